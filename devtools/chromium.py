@@ -1,0 +1,47 @@
+"""The browser of the end-to-end tests: the system's own, or Playwright's where there is none."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from devtools.failure import Failure
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+MISSING = "there is no Chromium: install it (apt-get install chromium), or set CHROMIUM=/path/to/it"
+
+
+def find() -> str | None:
+    """The system's browser; CHROMIUM names another one."""
+    if named := os.environ.get("CHROMIUM"):
+        return named
+    return next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+def ensure() -> None:
+    if named := os.environ.get("CHROMIUM"):
+        if not os.access(named, os.X_OK):
+            raise Failure(f"CHROMIUM={named} is no program")
+        return
+    if find() or playwright_has_one():
+        return
+    print("installing Chromium …", flush=True)
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        install_package()
+    elif subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False).returncode:
+        raise Failure(MISSING)
+
+
+def install_package() -> None:
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    for step in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
+        command = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300", *step]
+        done = subprocess.run(command, check=False, env=environment, capture_output=True, text=True)
+        if done.returncode:
+            raise Failure(f"{MISSING} ({(done.stderr or done.stdout).strip().splitlines()[-1:]})")
+
+
+def playwright_has_one() -> bool:
+    home = os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or Path.home() / ".cache" / "ms-playwright"
+    return any(Path(home).glob("chromium*/*/*chrom*"))
