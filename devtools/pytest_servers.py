@@ -38,7 +38,9 @@ def prepare(config: pytest.Config) -> None:
         raise pytest.UsageError(str(failure)) from failure
     os.environ["REDIS_URL"] = services.redis_url
     os.environ["REDIS_KEY_PREFIX"] = f"test-{os.getpid()}:"
-    os.environ["VAR_DIR"] = str(folder / "var")
+    var = folder / "var"
+    var.mkdir(mode=0o700)
+    os.environ["VAR_DIR"] = str(var)
     os.environ["DEBUG"] = "0"
     os.environ.setdefault("SECRET_KEY", "for-tests-only")
     os.environ.setdefault("PUBLIC_SCHEME", "http")

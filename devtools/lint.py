@@ -1,0 +1,135 @@
+"""`./dev lint`: everything that can be judged without running the product, on every core, one line for each step."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from devtools import lock
+from devtools.environment import offline_environment
+from devtools.failure import Failure, execute
+from devtools.places import ROOT
+
+BIN = Path(sys.executable).parent
+QUIET = ("-W", "ignore")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    name: str
+    seconds: float
+    complaint: str
+
+
+def main(arguments: list[str]) -> int:
+    if unknown := set(arguments) - set(STEPS):
+        raise Failure(f"there is no step {', '.join(sorted(unknown))}; there are {', '.join(STEPS)}")
+    chosen = arguments or list(STEPS)
+    with ExitStack() as stack:
+        var = stack.enter_context(tempfile.TemporaryDirectory())
+        os.environ.update(offline_environment(Path(var)))
+        pool = stack.enter_context(ThreadPoolExecutor(os.cpu_count()))
+        failed = report([pool.submit(judge, name) for name in chosen])
+    for outcome in failed:
+        print(f"\n--- {outcome.name}\n{outcome.complaint}")
+    return 1 if failed else 0
+
+
+def report(running: list[Future[Outcome]]) -> list[Outcome]:
+    """Show each step as it ends; return the failed ones."""
+    failed = []
+    for future in as_completed(running):
+        outcome = future.result()
+        print(f"{'FAILED' if outcome.complaint else 'ok':<7}{outcome.seconds:5.1f} s  {outcome.name}", flush=True)
+        if outcome.complaint:
+            failed.append(outcome)
+    return failed
+
+
+def judge(name: str) -> Outcome:
+    started = time.monotonic()
+    complaint = STEPS[name]()
+    return Outcome(name=name, seconds=time.monotonic() - started, complaint=complaint)
+
+
+def tool(*command: str) -> str:
+    """The output of a tool that complains."""
+    done = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True)
+    return "" if done.returncode == 0 else (done.stdout + done.stderr).strip() or f"exit code {done.returncode}"
+
+
+def style() -> str:
+    return tool(str(BIN / "ruff"), "check", "--quiet")
+
+
+def layout() -> str:
+    return tool(str(BIN / "ruff"), "format", "--check", "--quiet")
+
+
+def types() -> str:
+    return tool(sys.executable, "-m", "mypy", "--no-error-summary")
+
+
+def layers() -> str:
+    """A package that the contract does not know would be free to import anything."""
+    contract = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    unknown = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {*contract["root_packages"], "tests"}
+    if unknown:
+        return f"list {', '.join(sorted(unknown))} under [tool.importlinter] in pyproject.toml"
+    return tool(str(BIN / "lint-imports"), "--no-cache")
+
+
+def templates() -> str:
+    return tool(str(BIN / "djlint"), "templates", "--lint", "--quiet")
+
+
+def migrations() -> str:
+    return tool(sys.executable, *QUIET, "manage.py", "makemigrations", "--check", "--dry-run")
+
+
+def api() -> str:
+    """The API is a contract: a change of its document is a decision, made by committing it."""
+    with tempfile.TemporaryDirectory() as folder:
+        fresh, committed = Path(folder) / "openapi.yaml", ROOT / "docs" / "openapi.yaml"
+        write = ["spectacular", "--validate", "--fail-on-warn", "--file"]
+        if complaint := tool(sys.executable, *QUIET, "manage.py", *write, str(fresh)):
+            return complaint
+        if fresh.read_text() == committed.read_text():
+            return ""
+        how = "./dev manage spectacular --file docs/openapi.yaml"
+        return f"docs/openapi.yaml is not what the code says; if that is meant: {how}\n" + tool(
+            "diff", "-u", str(committed), str(fresh)
+        )
+
+
+def locks() -> str:
+    return "\n".join(lock.problems())
+
+
+def translations() -> str:
+    from devtools import translation_check
+
+    return "\n".join(translation_check.problems(ROOT / "locale"))
+
+
+STEPS: dict[str, Callable[[], str]] = {
+    "types": types,
+    "migrations": migrations,
+    "layers": layers,
+    "templates": templates,
+    "api": api,
+    "style": style,
+    "layout": layout,
+    "locks": locks,
+    "translations": translations,
+}
+
+if __name__ == "__main__":
+    execute(main)
