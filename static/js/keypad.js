@@ -1,0 +1,50 @@
+// The on-screen keypad and the amount field: digits are cents, so 2 4 9 0 reads 24,90 and no comma key is needed.
+
+const LONGEST_AMOUNT = 9;
+
+function amountFormat(field) {
+  const currency = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency: field.dataset.currency });
+  const decimals = currency.resolvedOptions().maximumFractionDigits;
+  const format = new Intl.NumberFormat(document.documentElement.lang, { minimumFractionDigits: decimals, useGrouping: false });
+  const point = format.format(0.5).replace(/\d/g, "");
+  const show = (digits) => (digits ? format.format(Number(digits) / 10 ** decimals) : "");
+  // Pasted text is an amount as people write it: "25" is twenty-five, "24,9" lacks a digit.
+  const paste = (text) => {
+    const amount = Number(text.replace(/[^\d,.]/g, "").replace(",", "."));
+    return Number.isFinite(amount) ? String(Math.round(amount * 10 ** decimals)) : "";
+  };
+  return { point, show, paste };
+}
+
+function enterCents(field) {
+  const { show, paste } = amountFormat(field);
+  field.addEventListener("input", (event) => {
+    const whole = event.inputType === "insertFromPaste" || (event.data ?? "").length > 1;
+    const digits = (whole ? paste(field.value) : field.value.replace(/\D/g, "")).replace(/^0+/, "");
+    field.value = show(digits.slice(0, LONGEST_AMOUNT));
+    field.setSelectionRange(field.value.length, field.value.length);
+  });
+  // Digits reach the amount wherever the focus is; Escape goes back to the search.
+  addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Escape") document.querySelector("[data-leave]")?.click();
+    else if (/^\d$/.test(event.key) && document.activeElement !== field) field.focus();
+  });
+  field.inputMode = "none";
+  field.focus({ preventScroll: true });
+}
+
+function pressKeys(keypad) {
+  const field = document.getElementById(keypad.dataset.keysFor);
+  keypad.hidden = false;
+  keypad.addEventListener("click", (event) => {
+    const key = event.target.closest("[data-key]")?.dataset.key;
+    if (key === undefined) return;
+    field.value = key === "back" ? field.value.slice(0, -1) : field.value + key;
+    field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+  });
+}
+
+const amount = document.querySelector("input[data-currency]");
+if (amount) enterCents(amount);
+document.querySelectorAll("[data-keys-for]").forEach(pressKeys);
