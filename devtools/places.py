@@ -100,10 +100,12 @@ def belongs(folder: Path, token: str) -> bool:
 
 
 def secret(path: Path, value: str | None = None) -> str:
-    """The secret kept in this file; made at the first call."""
+    """The secret kept in this file; made at the first call, whole or not at all."""
     if not path.exists():
-        path.touch(0o600)
-        path.write_text(value or secrets.token_urlsafe(32))
+        part = path.with_name(f"{path.name}.part")
+        part.touch(0o600)
+        part.write_text(value or secrets.token_urlsafe(32))
+        part.rename(path)
     return path.read_text()
 
 
