@@ -1,0 +1,3 @@
+"""URLs of a shop's host."""
+
+urlpatterns: list = []

@@ -1,0 +1,98 @@
+"""The host picks the tenant; the innermost middleware runs view and rendering inside its scope."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.db import transaction
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.template import loader
+from django.utils import translation
+
+from tenants.models import Tenant
+from tenants.scope import tenant_scope
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+SESSION_TENANT = "tenant_id"
+
+
+class HostMiddleware:
+    """Sets `request.tenant` (None on the bare domain) and answers unknown hosts itself."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        try:
+            host = request.get_host().lower()
+        except DisallowedHost:
+            return HttpResponse(status=400)
+        if host == settings.BASE_DOMAIN or _without_port(host) == _without_port(settings.BASE_DOMAIN):
+            request.tenant = None  # type: ignore[attr-defined]
+            request.urlconf = settings.PUBLIC_URLCONF  # type: ignore[attr-defined]
+            return self.get_response(request)
+        tenant = tenant_of_host(_without_port(host))
+        if tenant is None:
+            return _no_such_shop()
+        request.tenant = tenant  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+
+class SessionTenantMiddleware:
+    """A session belongs to the host that made it: a cookie carried to another shop is worthless there."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        tenant_id = request.tenant.pk if request.tenant else None  # type: ignore[attr-defined]
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.session.get(SESSION_TENANT) != tenant_id:
+            request.session.flush()
+        response = self.get_response(request)
+        if request.session.modified and not request.session.is_empty():
+            request.session[SESSION_TENANT] = tenant_id
+        return response
+
+
+class ScopeMiddleware:
+    """Runs everything below in the tenant's scope; an answer of 400 and above leaves nothing behind."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        tenant: Tenant | None = request.tenant  # type: ignore[attr-defined]
+        if tenant is None:
+            return self.get_response(request)
+        with tenant_scope(tenant):
+            response = self.get_response(request)
+            if response.status_code >= 400:
+                transaction.set_rollback(True)
+            if response.streaming:
+                response.streaming_content = _scoped(tenant, response.streaming_content)  # type: ignore[attr-defined]
+        return response
+
+
+def tenant_of_host(host: str) -> Tenant | None:
+    """The shop under a host name without port: its slug below the base domain, or its own domain."""
+    slug, _, parent = host.partition(".")
+    match = Q(domain=host)
+    if parent == _without_port(settings.BASE_DOMAIN):
+        match |= Q(slug=slug)
+    return Tenant.objects.filter(match).first()
+
+
+def _without_port(host: str) -> str:
+    return host.partition(":")[0]
+
+
+def _scoped(tenant: Tenant, chunks: Iterable[bytes]) -> Iterator[bytes]:
+    with tenant_scope(tenant):
+        yield from chunks
+
+
+def _no_such_shop() -> HttpResponse:
+    with translation.override(settings.LANGUAGE_CODE):
+        return HttpResponse(loader.render_to_string("404.html", {"product_name": settings.PRODUCT_NAME}), status=404)

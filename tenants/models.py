@@ -1,0 +1,131 @@
+"""Who rents the product (Tenant) and who works with it (User): the only tables that no tenant owns."""
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models.functions import Lower
+
+from tenants.scope import CurrentTenant
+
+SLUG_PATTERN = r"^[a-z][a-z0-9-]{1,30}[a-z0-9]$"
+
+
+class Tenant(models.Model):
+    """A merchant with its own customers, programme and host name."""
+
+    class Address(models.TextChoices):
+        DU = "du"
+        SIE = "sie"
+
+    slug = models.CharField(max_length=32, unique=True, validators=[RegexValidator(SLUG_PATTERN)])
+    name = models.CharField(max_length=120)
+    domain = models.CharField(max_length=253, unique=True, null=True, blank=True)
+    currency = models.CharField(max_length=3)
+    country = models.CharField(max_length=2, default="DE")
+    time_zone = models.CharField(max_length=64, default="Europe/Berlin")
+    language = models.CharField(max_length=2, default="de")
+    address = models.CharField(max_length=3, choices=Address.choices, default=Address.DU)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(slug__regex=SLUG_PATTERN), name="tenant_slug_is_a_host_label"),
+            models.CheckConstraint(
+                condition=models.Q(currency__regex=r"^[A-Z]{3}$"), name="tenant_currency_is_iso_4217"
+            ),
+            models.CheckConstraint(condition=models.Q(address__in=["du", "sie"]), name="tenant_address_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.slug
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def host(self) -> str:
+        """Host and port under which the shop is reached."""
+        return self.domain or f"{self.slug}.{settings.BASE_DOMAIN}"
+
+    @property
+    def url(self) -> str:
+        return f"{settings.PUBLIC_SCHEME}://{self.host}"
+
+    @property
+    def customer_language(self) -> str:
+        """The language code of everything customers read; du is a variant of German."""
+        if self.language == "de" and self.address == self.Address.DU:
+            return "de-informal"
+        return self.language
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, *, email: str, password: str | None = None, name: str = "") -> "User":
+        user = self.model(email=self.normalize_email(email).lower(), name=name)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser):
+    """A person of a merchant's team; one sign-in for all shops they work for. Customers are never users."""
+
+    email = models.EmailField(max_length=254, unique=True)
+    name = models.CharField(max_length=120, blank=True)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+    objects: ClassVar[UserManager] = UserManager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_is_lower_case"),
+        ]
+
+    def __str__(self) -> str:
+        return f"user {self.pk}"
+
+    def get_full_name(self) -> str:
+        return self.name or self.email
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        """Django's permissions are not used: capabilities stand at the route."""
+        return False
+
+    def has_perms(self, perm_list: Iterable[str], obj: object = None) -> bool:
+        return False
+
+
+class TenantForeignKey(models.ForeignKey):
+    """A reference inside one tenant; the composite key in the database is made by `rls.TenantTable`."""
+
+    def __init__(self, to: Any, on_delete: Any = models.PROTECT, **kwargs: Any) -> None:
+        kwargs["db_constraint"] = False
+        kwargs.setdefault("db_index", False)
+        kwargs.setdefault("related_name", "+")
+        super().__init__(to, on_delete, **kwargs)
+
+
+class TenantModel(models.Model):
+    """A row that belongs to one tenant: row-level security, and the tenant in every key."""
+
+    tenant = models.ForeignKey(
+        Tenant,
+        models.PROTECT,
+        db_default=CurrentTenant(),
+        db_index=False,
+        db_constraint=False,
+        related_name="+",
+        editable=False,
+    )
+
+    class Meta:
+        abstract = True

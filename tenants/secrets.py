@@ -1,0 +1,32 @@
+"""Random secrets that are shown once and kept as a hash."""
+
+import hmac
+import secrets
+from hashlib import sha256
+
+# Without letters and digits that people confuse when they read a code aloud.
+_CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+
+
+def new_token() -> str:
+    """256 random bits for machines."""
+    return secrets.token_urlsafe(32)
+
+
+def new_code(length: int = 8) -> str:
+    """A code for people to type; 40 bits at 8 characters."""
+    return "".join(secrets.choice(_CODE_ALPHABET) for _ in range(length))
+
+
+def digest(secret: str) -> str:
+    """For secrets with enough entropy of their own; PINs and passwords need a slow hash."""
+    return sha256(secret.encode()).hexdigest()
+
+
+def matches(secret: str, wanted: str) -> bool:
+    return hmac.compare_digest(digest(secret), wanted)
+
+
+def as_typed(code: str) -> str:
+    """A typed code without the spaces, dashes and lower case that people add."""
+    return "".join(character for character in code.upper() if character in _CODE_ALPHABET)

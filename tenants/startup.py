@@ -1,0 +1,39 @@
+"""What must hold before a web process or a worker serves anybody."""
+
+from django.core import checks
+from django.db import connection
+
+from tenants.scope import tenant_models
+
+
+class UnsafeStart(SystemExit):
+    """The process must not serve: its message says why."""
+
+
+def refuse_unsafe_start() -> None:
+    """Raise UnsafeStart where a route states no capability or the database role could see across tenants."""
+    serious = [str(error) for error in checks.run_checks() if error.is_serious()]
+    problems = serious + role_problems()
+    connection.close()
+    if problems:
+        raise UnsafeStart("refusing to start:\n  " + "\n  ".join(problems))
+
+
+def role_problems() -> list[str]:
+    """Why the role of the default connection must not serve requests; empty where it may."""
+    tables = [model._meta.db_table for model in tenant_models()]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rolname, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user")
+        role, superuser, bypasses = cursor.fetchone()
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relname = ANY(%s) AND relkind IN ('r', 'p')"
+            " AND pg_has_role(current_user, relowner, 'MEMBER') ORDER BY relname",
+            [tables],
+        )
+        owned = [name for (name,) in cursor.fetchall()]
+    problems = []
+    if superuser or bypasses:
+        problems.append(f"database role {role} bypasses row-level security")
+    if owned:
+        problems.append(f"database role {role} owns tenant tables: {', '.join(owned)}")
+    return problems

@@ -1,0 +1,53 @@
+"""Celery base tasks: a task names its tenant and runs in its scope, or says that it runs over all of them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from celery.contrib.django.task import DjangoTask
+
+from tenants.errors import TenantNotSet
+from tenants.models import Tenant
+from tenants.scope import tenant_scope
+
+
+class TenantTask(DjangoTask):
+    """Takes `tenant_id` first and runs its body in one scope of that tenant."""
+
+    abstract = True
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        with tenant_scope(named_tenant(self.name, args)):
+            return super().__call__(*args, **kwargs)
+
+
+class ChunkedTenantTask(DjangoTask):
+    """Takes `tenant_id` first and opens a scope of its own for each chunk of work."""
+
+    abstract = True
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        named_tenant(self.name, args)
+        return super().__call__(*args, **kwargs)
+
+
+class GlobalTask(DjangoTask):
+    """Belongs to no tenant: it may list tenants and enqueue one task for each."""
+
+    abstract = True
+
+
+def named_tenant(task: str, args: tuple[Any, ...]) -> Tenant:
+    """The tenant a task call names by its first argument; raises TenantNotSet where it names none."""
+    tenant_id = args[0] if args else None
+    if type(tenant_id) is not int:
+        raise TenantNotSet(f"{task} was called without a tenant id: {tenant_id!r}")
+    tenant = Tenant.objects.filter(pk=tenant_id).first()
+    if tenant is None:
+        raise TenantNotSet(f"{task} names tenant {tenant_id}, which does not exist")
+    return tenant
+
+
+def for_each_tenant(enqueue: Callable[[int], object]) -> None:
+    """Enqueue one task per tenant; the tasks run in scopes of their own."""
+    for tenant_id in Tenant.objects.order_by("pk").values_list("pk", flat=True):
+        enqueue(tenant_id)
