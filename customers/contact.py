@@ -1,0 +1,67 @@
+"""One spelling for every name, address, phone number and birthday, so that equal people compare equal."""
+
+import re
+import unicodedata
+from datetime import date
+
+import phonenumbers
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext as _
+
+from tenants.errors import Invalid
+
+_BIRTHDAY = re.compile(r"(?:(\d{4})-|--)?(\d{2})-(\d{2})")
+# Present in every month table: a birthday on 29 February is one.
+_LEAP_YEAR = 2024
+
+
+def normal_name(name: str) -> str:
+    """Without control characters and repeated spaces."""
+    printable = "".join(" " if unicodedata.category(character)[0] == "C" else character for character in name)
+    return " ".join(unicodedata.normalize("NFC", printable).split())
+
+
+def search_key(text: str) -> str:
+    """Folded for comparison: case, accents and umlauts do not matter."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
+
+
+def normal_email(email: str) -> str:
+    """Lower case and trimmed; raises Invalid."""
+    address = unicodedata.normalize("NFC", email.strip()).lower()
+    if not address:
+        return ""
+    try:
+        validate_email(address)
+    except ValidationError as error:
+        raise Invalid(_("Enter a valid e-mail address."), field="email") from error
+    return address
+
+
+def normal_phone(phone: str, *, country: str) -> str:
+    """E.164, read as dialled in `country`; raises Invalid."""
+    if not phone.strip():
+        return ""
+    try:
+        number = phonenumbers.parse(phone, country)
+    except phonenumbers.NumberParseException as error:
+        raise Invalid(_("Enter a valid phone number."), field="phone") from error
+    if not phonenumbers.is_possible_number(number):
+        raise Invalid(_("Enter a valid phone number."), field="phone")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def month_and_day(birthday: str) -> tuple[int, int] | tuple[None, None]:
+    """From `MM-DD`, `--MM-DD` or `YYYY-MM-DD`; the year is not kept. Raises Invalid."""
+    if not birthday.strip():
+        return None, None
+    match = _BIRTHDAY.fullmatch(birthday.strip())
+    try:
+        if not match:
+            raise ValueError
+        day = date(int(match[1] or _LEAP_YEAR), int(match[2]), int(match[3]))
+    except ValueError as error:
+        raise Invalid(_("Enter a birthday as MM-DD."), field="birthday") from error
+    return day.month, day.day

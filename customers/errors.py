@@ -1,0 +1,27 @@
+"""Refusals around customers."""
+
+from django.utils.translation import gettext_lazy as _
+
+from tenants.errors import DomainError, NotFound
+
+
+class UnknownCustomer(NotFound):
+    code = "unknown_customer"
+    message = _("No customer was found.")
+
+
+class CustomerExists(DomainError):
+    """Somebody with this e-mail, phone or external id is already enrolled; `facts["customer"]` is their public id."""
+
+    code = "customer_exists"
+    message = _("A customer with this value is already enrolled.")
+
+
+class CustomerBlocked(DomainError):
+    code = "customer_blocked"
+    message = _("This customer is blocked.")
+
+
+class WrongSignInCode(DomainError):
+    code = "wrong_sign_in_code"
+    message = _("This code is not right or no longer valid.")

@@ -1,0 +1,104 @@
+"""Finding customers by whatever they carry or say."""
+
+import uuid
+from collections.abc import Iterable
+
+from django.db.models import Q, QuerySet
+
+from customers.contact import normal_email, normal_phone, search_key
+from customers.errors import UnknownCustomer
+from customers.models import Card, Customer
+from customers.numbers import TOKEN_LENGTH, is_number
+from tenants.errors import Invalid
+from tenants.scope import current_tenant
+from tenants.secrets import as_typed
+
+# Sorts behind every string that starts with the prefix before it, in the "C" collation.
+_AFTER = "\U0010ffff"
+
+
+def customer_by(**reference: str) -> Customer:
+    """The customer under one reference: id, number, card, email, phone or external_id. Raises UnknownCustomer."""
+    ((kind, value),) = reference.items()
+    customer = _known().filter(_condition(kind, value)).first()
+    if customer is None:
+        raise UnknownCustomer(field=kind)
+    return customer
+
+
+def customer_by_text(text: str) -> Customer:
+    """What a cashier scans or types: number, card text, e-mail or phone. Raises UnknownCustomer."""
+    text = text.strip()
+    for kind in _kinds_of(text):
+        try:
+            return customer_by(**{kind: text})
+        except (UnknownCustomer, Invalid):
+            continue
+    raise UnknownCustomer(field="q")
+
+
+def customers_matching(text: str) -> QuerySet[Customer]:
+    """Customers for a search box: a reference, or the beginning of a name or e-mail address."""
+    text = text.strip()
+    if not text:
+        return _known()
+    key = search_key(text)
+    match = _starts_with("name_key", key) | _starts_with("surname_key", key) | _starts_with("email", text.lower())
+    digits = "".join(text.split())
+    if is_number(digits):
+        match |= Q(number=digits)
+    token = as_typed(text)
+    if len(token) == TOKEN_LENGTH:
+        match |= Q(pk__in=Card.objects.filter(token=token).values("customer_id"))
+    try:
+        match |= Q(phone=normal_phone(text, country=current_tenant().country))
+    except Invalid:
+        pass
+    return _known().filter(match)
+
+
+def active_card(customer: Customer) -> Card | None:
+    return Card.objects.filter(customer=customer, revoked_at=None).order_by("-pk").first()
+
+
+def active_cards(customers: Iterable[Customer]) -> dict[int, Card]:
+    """The current card of each customer, by customer id, in one query."""
+    cards = Card.objects.filter(customer__in=list(customers), revoked_at=None).order_by("pk")
+    return {card.customer_id: card for card in cards}
+
+
+def _known() -> QuerySet[Customer]:
+    return Customer.objects.exclude(status=Customer.Status.ERASED)
+
+
+def _condition(kind: str, value: str) -> Q:
+    match kind:
+        case "id":
+            try:
+                return Q(public_id=uuid.UUID(value))
+            except ValueError as error:
+                raise UnknownCustomer(field="id") from error
+        case "number":
+            return Q(number="".join(value.split()))
+        case "card":
+            cards = Card.objects.filter(token=as_typed(value), revoked_at=None)
+            return Q(pk__in=cards.values("customer_id"))
+        case "email":
+            return Q(email=normal_email(value) or None)
+        case "phone":
+            return Q(phone=normal_phone(value, country=current_tenant().country) or None)
+        case "external_id":
+            return Q(external_id=value.strip() or None)
+    raise TypeError(f"customers have no {kind}")
+
+
+def _kinds_of(text: str) -> list[str]:
+    if "@" in text:
+        return ["email"]
+    if is_number("".join(text.split())):
+        return ["number", "phone", "card"]
+    return ["card", "phone"]
+
+
+def _starts_with(column: str, prefix: str) -> Q:
+    return Q(**{f"{column}__gte": prefix, f"{column}__lt": prefix + _AFTER})

@@ -1,0 +1,105 @@
+"""Enrolling customers, changing what is known of them, and forgetting them."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from customers.contact import month_and_day, normal_email, normal_name, normal_phone, search_key
+from customers.errors import CustomerExists
+from customers.models import Card, Consent, Customer
+from customers.numbers import new_card_token, new_number
+from events.services import publish
+from tenants.roles import Actor
+from tenants.scope import current_tenant
+
+_ONCE = {
+    "customer_email_once": "email",
+    "customer_phone_once": "phone",
+    "customer_external_id_once": "external_id",
+}
+
+
+def enrol(
+    *,
+    actor: Actor,
+    now: datetime,
+    source: str,
+    name: str = "",
+    email: str = "",
+    phone: str = "",
+    birthday: str = "",
+    language: str = "",
+    external_id: str = "",
+    consents: Iterable[str] = (),
+) -> Customer:
+    """A new customer with number and card. Raises CustomerExists, Invalid.
+
+    Consents are only requested by this: the customer confirms them on the own phone.
+    """
+    customer = Customer(number=new_number(), source=source, language=language, enrolled_at=now)
+    _apply(customer, name=name, email=email, phone=phone, birthday=birthday, external_id=external_id)
+    _save(customer)
+    Card.objects.create(customer=customer, token=new_card_token(), issued_at=now)
+    Consent.objects.bulk_create(
+        Consent(customer=customer, channel=channel, requested_at=now) for channel in sorted(set(consents))
+    )
+    publish("customer.enrolled", actor=actor, customer=customer.pk, source=source)
+    return customer
+
+
+def change(*, customer: Customer, actor: Actor, **values: str) -> Customer:
+    """Change any of name, email, phone, birthday, language, external_id. Raises CustomerExists, Invalid."""
+    _apply(customer, **values)
+    _save(customer)
+    publish("customer.changed", actor=actor, customer=customer.pk, fields=sorted(values))
+    return customer
+
+
+def erase(*, customer: Customer, actor: Actor, now: datetime) -> None:
+    """Forget the person: nothing personal stays, cards stop working, the ledger keeps its figures.
+
+    Reactions of higher apps erase what they hold in the same transaction.
+    """
+    _apply(customer, name="", email="", phone="", birthday="", language="", external_id="")
+    customer.status = Customer.Status.ERASED
+    customer.save()
+    Card.objects.filter(customer=customer, revoked_at=None).update(revoked_at=now)
+    Consent.objects.filter(customer=customer).delete()
+    publish("customer.erased", actor=actor, customer=customer.pk)
+
+
+def _apply(customer: Customer, **values: str) -> None:
+    for field, value in values.items():
+        for column, stored in _stored(field, value).items():
+            setattr(customer, column, stored)
+
+
+def _stored(field: str, value: str) -> dict[str, Any]:
+    match field:
+        case "name":
+            name = normal_name(value)
+            return {"name": name, "name_key": search_key(name), "surname_key": search_key(name.rpartition(" ")[2])}
+        case "email":
+            return {"email": normal_email(value)}
+        case "phone":
+            return {"phone": normal_phone(value, country=current_tenant().country)}
+        case "birthday":
+            month, day = month_and_day(value)
+            return {"birth_month": month, "birth_day": day}
+        case "language" | "external_id":
+            return {field: value.strip()}
+    raise TypeError(f"a customer has no {field}")
+
+
+def _save(customer: Customer) -> None:
+    try:
+        with transaction.atomic():
+            customer.save()
+    except IntegrityError as error:
+        field = next((field for name, field in _ONCE.items() if name in str(error)), None)
+        if field is None:
+            raise
+        existing = Customer.objects.get(**{field: getattr(customer, field)})
+        raise CustomerExists(field=field, customer=str(existing.public_id)) from error
