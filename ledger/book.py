@@ -1,0 +1,199 @@
+"""The book of one account: locked, settled, written to, and closed in one transaction."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Min, Q, Sum
+
+from ledger.errors import AlreadyReversed, InsufficientPoints
+from ledger.models import Account, Entry, Lot, LotUse
+from ledger.settlement import settlement
+from tenants.roles import SYSTEM, Actor
+
+# Those that never expire come last.
+SOONEST_FIRST = (F("expires_at").asc(nulls_last=True), "id")
+
+
+@dataclass(frozen=True, slots=True)
+class Voucher:
+    """What an entry says about where it came from. No personal text: erasure never touches the ledger."""
+
+    actor: Actor
+    occurred_at: datetime
+    explanation: list[dict[str, Any]] = field(default_factory=list)
+    purchase_id: int | None = None
+    redemption_id: int | None = None
+    program_version_id: int | None = None
+    store_id: int | None = None
+
+
+class Book:
+    """Writes to one account. Made by `open_book`, which holds the lock and saves the account at the end."""
+
+    def __init__(self, account: Account, *, now: datetime) -> None:
+        self.account = account
+        self.now = now
+
+    def earn(
+        self,
+        points: int,
+        voucher: Voucher,
+        *,
+        kind: Entry.Kind = Entry.Kind.EARN,
+        available_at: datetime,
+        expires_at: datetime | None,
+    ) -> Entry:
+        """Credit points as a lot; one that is available at once fills a deficit first."""
+        account = self.account
+        is_pending = available_at > self.now
+        deficit = 0 if is_pending else min(max(-account.balance, 0), points)
+        entry = self._append(kind, points, voucher)
+        lot = Lot.objects.create(
+            account=account,
+            entry_seq=entry.seq,
+            points=points,
+            remaining=points,
+            is_pending=is_pending,
+            available_at=available_at,
+            expires_at=expires_at,
+        )
+        if deficit:
+            self._use(entry.seq, [(lot, deficit)])
+        if is_pending:
+            account.pending += points
+        else:
+            account.balance += points
+        if kind == Entry.Kind.EARN:
+            account.lifetime_earned += points
+        self._due(available_at if is_pending else None, expires_at)
+        return entry
+
+    def spend(self, points: int, voucher: Voucher, *, kind: Entry.Kind = Entry.Kind.REDEEM) -> Entry:
+        """Debit available points, soonest-expiring first. Raises InsufficientPoints."""
+        if points > self.account.balance:
+            raise InsufficientPoints(balance=self.account.balance, points=points)
+        entry = self._append(kind, -points, voucher)
+        self._use(entry.seq, self._drawn(self._available_lots(), points))
+        self.account.balance -= points
+        return entry
+
+    def take_back(self, original: Entry, points: int, voucher: Voucher, *, kind: Entry.Kind) -> Entry:
+        """Take back points of an earlier award: from its own lots, then from others, the rest becomes a deficit.
+
+        Raises AlreadyReversed where less than `points` of the award is left to reverse.
+        """
+        if points > original.points - self._already_reversed(original):
+            raise AlreadyReversed
+        own = Lot.objects.filter(account=self.account, entry_seq=original.seq, remaining__gt=0)
+        drawn = self._drawn(own.order_by("-is_pending", "id"), points)
+        rest = points - sum(taken for _, taken in drawn)
+        if rest:
+            drawn += self._drawn(self._available_lots().exclude(entry_seq=original.seq), rest)
+        entry = self._append(kind, -points, voucher, reverses=original.seq)
+        from_pending = sum(taken for lot, taken in drawn if lot.is_pending)
+        self._use(entry.seq, drawn)
+        self.account.pending -= from_pending
+        self.account.balance -= points - from_pending
+        if original.kind == Entry.Kind.EARN:
+            self.account.lifetime_earned -= points
+        return entry
+
+    def settle(self) -> None:
+        """Apply what time has done: due lots become available, overdue ones expire with an entry per expiry date."""
+        account = self.account
+        if account.next_due_at is None or account.next_due_at > self.now:
+            return
+        due = Q(is_pending=True, available_at__lte=self.now) | Q(expires_at__lte=self.now)
+        lots = list(Lot.objects.filter(due, account=account, remaining__gt=0).order_by("id"))
+        result = settlement(balance=account.balance, pending=account.pending, lots=lots, now=self.now)
+        for position in result.matured:
+            lots[position].is_pending = False
+        Lot.objects.bulk_update([lots[position] for position in result.matured], ["is_pending"])
+        for position, points in result.filled:
+            self._use(lots[position].entry_seq, [(lots[position], points)])
+        account.pending = result.pending
+        account.balance = result.balance + sum(points for _, points in result.expired)
+        self._expire([(lots[position], points) for position, points in result.expired])
+        account.next_due_at = self._next_due()
+
+    def _expire(self, expired: list[tuple[Lot, int]]) -> None:
+        by_date: dict[datetime, list[tuple[Lot, int]]] = {}
+        for lot, points in expired:
+            assert lot.expires_at is not None
+            by_date.setdefault(lot.expires_at, []).append((lot, points))
+        for expires_at, uses in sorted(by_date.items()):
+            points = sum(taken for _, taken in uses)
+            entry = self._append(Entry.Kind.EXPIRE, -points, Voucher(actor=SYSTEM, occurred_at=expires_at))
+            self._use(entry.seq, uses)
+            self.account.balance -= points
+
+    def _append(self, kind: Entry.Kind, points: int, voucher: Voucher, *, reverses: int | None = None) -> Entry:
+        account = self.account
+        account.last_seq += 1
+        return Entry.objects.create(
+            account=account,
+            seq=account.last_seq,
+            kind=kind,
+            points=points,
+            balance_after=account.balance + account.pending + points,
+            purchase_id=voucher.purchase_id,
+            redemption_id=voucher.redemption_id,
+            reverses=reverses,
+            program_version_id=voucher.program_version_id,
+            explanation=voucher.explanation,
+            actor=voucher.actor.reference,
+            device_id=voucher.actor.device_id,
+            store_id=voucher.store_id,
+            occurred_at=voucher.occurred_at,
+            created_at=self.now,
+        )
+
+    def _available_lots(self) -> Any:
+        return Lot.objects.filter(account=self.account, remaining__gt=0, is_pending=False).order_by(*SOONEST_FIRST)
+
+    def _drawn(self, lots: Iterable[Lot], points: int) -> list[tuple[Lot, int]]:
+        drawn = []
+        for lot in lots:
+            if not points:
+                break
+            taken = min(lot.remaining, points)
+            drawn.append((lot, taken))
+            points -= taken
+        return drawn
+
+    def _use(self, entry_seq: int, drawn: list[tuple[Lot, int]]) -> None:
+        """Lower the lots and record by which entry."""
+        for lot, taken in drawn:
+            lot.remaining -= taken
+        Lot.objects.bulk_update([lot for lot, _ in drawn], ["remaining"])
+        LotUse.objects.bulk_create(
+            LotUse(account=self.account, entry_seq=entry_seq, lot=lot, points=taken) for lot, taken in drawn
+        )
+
+    def _already_reversed(self, original: Entry) -> int:
+        reversals = Entry.objects.filter(account=self.account, reverses=original.seq)
+        return -(reversals.aggregate(points=Sum("points"))["points"] or 0)
+
+    def _due(self, *moments: datetime | None) -> None:
+        due = [moment for moment in (self.account.next_due_at, *moments) if moment is not None]
+        self.account.next_due_at = min(due, default=None)
+
+    def _next_due(self) -> datetime | None:
+        left = Lot.objects.filter(account=self.account, remaining__gt=0)
+        moments = left.aggregate(matures=Min("available_at", filter=Q(is_pending=True)), expires=Min("expires_at"))
+        return min((moment for moment in moments.values() if moment is not None), default=None)
+
+
+@contextmanager
+def open_book(account_id: int, *, now: datetime) -> Iterator[Book]:
+    """Lock an account for writing, settle it, and save it when the block ends without an error."""
+    with transaction.atomic():
+        account = Account.objects.select_for_update(no_key=True).get(pk=account_id)
+        book = Book(account, now=now)
+        book.settle()
+        yield book
+        account.save()

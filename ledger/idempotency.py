@@ -1,0 +1,58 @@
+"""A request that moves points is carried out once; asked again, it gets the stored answer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+
+from ledger.errors import IdempotencyKeyReused
+from ledger.models import IdempotencyKey
+
+# Tills may be offline for weeks.
+KEPT_FOR = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    body: Any
+    replayed: bool = False
+
+
+def answer_once(*, key: str, request_hash: str, now: datetime, act: Callable[[], Answer]) -> Answer:
+    """Carry out `act` unless the key has an answer. Key, entry, balance and event commit together.
+
+    The claim comes first: a second request with the same key waits there until the first has committed or given up.
+    Raises IdempotencyKeyReused where the key belongs to another request; a refusal of `act` leaves the key free.
+    """
+    with transaction.atomic():
+        if not _claimed(key, request_hash, now):
+            return _stored_answer(key, request_hash)
+        answer = act()
+        IdempotencyKey.objects.filter(key=key).update(status=answer.status, answer=answer.body)
+        return answer
+
+
+def forget_old_keys(*, now: datetime) -> int:
+    deleted, _ = IdempotencyKey.objects.filter(created_at__lt=now - KEPT_FOR).delete()
+    return deleted
+
+
+def _claimed(key: str, request_hash: str, now: datetime) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO ledger_idempotencykey (key, request_hash, created_at) VALUES (%s, %s, %s)"
+            " ON CONFLICT (tenant_id, key) DO NOTHING",
+            [key, request_hash, now],
+        )
+        return cursor.rowcount == 1
+
+
+def _stored_answer(key: str, request_hash: str) -> Answer:
+    stored = IdempotencyKey.objects.get(key=key)
+    if stored.request_hash != request_hash:
+        raise IdempotencyKeyReused
+    assert stored.status is not None
+    return Answer(status=stored.status, body=stored.answer, replayed=True)

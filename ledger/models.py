@@ -1,0 +1,161 @@
+"""The points ledger: an account carries the running state and is the lock, entries never change, lots expire."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from customers.models import Customer
+from team.models import Device, Store
+from tenants.models import TenantForeignKey, TenantModel
+
+
+class Account(TenantModel):
+    """A customer's points in one programme. No column that changes with every award may be indexed (HOT updates)."""
+
+    customer = TenantForeignKey(Customer)
+    # Bare ids of higher apps, whose migrations add the keys.
+    program_id = models.BigIntegerField()
+    tier_id = models.BigIntegerField(null=True)
+    unit = models.CharField(max_length=20, default="points")
+    # Spendable now; below zero only as a deficit from points taken back after they were spent.
+    balance = models.BigIntegerField(default=0)
+    pending = models.BigIntegerField(default=0)
+    last_seq = models.BigIntegerField(default=0)
+    lifetime_earned = models.BigIntegerField(default=0)
+    qualifying_points = models.BigIntegerField(default=0)
+    qualifying_spend = models.BigIntegerField(default=0)
+    qualifying_visits = models.BigIntegerField(default=0)
+    # No lot becomes available or expires before this moment; NULL where none ever will.
+    next_due_at = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "customer", "program_id", "unit"], name="account_once"),
+            models.CheckConstraint(condition=Q(pending__gte=0, last_seq__gte=0), name="account_counts_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"account {self.pk}"
+
+
+class Entry(TenantModel):
+    """One movement of points. The application may insert and read entries, nothing else."""
+
+    class Kind(models.TextChoices):
+        EARN = "earn"
+        REDEEM = "redeem"
+        RETURN = "return"
+        VOID = "void"
+        EXPIRE = "expire"
+        ADJUST = "adjust"
+        TRANSFER = "transfer"
+        OPENING = "opening"
+
+    pk = models.CompositePrimaryKey("tenant_id", "account_id", "seq")
+    account = TenantForeignKey(Account)
+    seq = models.BigIntegerField()
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    points = models.BigIntegerField()
+    # Running sum of all entries: balance and pending together.
+    balance_after = models.BigIntegerField()
+    purchase_id = models.BigIntegerField(null=True)
+    redemption_id = models.BigIntegerField(null=True)
+    reverses = models.BigIntegerField(null=True)
+    program_version_id = models.BigIntegerField(null=True)
+    explanation = models.JSONField(default=list)
+    actor = models.CharField(max_length=40)
+    device = TenantForeignKey(Device, null=True)
+    store = TenantForeignKey(Store, null=True)
+    occurred_at = models.DateTimeField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(points=0), name="entry_moves_points"),
+            models.CheckConstraint(condition=Q(seq__gte=1), name="entry_seq_from_one"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["return", "void", "adjust", "transfer"])
+                | Q(kind__in=["earn", "opening"], points__gt=0)
+                | Q(kind__in=["redeem", "expire"], points__lt=0),
+                name="entry_kind_and_sign",
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "purchase_id", "account"], name="entry_purchase_earns_once", condition=Q(kind="earn")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.points:+d}"
+
+
+class Lot(TenantModel):
+    """Points of one entry that become available and expire together."""
+
+    account = TenantForeignKey(Account)
+    entry_seq = models.BigIntegerField()
+    points = models.BigIntegerField()
+    remaining = models.BigIntegerField()
+    is_pending = models.BooleanField(default=False)
+    available_at = models.DateTimeField()
+    # The first moment at which the points are gone; NULL where they stay.
+    expires_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(points__gt=0), name="lot_holds_points"),
+            models.CheckConstraint(
+                condition=Q(remaining__gte=0, remaining__lte=F("points")), name="lot_remaining_within"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["tenant", "account", "entry_seq"], name="lot_by_entry"),
+            models.Index(
+                fields=["tenant", "available_at"], name="lot_pending", condition=Q(is_pending=True, remaining__gt=0)
+            ),
+            models.Index(
+                fields=["tenant", "expires_at"],
+                name="lot_expiring",
+                condition=Q(remaining__gt=0, expires_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"lot {self.pk}: {self.remaining} of {self.points}"
+
+
+class LotUse(TenantModel):
+    """How much an entry took from a lot, so that a cancellation can give it back exactly.
+
+    A lot that fills a deficit does so in the name of its own entry.
+    """
+
+    pk = models.CompositePrimaryKey("tenant_id", "account_id", "entry_seq", "lot_id")
+    account = TenantForeignKey(Account)
+    entry_seq = models.BigIntegerField()
+    lot = TenantForeignKey(Lot)
+    points = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(condition=Q(points__gt=0), name="lot_use_takes_points")]
+
+    def __str__(self) -> str:
+        return f"{self.points} from lot {self.lot_id}"
+
+
+class IdempotencyKey(TenantModel):
+    """The stored answer to a request that moves points; written in the transaction of its entry."""
+
+    pk = models.CompositePrimaryKey("tenant_id", "key")
+    key = models.CharField(max_length=200, db_collation="C")
+    request_hash = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(null=True)
+    answer = models.JSONField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["tenant", "created_at"], name="idempotency_key_by_age")]
+
+    def __str__(self) -> str:
+        return f"idempotency key of {self.created_at}"

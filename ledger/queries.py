@@ -1,0 +1,102 @@
+"""Reading the ledger: the same arithmetic as settling, without writing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import Q, QuerySet, Sum
+
+from customers.models import Customer
+from ledger.models import Account, Entry, Lot
+from ledger.services import POINTS
+from ledger.settlement import settlement
+from tenants.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Points at a moment: spendable now, and earned but not yet available."""
+
+    balance: int
+    pending: int
+
+
+@dataclass(frozen=True, slots=True)
+class Expiring:
+    points: int
+    expires_at: datetime
+
+
+def account_of(customer: Customer) -> Account:
+    """The customer's points account. Raises NotFound."""
+    account = Account.objects.filter(customer=customer, unit=POINTS).order_by("id").first()
+    if account is None:
+        raise NotFound
+    return account
+
+
+def figures(account: Account, *, now: datetime) -> Figures:
+    """What a page may show: never a point that is no longer there."""
+    if account.next_due_at is None or account.next_due_at > now:
+        return Figures(account.balance, account.pending)
+    lots = Lot.objects.filter(account=account, remaining__gt=0).order_by("id")
+    result = settlement(balance=account.balance, pending=account.pending, lots=lots, now=now)
+    return Figures(result.balance, result.pending)
+
+
+def expiring(account: Account, *, now: datetime) -> list[Expiring]:
+    """Points that will expire, by moment, soonest first."""
+    lots = Lot.objects.filter(account=account, remaining__gt=0, expires_at__gt=now)
+    sums = lots.values("expires_at").annotate(points=Sum("remaining")).order_by("expires_at")
+    return [Expiring(points=row["points"], expires_at=row["expires_at"]) for row in sums]
+
+
+def entries(account: Account, *, before_seq: int | None = None) -> QuerySet[Entry]:
+    """Newest first."""
+    rows = Entry.objects.filter(account=account).select_related("store").order_by("-seq")
+    return rows.filter(seq__lt=before_seq) if before_seq else rows
+
+
+def reversed_seqs(account: Account, seqs: list[int]) -> set[int]:
+    """Which of these entries have been voided."""
+    voids = Entry.objects.filter(Q(kind=Entry.Kind.VOID), account=account, reverses__in=seqs)
+    return set(voids.values_list("reverses", flat=True))
+
+
+def unsound_accounts() -> dict[int, list[str]]:
+    """Accounts of this tenant that break an invariant of the ledger, with the names of what they break."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PROOF)
+        return {account_id: broken for account_id, broken in cursor.fetchall()}
+
+
+_PROOF = """
+WITH entry AS (
+    SELECT account_id, count(*) AS entries, max(seq) AS last_seq, sum(points) AS points,
+           bool_and(balance_after = running) AS runs
+      FROM (SELECT account_id, seq, points, balance_after,
+                   sum(points) OVER (PARTITION BY account_id ORDER BY seq) AS running
+              FROM ledger_entry) AS e
+     GROUP BY account_id
+), used AS (
+    SELECT lot_id, sum(points) AS points FROM ledger_lotuse GROUP BY lot_id
+), lot AS (
+    SELECT account_id,
+           sum(remaining) FILTER (WHERE NOT is_pending) AS available,
+           sum(remaining) FILTER (WHERE is_pending) AS pending,
+           bool_and(l.points - l.remaining = coalesce(u.points, 0)) AS explained
+      FROM ledger_lot AS l LEFT JOIN used AS u ON u.lot_id = l.id
+     GROUP BY account_id
+), checked AS (
+    SELECT a.id, array_remove(ARRAY[
+        CASE WHEN coalesce(e.points, 0) <> a.balance + a.pending THEN 'sum of entries' END,
+        CASE WHEN coalesce(e.entries, 0) <> a.last_seq OR coalesce(e.last_seq, 0) <> a.last_seq THEN 'sequence' END,
+        CASE WHEN NOT coalesce(e.runs, true) THEN 'running sum' END,
+        CASE WHEN coalesce(l.available, 0) <> greatest(a.balance, 0) THEN 'available lots' END,
+        CASE WHEN coalesce(l.pending, 0) <> a.pending THEN 'pending lots' END,
+        CASE WHEN NOT coalesce(l.explained, true) THEN 'uses of lots' END
+    ], NULL) AS broken
+      FROM ledger_account AS a LEFT JOIN entry AS e ON e.account_id = a.id LEFT JOIN lot AS l ON l.account_id = a.id
+)
+SELECT id, broken FROM checked WHERE broken <> '{}' ORDER BY id
+"""

@@ -1,0 +1,12 @@
+"""Opening accounts; all writing to them goes through their book."""
+
+from datetime import datetime
+
+from customers.models import Customer
+from ledger.models import Account
+
+POINTS = "points"
+
+
+def open_account(*, customer: Customer, program_id: int, tier_id: int | None, now: datetime) -> Account:
+    return Account.objects.create(customer=customer, program_id=program_id, tier_id=tier_id, unit=POINTS, opened_at=now)
