@@ -1,0 +1,123 @@
+"""What a purchase earns: a pure function of its facts and the terms in force, which also explains itself."""
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import floor
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class TierTerms:
+    """A tier as one version sees it. `threshold` in points, factor and discount in percent."""
+
+    id: int
+    code: str
+    name: str
+    rank: int
+    threshold: int
+    factor_percent: int
+    discount_percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class PerAmount:
+    """`points` for every `per_minor` minor units paid."""
+
+    points: int
+    per_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """A published version: immutable, so that it may be kept in memory. Tiers from lowest to highest."""
+
+    version_id: int
+    program_id: int
+    points_name: str
+    per_amount: tuple[PerAmount, ...]
+    tiers: tuple[TierTerms, ...]
+    pending_days: int
+    expiry_months: int | None
+
+    def tier_of(self, tier_id: int | None) -> TierTerms:
+        """The terms of a tier; the lowest where an account has none or one this version no longer knows."""
+        return next((tier for tier in self.tiers if tier.id == tier_id), self.tiers[0])
+
+    def tier_for(self, qualifying_points: int) -> TierTerms:
+        """The highest tier whose threshold is reached."""
+        return max(
+            (tier for tier in self.tiers if tier.threshold <= qualifying_points), key=_rank, default=self.tiers[0]
+        )
+
+    def tier_after(self, tier: TierTerms) -> TierTerms | None:
+        return next((higher for higher in self.tiers if higher.rank > tier.rank), None)
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseFacts:
+    """What the rules may look at. The tier is the one held before the purchase."""
+
+    total: int
+    tier: TierTerms
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One step of the explanation: `points` it added, and the facts to say so in words."""
+
+    rule: str
+    points: int
+    facts: dict[str, Any]
+
+    def as_json(self) -> dict[str, Any]:
+        return {"rule": self.rule, "points": self.points, **self.facts}
+
+
+@dataclass(frozen=True, slots=True)
+class Earning:
+    """Whole points, and the lines that add up to them."""
+
+    points: int
+    lines: list[Line] = field(default_factory=list)
+
+    def as_json(self) -> list[dict[str, Any]]:
+        return [line.as_json() for line in self.lines]
+
+
+def earning(terms: Terms, facts: PurchaseFacts) -> Earning:
+    """Points for a purchase, rounded down once.
+
+    Line k carries floor(sum of the first k) - floor(sum of the first k-1), so that whole points add up.
+    """
+    steps: list[tuple[str, Fraction, dict[str, Any]]] = [
+        (
+            "per_amount",
+            Fraction(facts.total * rule.points, rule.per_minor),
+            {"total": facts.total, "rate": rule.points, "per_minor": rule.per_minor},
+        )
+        for rule in terms.per_amount
+    ]
+    if facts.tier.factor_percent != 100:
+        base = sum((share for _, share, _ in steps), Fraction())
+        steps.append(
+            (
+                "tier_factor",
+                base * (facts.tier.factor_percent - 100) / 100,
+                {"tier": facts.tier.name, "factor_percent": facts.tier.factor_percent},
+            )
+        )
+    return _in_whole_points(steps)
+
+
+def _in_whole_points(steps: list[tuple[str, Fraction, dict[str, Any]]]) -> Earning:
+    lines = []
+    total, before = Fraction(), 0
+    for rule, share, facts in steps:
+        total += share
+        lines.append(Line(rule=rule, points=floor(total) - before, facts=facts))
+        before = floor(total)
+    return Earning(points=before, lines=lines)
+
+
+def _rank(tier: TierTerms) -> int:
+    return tier.rank

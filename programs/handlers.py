@@ -1,0 +1,19 @@
+"""What the programme does when something happens below it."""
+
+from customers.models import Customer
+from events.models import Event
+from events.registry import handles
+from ledger.services import open_account
+from programs.terms import terms_at
+
+
+@handles("customer.enrolled", in_transaction=True)
+def open_points_account(event: Event) -> None:
+    """Everybody who enrols takes part, in the lowest tier."""
+    terms = terms_at(event.occurred_at)
+    open_account(
+        customer=Customer(pk=event.payload["customer"]),
+        program_id=terms.program_id,
+        tier_id=terms.tiers[0].id,
+        now=event.occurred_at,
+    )

@@ -1,0 +1,166 @@
+"""What a shop promises (a programme in versions, with tiers and earning rules) and what customers bought under it."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from customers.models import Customer, new_public_id
+from team.models import Device, Store
+from tenants.models import TenantForeignKey, TenantModel
+
+
+class Program(TenantModel):
+    """A loyalty programme; its rules stand in its versions."""
+
+    name = models.CharField(max_length=80)
+    points_name = models.CharField(max_length=30, blank=True)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Tier(TenantModel):
+    """A tier as customers know it, the same through all versions."""
+
+    program = TenantForeignKey(Program)
+    code = models.CharField(max_length=20)
+    name = models.CharField(max_length=40)
+    rank = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "program", "code"], name="tier_code_once"),
+            models.UniqueConstraint(fields=["tenant", "program", "rank"], name="tier_rank_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ProgramVersion(TenantModel):
+    """The rules from a moment on. Once published it never changes, and every purchase keeps its version."""
+
+    program = TenantForeignKey(Program)
+    number = models.PositiveIntegerField()
+    starts_at = models.DateTimeField()
+    published_at = models.DateTimeField(null=True)
+    # Points are spendable this many days after the purchase, and expire this many months later at the year's end.
+    pending_days = models.PositiveSmallIntegerField(default=0)
+    expiry_months = models.PositiveSmallIntegerField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "program", "number"], name="program_version_number_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["tenant", "program", "starts_at"], name="program_version_in_force")]
+
+    def __str__(self) -> str:
+        return f"version {self.number}"
+
+
+class TierTerms(TenantModel):
+    """What a version says about a tier: from how many points, what it multiplies, what discount it gives."""
+
+    version = TenantForeignKey(ProgramVersion)
+    tier = TenantForeignKey(Tier)
+    threshold = models.BigIntegerField()
+    factor_percent = models.PositiveSmallIntegerField(default=100)
+    discount_percent = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "version", "tier"], name="tier_terms_once"),
+            models.CheckConstraint(condition=Q(threshold__gte=0), name="tier_threshold_not_negative"),
+            models.CheckConstraint(condition=Q(factor_percent__gte=1), name="tier_factor_positive"),
+            models.CheckConstraint(condition=Q(discount_percent__lte=100), name="tier_discount_is_a_share"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tier} from {self.threshold}"
+
+
+class EarningRule(TenantModel):
+    """One way to earn points. `per_amount`: `points` for every `per_minor` of the purchase, e.g. 10 per 100 cents."""
+
+    class Kind(models.TextChoices):
+        PER_AMOUNT = "per_amount"
+
+    version = TenantForeignKey(ProgramVersion)
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    points = models.PositiveIntegerField()
+    per_minor = models.PositiveIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(kind__in=["per_amount"]), name="earning_rule_kind_known"),
+            models.CheckConstraint(condition=Q(per_minor__gte=1), name="earning_rule_per_something"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["tenant", "version"], name="earning_rule_by_version")]
+
+    def __str__(self) -> str:
+        return f"{self.points} per {self.per_minor}"
+
+
+class Purchase(TenantModel):
+    """What was bought, when and where. `total` is what was paid after discounts, in minor units."""
+
+    public_id = models.UUIDField(default=new_public_id, editable=False)
+    customer = TenantForeignKey(Customer, null=True)
+    store = TenantForeignKey(Store, null=True)
+    device = TenantForeignKey(Device, null=True)
+    program_version = TenantForeignKey(ProgramVersion)
+    total = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    points = models.BigIntegerField(default=0)
+    receipt_number = models.CharField(max_length=60, null=True)  # noqa: DJ001 - NULL keeps it unique
+    purchased_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    voided_at = models.DateTimeField(null=True)
+    actor = models.CharField(max_length=40)
+    # Which row of which log it was read from; NULL for purchases recorded one by one.
+    import_key = models.BinaryField(max_length=16, null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "public_id"], name="purchase_public_id_once"),
+            models.UniqueConstraint(
+                fields=["tenant", "store", "receipt_number"],
+                name="purchase_receipt_once",
+                condition=Q(receipt_number__isnull=False),
+                nulls_distinct=False,
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "import_key"], name="purchase_imported_once", condition=Q(import_key__isnull=False)
+            ),
+            models.CheckConstraint(condition=Q(total__gte=0), name="purchase_total_not_negative"),
+            models.CheckConstraint(condition=Q(points__gte=0), name="purchase_points_not_negative"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["tenant", "customer", "purchased_at"], name="purchase_by_customer", include=["total"]),
+            models.Index(fields=["tenant", "device", "recorded_at"], name="purchase_by_device"),
+        ]
+
+    def __str__(self) -> str:
+        return f"purchase {self.pk}"
+
+
+class PurchaseLine(TenantModel):
+    """One line of a receipt."""
+
+    purchase = TenantForeignKey(Purchase)
+    index = models.PositiveIntegerField()
+    sku = models.CharField(max_length=60, blank=True)
+    name = models.CharField(max_length=120, blank=True)
+    category = models.CharField(max_length=60, blank=True)
+    quantity = models.DecimalField(max_digits=12, decimal_places=3)
+    total = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "purchase", "index"], name="purchase_line_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"line {self.index} of purchase {self.purchase_id}"

@@ -1,0 +1,107 @@
+"""What a customer has and what a purchase would bring, without writing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Max, QuerySet
+
+from customers.models import Customer
+from ledger import queries as ledger
+from ledger.models import Account, Entry
+from programs.earning import Earning, PurchaseFacts, Terms, TierTerms, earning
+from programs.models import Purchase
+from programs.terms import terms_at
+from team.models import Device
+from tenants.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class NextTier:
+    """The way to the next tier, in points."""
+
+    tier: TierTerms
+    reached: int
+
+    @property
+    def threshold(self) -> int:
+        return self.tier.threshold
+
+    @property
+    def missing(self) -> int:
+        return max(self.tier.threshold - self.reached, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A customer's account as everybody sees it."""
+
+    balance: int
+    pending: int
+    tier: TierTerms
+    next_tier: NextTier | None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a purchase would earn now."""
+
+    earning: Earning
+    terms: Terms
+    standing: Standing | None
+    discount_percent: int
+
+
+def standing(customer: Customer, *, now: datetime) -> Standing:
+    return standing_of(ledger.account_of(customer), terms_at(now), now=now)
+
+
+def standing_of(account: Account, terms: Terms, *, now: datetime) -> Standing:
+    figures = ledger.figures(account, now=now)
+    tier = terms.tier_of(account.tier_id)
+    higher = terms.tier_after(tier)
+    return Standing(
+        balance=figures.balance,
+        pending=figures.pending,
+        tier=tier,
+        next_tier=NextTier(higher, account.qualifying_points) if higher else None,
+    )
+
+
+def preview(*, customer: Customer | None, total: int, purchased_at: datetime, now: datetime) -> Preview:
+    """The engine's answer for a purchase that is not recorded."""
+    terms = terms_at(purchased_at)
+    if customer is None:
+        return Preview(earning=Earning(points=0), terms=terms, standing=None, discount_percent=0)
+    account = ledger.account_of(customer)
+    tier = terms.tier_of(account.tier_id)
+    return Preview(
+        earning=earning(terms, PurchaseFacts(total=total, tier=tier)),
+        terms=terms,
+        standing=standing_of(account, terms, now=now),
+        discount_percent=tier.discount_percent,
+    )
+
+
+def purchase_by_id(public_id: str) -> Purchase:
+    """Raises NotFound."""
+    purchase = Purchase.objects.select_related("customer", "store").filter(public_id=public_id).first()
+    if purchase is None:
+        raise NotFound
+    return purchase
+
+
+def purchases_at(device: Device, *, since: datetime) -> QuerySet[Purchase]:
+    """The day list of a till, newest first."""
+    rows = Purchase.objects.filter(device=device, recorded_at__gte=since).select_related("customer")
+    return rows.order_by("-recorded_at", "-id")
+
+
+def purchases_of_entries(entries: list[Entry]) -> dict[int, Purchase]:
+    """The purchases behind ledger entries, by id, in one query."""
+    return Purchase.objects.in_bulk([entry.purchase_id for entry in entries if entry.purchase_id])
+
+
+def last_purchases(customers: list[Customer]) -> dict[int, datetime]:
+    """When each customer last bought, in one query."""
+    rows = Purchase.objects.filter(customer__in=customers, voided_at=None).values("customer_id")
+    return {row["customer_id"]: row["last"] for row in rows.annotate(last=Max("purchased_at"))}

@@ -1,0 +1,256 @@
+"""Recording purchases and voiding them: points, tier and event in one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from customers.errors import CustomerBlocked
+from customers.models import Customer
+from events.services import publish
+from ledger.book import Book, Voucher, open_book
+from ledger.models import Account, Entry
+from ledger.queries import account_of
+from programs.earning import Earning, PurchaseFacts, Terms, TierTerms, earning
+from programs.errors import AlreadyVoided, ForeignCurrency, ReceiptAlreadyRecorded
+from programs.models import Purchase, PurchaseLine
+from programs.terms import available_at, expires_at, terms_at, terms_of
+from team.models import Store
+from tenants.errors import Invalid
+from tenants.roles import Actor
+from tenants.scope import current_tenant
+
+# A till's clock may run a little ahead of ours.
+CLOCK_TOLERANCE = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class LineItem:
+    """A line of a receipt; `total` in minor units."""
+
+    total: int
+    quantity: Decimal = Decimal(1)
+    sku: str = ""
+    name: str = ""
+    category: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Award:
+    """What a purchase brought. Account and tiers are None for a sale without a customer."""
+
+    purchase: Purchase
+    earning: Earning
+    terms: Terms
+    account: Account | None = None
+    tier_before: TierTerms | None = None
+    tier: TierTerms | None = None
+
+    @property
+    def tier_changed(self) -> bool:
+        return self.tier is not None and self.tier_before is not None and self.tier.id != self.tier_before.id
+
+    @property
+    def pending(self) -> int:
+        """The part of the points that is not yet available."""
+        return self.earning.points if self.terms.pending_days else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Voiding:
+    """What a void took back."""
+
+    purchase: Purchase
+    points: int
+    account: Account | None = None
+    tier_before: TierTerms | None = None
+    tier: TierTerms | None = None
+
+    @property
+    def tier_changed(self) -> bool:
+        return self.tier is not None and self.tier_before is not None and self.tier.id != self.tier_before.id
+
+
+def record_purchase(
+    *,
+    customer: Customer | None,
+    total: int,
+    currency: str,
+    actor: Actor,
+    now: datetime,
+    purchased_at: datetime | None = None,
+    store: Store | None = None,
+    receipt_number: str | None = None,
+    lines: Sequence[LineItem] = (),
+) -> Award:
+    """Record a purchase and credit what it earns by the rules of its date.
+
+    `total` in minor units, paid after discounts; 0 records the purchase without an entry. Without a customer it is an
+    anonymous sale. Raises Invalid, ForeignCurrency, CustomerBlocked, ReceiptAlreadyRecorded.
+    """
+    purchased_at = purchased_at or now
+    _refuse_bad_purchase(currency=currency, purchased_at=purchased_at, now=now)
+    purchase = Purchase(
+        customer=customer,
+        store=store,
+        device_id=actor.device_id,
+        total=total,
+        currency=currency,
+        receipt_number=receipt_number or None,
+        purchased_at=purchased_at,
+        recorded_at=now,
+        actor=actor.reference,
+    )
+    if customer is None:
+        return _record_anonymous(purchase, lines, actor=actor)
+    if customer.status != Customer.Status.ACTIVE:
+        raise CustomerBlocked
+    with open_book(account_of(customer).pk, now=now) as book:
+        return _award(book, purchase, lines, actor=actor)
+
+
+def void_purchase(*, purchase: Purchase, actor: Actor, now: datetime, reason: str = "") -> Voiding:
+    """Undo a whole purchase, once: what it earned is taken back and the tier follows. Raises AlreadyVoided.
+
+    `reason` is a code or short word for the audit log, never about a person.
+    """
+    if purchase.customer_id is None:
+        with transaction.atomic():
+            _mark_voided(purchase, now=now)
+            _announce_void(purchase, 0, actor=actor, reason=reason)
+        return Voiding(purchase=purchase, points=0)
+    with open_book(account_of(Customer(pk=purchase.customer_id)).pk, now=now) as book:
+        _mark_voided(purchase, now=now)
+        return _take_back(book, purchase, actor=actor, reason=reason)
+
+
+def _refuse_bad_purchase(*, currency: str, purchased_at: datetime, now: datetime) -> None:
+    if currency != current_tenant().currency:
+        raise ForeignCurrency(field="currency", currency=current_tenant().currency)
+    if purchased_at > now + CLOCK_TOLERANCE:
+        raise Invalid(_("The purchase lies in the future."), field="purchased_at")
+
+
+def _record_anonymous(purchase: Purchase, lines: Sequence[LineItem], *, actor: Actor) -> Award:
+    terms = terms_at(purchase.purchased_at)
+    nothing = Earning(points=0)
+    with transaction.atomic():
+        _save(purchase, lines, terms=terms, points=0)
+        _announce(purchase, actor=actor)
+    return Award(purchase=purchase, earning=nothing, terms=terms)
+
+
+def _award(book: Book, purchase: Purchase, lines: Sequence[LineItem], *, actor: Actor) -> Award:
+    account = book.account
+    terms = terms_at(purchase.purchased_at)
+    before = terms.tier_of(account.tier_id)
+    earned = earning(terms, PurchaseFacts(total=purchase.total, tier=before))
+    _save(purchase, lines, terms=terms, points=earned.points)
+    if earned.points:
+        book.earn(
+            earned.points,
+            _voucher(purchase, actor=actor, explanation=earned.as_json()),
+            available_at=available_at(terms, purchase.purchased_at),
+            expires_at=expires_at(terms, purchase.purchased_at, zone=current_tenant().zone),
+        )
+    account.qualifying_points += earned.points
+    account.qualifying_spend += purchase.total
+    account.qualifying_visits += 1
+    after = _move_tier(account, terms, actor=actor)
+    _announce(purchase, actor=actor)
+    return Award(purchase=purchase, earning=earned, terms=terms, account=account, tier_before=before, tier=after)
+
+
+def _take_back(book: Book, purchase: Purchase, *, actor: Actor, reason: str) -> Voiding:
+    account = book.account
+    terms = terms_of(purchase.program_version_id)
+    before = terms.tier_of(account.tier_id)
+    earned = Entry.objects.filter(account=account, purchase_id=purchase.pk, kind=Entry.Kind.EARN).first()
+    if earned is not None:
+        voucher = _voucher(purchase, actor=actor, explanation=[], occurred_at=book.now)
+        book.take_back(earned, earned.points, voucher, kind=Entry.Kind.VOID)
+        account.qualifying_points -= earned.points
+    account.qualifying_spend -= purchase.total
+    account.qualifying_visits -= 1
+    after = _move_tier(account, terms_at(book.now), actor=actor)
+    _announce_void(purchase, purchase.points, actor=actor, reason=reason)
+    return Voiding(purchase=purchase, points=purchase.points, account=account, tier_before=before, tier=after)
+
+
+def _move_tier(account: Account, terms: Terms, *, actor: Actor) -> TierTerms:
+    """The tier follows the qualifying points at once, in both directions."""
+    tier = terms.tier_for(account.qualifying_points)
+    if tier.id != account.tier_id:
+        publish("tier.changed", actor=actor, account=account.pk, customer=account.customer_id, tier=tier.id)
+        account.tier_id = tier.id
+    return tier
+
+
+def _save(purchase: Purchase, lines: Sequence[LineItem], *, terms: Terms, points: int) -> None:
+    purchase.program_version_id = terms.version_id
+    purchase.points = points
+    try:
+        with transaction.atomic():
+            purchase.save(force_insert=True)
+    except IntegrityError as error:
+        if "purchase_receipt_once" not in str(error):
+            raise
+        first = Purchase.objects.get(store=purchase.store, receipt_number=purchase.receipt_number)
+        raise ReceiptAlreadyRecorded(field="receipt_number", purchase=str(first.public_id)) from error
+    PurchaseLine.objects.bulk_create(
+        PurchaseLine(
+            purchase=purchase,
+            index=index,
+            sku=line.sku,
+            name=line.name,
+            category=line.category,
+            quantity=line.quantity,
+            total=line.total,
+        )
+        for index, line in enumerate(lines)
+    )
+
+
+def _voucher(
+    purchase: Purchase, *, actor: Actor, explanation: list[dict[str, object]], occurred_at: datetime | None = None
+) -> Voucher:
+    return Voucher(
+        actor=actor,
+        occurred_at=occurred_at or purchase.purchased_at,
+        explanation=explanation,
+        purchase_id=purchase.pk,
+        program_version_id=purchase.program_version_id,
+        store_id=purchase.store_id,
+    )
+
+
+def _mark_voided(purchase: Purchase, *, now: datetime) -> None:
+    if not Purchase.objects.filter(pk=purchase.pk, voided_at=None).update(voided_at=now):
+        raise AlreadyVoided
+    purchase.voided_at = now
+
+
+def _announce(purchase: Purchase, *, actor: Actor) -> None:
+    publish(
+        "purchase.recorded",
+        actor=actor,
+        occurred_at=purchase.purchased_at,
+        purchase=purchase.pk,
+        customer=purchase.customer_id,
+        store=purchase.store_id,
+        points=purchase.points,
+    )
+
+
+def _announce_void(purchase: Purchase, points: int, *, actor: Actor, reason: str) -> None:
+    publish(
+        "purchase.voided",
+        actor=actor,
+        purchase=purchase.pk,
+        customer=purchase.customer_id,
+        points=points,
+        reason=reason,
+    )

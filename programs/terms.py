@@ -1,0 +1,69 @@
+"""The terms in force at a moment, kept in memory because a published version never changes."""
+
+from datetime import datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from programs.earning import PerAmount, Terms, TierTerms
+from programs.models import EarningRule, ProgramVersion
+from programs.models import TierTerms as TierTermsRow
+from tenants.errors import NotFound
+from tenants.scope import current_tenant
+
+
+def terms_at(moment: datetime) -> Terms:
+    """The published version in force; the first one for moments before it. Raises NotFound without any."""
+    published = ProgramVersion.objects.filter(published_at__isnull=False)
+    in_force = published.filter(starts_at__lte=moment).order_by("-starts_at", "-number")
+    version_id = in_force.values_list("pk", flat=True).first()
+    if version_id is None:
+        version_id = published.order_by("starts_at", "number").values_list("pk", flat=True).first()
+    if version_id is None:
+        raise NotFound
+    return terms_of(version_id)
+
+
+def terms_of(version_id: int) -> Terms:
+    return _terms(current_tenant().pk, version_id)
+
+
+@lru_cache(maxsize=1024)
+def _terms(tenant_id: int, version_id: int) -> Terms:
+    version = ProgramVersion.objects.select_related("program").get(pk=version_id)
+    tiers = TierTermsRow.objects.filter(version=version).select_related("tier").order_by("tier__rank")
+    return Terms(
+        version_id=version.pk,
+        program_id=version.program_id,
+        points_name=version.program.points_name,
+        per_amount=tuple(
+            PerAmount(points=rule.points, per_minor=rule.per_minor)
+            for rule in EarningRule.objects.filter(version=version).order_by("id")
+        ),
+        tiers=tuple(
+            TierTerms(
+                id=row.tier_id,
+                code=row.tier.code,
+                name=row.tier.name,
+                rank=row.tier.rank,
+                threshold=row.threshold,
+                factor_percent=row.factor_percent,
+                discount_percent=row.discount_percent,
+            )
+            for row in tiers
+        ),
+        pending_days=version.pending_days,
+        expiry_months=version.expiry_months,
+    )
+
+
+def available_at(terms: Terms, purchased_at: datetime) -> datetime:
+    return purchased_at + timedelta(days=terms.pending_days)
+
+
+def expires_at(terms: Terms, purchased_at: datetime, *, zone: ZoneInfo) -> datetime | None:
+    """The first moment after the last valid day: the end of the year in which the last month falls."""
+    if terms.expiry_months is None:
+        return None
+    local = purchased_at.astimezone(zone)
+    last_month = local.year * 12 + (local.month - 1) + terms.expiry_months
+    return datetime(last_month // 12 + 1, 1, 1, tzinfo=zone)

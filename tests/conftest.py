@@ -1,0 +1,92 @@
+"""Every test runs as the application's role on a database that the owner migrated; two shops are always there."""
+
+import os
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from django.db import connection
+from django.test import TransactionTestCase
+from django.test.utils import setup_databases, teardown_databases
+from pytest_django.plugin import DjangoDbBlocker
+
+from tests.factories import Shop, make_shop
+
+
+def become(url: str) -> None:
+    """Let Django's connection log in as the role of another URL."""
+    credentials = urlsplit(url)
+    connection.close()
+    if connection.pool:
+        connection.close_pool()
+    connection.settings_dict["USER"] = credentials.username
+    connection.settings_dict["PASSWORD"] = credentials.password or ""
+
+
+def owner_connection(url: str = "MIGRATOR_DATABASE_URL") -> "psycopg.Connection[tuple[object, ...]]":
+    """A connection beside Django's, as the owner (or the admin), who sees every tenant."""
+    return psycopg.connect(os.environ[url], dbname=connection.settings_dict["NAME"], autocommit=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_blocker: DjangoDbBlocker, django_db_modify_db_settings: None
+) -> Iterator[None]:
+    with django_db_blocker.unblock():
+        become(os.environ["MIGRATOR_DATABASE_URL"])
+        databases = setup_databases(verbosity=0, interactive=False, serialized_aliases=[])
+        become(os.environ["DATABASE_URL"])
+    yield
+    with django_db_blocker.unblock():
+        become(os.environ["MIGRATOR_DATABASE_URL"])
+        teardown_databases(databases, verbosity=0)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """One database per worker."""
+
+
+def _empty_tables(case: TransactionTestCase) -> None:
+    """TRUNCATE ignores row-level security, so the application may not do it: the owner does."""
+    with owner_connection() as owner:
+        tables = owner.execute(
+            "SELECT string_agg(format('%I', tablename), ', ') FROM pg_tables WHERE schemaname = 'public'"
+            " AND tablename NOT IN ('django_migrations', 'django_content_type', 'auth_permission')"
+        ).fetchone()
+        assert tables
+        owner.execute(f"TRUNCATE {tables[0]} CASCADE")
+
+
+TransactionTestCase._fixture_teardown = _empty_tables  # type: ignore[method-assign]
+
+
+@pytest.fixture
+def shops(db: None) -> tuple[Shop, Shop]:
+    """Two shops with look-alike people, so that every test would see a leak."""
+    return make_shop("morgenrot"), make_shop("nordlicht")
+
+
+@pytest.fixture
+def shop(shops: tuple[Shop, Shop]) -> Shop:
+    return shops[0]
+
+
+@pytest.fixture
+def other_shop(shops: tuple[Shop, Shop]) -> Shop:
+    return shops[1]
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> Iterator[None]:
+    """Throttles count in the cache."""
+    yield
+    from django.core.cache import cache
+
+    cache.clear()
+
+
+@pytest.fixture
+def query_count(django_assert_num_queries: Callable[..., object]) -> Callable[..., object]:
+    return django_assert_num_queries

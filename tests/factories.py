@@ -1,0 +1,96 @@
+"""Typed factories: each makes one valid thing through the product's own services."""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from customers import services as customers
+from customers.models import Customer
+from programs.services import Award, record_purchase
+from programs.setup import start_default_program
+from team import services as team
+from team.models import ApiKey, Device, Membership, Store
+from tenants.models import Tenant, User
+from tenants.roles import SYSTEM, Actor
+from tenants.scope import tenant_scope
+
+NOW = datetime(2026, 3, 10, 9, 30, tzinfo=UTC)
+PIN = "4711"
+PASSWORD = "correct-horse-battery"
+_serial = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A tenant with its first store and programme; `scope()` opens it."""
+
+    tenant: Tenant
+    store: Store
+
+    def scope(self):  # type: ignore[no-untyped-def]
+        return tenant_scope(self.tenant)
+
+    @property
+    def host(self) -> str:
+        return self.tenant.host
+
+
+def make_tenant(slug: str = "", *, currency: str = "EUR", time_zone: str = "Europe/Berlin") -> Tenant:
+    slug = slug or f"shop-{next(_serial)}"
+    return Tenant.objects.create(slug=slug, name=slug.capitalize(), currency=currency, time_zone=time_zone)
+
+
+def make_shop(slug: str = "", *, currency: str = "EUR", time_zone: str = "Europe/Berlin", now: datetime = NOW) -> Shop:
+    tenant = make_tenant(slug, currency=currency, time_zone=time_zone)
+    with tenant_scope(tenant):
+        store = team.open_store(code="main", name="Hauptstraße", actor=SYSTEM)
+        start_default_program(name="Treue", actor=SYSTEM, now=now)
+    return Shop(tenant=tenant, store=store)
+
+
+def make_user(email: str = "", *, name: str = "Selin Yilmaz") -> User:
+    return User.objects.create_user(email=email or f"user{next(_serial)}@example.org", password=PASSWORD, name=name)
+
+
+def make_member(*, role: str = "owner", user: User | None = None, pin: str = "", name: str = "Selin") -> Membership:
+    return team.add_member(user=user or make_user(), role=role, name=name, pin=pin, actor=SYSTEM)
+
+
+def make_device(*, store: Store, name: str = "Kasse 1", now: datetime = NOW) -> tuple[Device, str]:
+    """A bound device and its token."""
+    _, code = team.register_device(store=store, name=name, actor=SYSTEM, now=now)
+    return team.bind_device(code=code, address="127.0.0.1", now=now)
+
+
+def make_api_key(*, scopes: Sequence[str] = ("read", "write")) -> tuple[ApiKey, str]:
+    """A key and its full text."""
+    return team.issue_api_key(name="Kasse", scopes=scopes, actor=SYSTEM)
+
+
+def make_customer(
+    *, name: str = "Jana Krüger", email: str = "", phone: str = "", birthday: str = "", now: datetime = NOW
+) -> Customer:
+    return customers.enrol(name=name, email=email, phone=phone, birthday=birthday, source="test", actor=SYSTEM, now=now)
+
+
+def make_purchase(
+    *,
+    customer: Customer | None,
+    total: int = 2490,
+    store: Store | None = None,
+    actor: Actor = SYSTEM,
+    receipt_number: str | None = None,
+    purchased_at: datetime | None = None,
+    now: datetime = NOW,
+) -> Award:
+    return record_purchase(
+        customer=customer,
+        total=total,
+        currency="EUR",
+        store=store,
+        actor=actor,
+        receipt_number=receipt_number,
+        purchased_at=purchased_at,
+        now=now,
+    )
