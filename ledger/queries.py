@@ -67,7 +67,7 @@ def unsound_accounts() -> dict[int, list[str]]:
     """Accounts of this tenant that break an invariant of the ledger, with the names of what they break."""
     with connection.cursor() as cursor:
         cursor.execute(_PROOF)
-        return {account_id: broken for account_id, broken in cursor.fetchall()}
+        return dict(cursor.fetchall())
 
 
 _PROOF = """

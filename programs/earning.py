@@ -45,9 +45,8 @@ class Terms:
 
     def tier_for(self, qualifying_points: int) -> TierTerms:
         """The highest tier whose threshold is reached."""
-        return max(
-            (tier for tier in self.tiers if tier.threshold <= qualifying_points), key=_rank, default=self.tiers[0]
-        )
+        reached = [tier for tier in self.tiers if tier.threshold <= qualifying_points]
+        return reached[-1] if reached else self.tiers[0]
 
     def tier_after(self, tier: TierTerms) -> TierTerms | None:
         return next((higher for higher in self.tiers if higher.rank > tier.rank), None)
@@ -117,7 +116,3 @@ def _in_whole_points(steps: list[tuple[str, Fraction, dict[str, Any]]]) -> Earni
         lines.append(Line(rule=rule, points=floor(total) - before, facts=facts))
         before = floor(total)
     return Earning(points=before, lines=lines)
-
-
-def _rank(tier: TierTerms) -> int:
-    return tier.rank

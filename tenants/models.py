@@ -35,9 +35,7 @@ class Tenant(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=models.Q(slug__regex=SLUG_PATTERN), name="tenant_slug_is_a_host_label"),
-            models.CheckConstraint(
-                condition=models.Q(currency__regex=r"^[A-Z]{3}$"), name="tenant_currency_is_iso_4217"
-            ),
+            models.CheckConstraint(condition=models.Q(currency__regex=r"^[A-Z]{3}$"), name="tenant_currency_is_iso"),
             models.CheckConstraint(condition=models.Q(address__in=["du", "sie"]), name="tenant_address_is_known"),
         ]
 

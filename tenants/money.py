@@ -34,7 +34,7 @@ def decimal_amount(minor: int, *, currency: str) -> Decimal:
 
 
 def typed_amount(text: str, *, currency: str, field: str = "amount") -> int:
-    """Minor units of what a person typed, with comma or point as the decimal mark: `24,90`, `1.240,00`. Raises Invalid."""
+    """Minor units of what a person typed, e.g. `24,90`, `24.90` or `1.240,00`. Raises Invalid."""
     compact = "".join(text.split()).removesuffix("€")
     mark = max(compact.rfind(","), compact.rfind("."))
     whole, fraction = (compact[:mark], compact[mark + 1 :]) if mark >= 0 else (compact, "")

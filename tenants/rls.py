@@ -60,10 +60,10 @@ class TenantTable(_TableOperation):
     def forwards(self, app_label: str, state: ProjectState) -> list[str]:
         model = state.apps.get_model(app_label, self.model)
         table = model._meta.db_table
+        own = f"tenant_id = {_CURRENT_TENANT}"
         statements = [
             f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
-            f"CREATE POLICY tenant_isolation ON {table} FOR ALL TO {APP_ROLE}"
-            f" USING (tenant_id = {_CURRENT_TENANT}) WITH CHECK (tenant_id = {_CURRENT_TENANT})",
+            f"CREATE POLICY tenant_isolation ON {table} FOR ALL TO {APP_ROLE} USING ({own}) WITH CHECK ({own})",
             f"GRANT {self.rights} ON {table} TO {APP_ROLE}",
         ]
         if model._meta.pk.column == "id":
@@ -97,9 +97,9 @@ class TenantReference(_TableOperation):
     def forwards(self, app_label: str, state: ProjectState) -> list[str]:
         name = _key_name(self.table, self.column)
         # NOT VALID first: the check of existing rows then needs no lock against writers.
+        key = f"FOREIGN KEY (tenant_id, {self.column}) REFERENCES {self.to} (tenant_id, id)"
         return [
-            f"ALTER TABLE {self.table} ADD CONSTRAINT {name} FOREIGN KEY (tenant_id, {self.column})"
-            f" REFERENCES {self.to} (tenant_id, id) NOT VALID",
+            f"ALTER TABLE {self.table} ADD CONSTRAINT {name} {key} NOT VALID",
             f"ALTER TABLE {self.table} VALIDATE CONSTRAINT {name}",
         ]
 

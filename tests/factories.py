@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -28,7 +29,7 @@ class Shop:
     tenant: Tenant
     store: Store
 
-    def scope(self):  # type: ignore[no-untyped-def]
+    def scope(self) -> AbstractContextManager[Tenant]:
         return tenant_scope(self.tenant)
 
     @property
