@@ -21,6 +21,8 @@ from devtools.servers import Services, running_services
 
 READY_SECONDS = 60
 WATCH_SECONDS = 0.3
+# In a container everything is root; Celery would say so at length at every start.
+QUIET_AS_ROOT = ("-W", "ignore:You're running the worker with superuser")
 
 
 class Stopped(BaseException):
@@ -55,7 +57,7 @@ def start_product(processes: ProcessGroup, environment: dict[str, str], *, port:
     say("filling the demo shops, where that is still to do …")
     sign_ins = processes.run("demo", "-m", "devtools.demo", "--base-url", base_url, environment=inherited, quiet=True)
     for name, command in commands(port).items():
-        processes.start(name, "-m", *command, environment=inherited)
+        processes.start(name, *QUIET_AS_ROOT, "-m", *command, environment=inherited)
     wait_for_answer(processes, port)
     say(f"READY {base_url}")
     for line in sign_ins:
