@@ -2,10 +2,13 @@
 
 import os
 from collections.abc import Callable, Iterator
+from functools import cache
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+import redis
+from django.conf import settings
 from django.db import connection
 from django.test import TransactionTestCase
 from django.test.utils import setup_databases, teardown_databases
@@ -22,6 +25,11 @@ def become(url: str) -> None:
         connection.close_pool()
     connection.settings_dict["USER"] = credentials.username
     connection.settings_dict["PASSWORD"] = credentials.password or ""
+
+
+@cache
+def redis_server() -> "redis.Redis[bytes]":
+    return redis.Redis.from_url(settings.REDIS_URL)
 
 
 def owner_connection(url: str = "MIGRATOR_DATABASE_URL") -> "psycopg.Connection[tuple[object, ...]]":
@@ -80,11 +88,11 @@ def other_shop(shops: tuple[Shop, Shop]) -> Shop:
 
 @pytest.fixture(autouse=True)
 def empty_cache() -> Iterator[None]:
-    """Throttles count in the cache."""
+    """Throttles count in the cache. `cache.clear()` would flush the server that all workers share, broker included."""
     yield
-    from django.core.cache import cache
-
-    cache.clear()
+    keys = list(redis_server().scan_iter(f"{settings.REDIS_KEY_PREFIX}cache*"))
+    if keys:
+        redis_server().delete(*keys)
 
 
 @pytest.fixture
