@@ -59,7 +59,7 @@ def tenant_scope(tenant: "Tenant") -> Iterator["Tenant"]:
             yield tenant
         finally:
             _state().pop("tenant", None)
-            _forget_in_outer_transaction(TENANT_SETTING)
+        _forget_in_outer_transaction(TENANT_SETTING)
 
 
 @contextmanager
@@ -74,7 +74,7 @@ def identity_scope(user: "User") -> Iterator[None]:
             yield
         finally:
             _state().pop("identity", None)
-            _forget_in_outer_transaction(USER_SETTING)
+        _forget_in_outer_transaction(USER_SETTING)
 
 
 def current_tenant() -> "Tenant":
@@ -126,7 +126,10 @@ def _tell_database(setting: str, value: str) -> None:
 
 
 def _forget_in_outer_transaction(setting: str) -> None:
-    """Releasing a savepoint keeps a local setting, so an outer transaction must be told that the scope ended."""
+    """Releasing a savepoint keeps a local setting, so an outer transaction must be told that the scope ended.
+
+    After an error there is nothing to tell: rolling back to the savepoint restores the setting.
+    """
     if connection.savepoint_ids and not connection.needs_rollback and connection.connection is not None:
         _tell_database(setting, "")
 
