@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 DISK_FULL = ("No space left on device", "Disk quota exceeded")
+NEARLY_NOTHING = 3_000_000
 
 
 class Failure(Exception):
@@ -39,6 +40,13 @@ def disk_full(path: Path) -> str:
     while not path.exists():
         path = path.parent
     return f"the disk is full: {shutil.disk_usage(path).free // 1_000_000} MB are free at {path}"
+
+
+def explain(what: str, *, output: str, place: Path) -> str:
+    """Why a program ended. On a full disk it may not even have been able to say so."""
+    if any(sign in output for sign in DISK_FULL) or shutil.disk_usage(place).free < NEARLY_NOTHING:
+        return f"{what}: {disk_full(place)}"
+    return f"{what}; its last lines:\n{last_lines(output)}"
 
 
 def last_lines(text: str, count: int = 15) -> str:

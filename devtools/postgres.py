@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from devtools.failure import DISK_FULL, Failure, disk_full, last_lines
+from devtools.failure import Failure, explain, last_lines
 from devtools.places import owner_of, secret, server_account
 from devtools.servers import Server, free_port, package_folder, plain_environment
 
@@ -80,10 +80,7 @@ class Postgres(Server):
             done = self.call("initdb", *INITDB_OPTIONS, *locale, *files)
         if done.returncode:
             shutil.rmtree(self.data, ignore_errors=True)
-            output = done.stdout + done.stderr
-            if any(sign in output for sign in DISK_FULL):
-                raise Failure(f"initdb failed: {disk_full(self.folder)}")
-            raise Failure(f"initdb failed:\n{last_lines(output)}")
+            raise Failure(explain("initdb failed", output=done.stdout + done.stderr, place=self.folder))
 
     def is_ready(self) -> bool:
         try:

@@ -9,8 +9,8 @@ import time
 from collections import deque
 from collections.abc import Sequence
 
-from devtools.failure import Failure
-from devtools.places import ROOT
+from devtools.failure import Failure, explain
+from devtools.places import ROOT, var_folder
 from devtools.servers import die_with_parent
 
 STOP_SECONDS = 15
@@ -82,7 +82,7 @@ class Process:
         return self.output
 
     def explain(self, what: str) -> str:
-        return "\n".join([f"{what}; its last lines:", *(f"    {line}" for line in self.recent)])
+        return explain(what, output="\n".join(self.recent), place=var_folder())
 
     def terminate(self) -> None:
         if self.child.poll() is None:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from devtools.failure import DISK_FULL, Failure, disk_full, last_lines
+from devtools.failure import Failure, explain
 
 
 class Server:
@@ -58,10 +58,7 @@ class Server:
         return self.process is not None and self.process.poll() is None
 
     def explain(self, what: str) -> str:
-        text = self.log.read_text(errors="replace")
-        if any(sign in text for sign in DISK_FULL):
-            return f"{self.name} {what}: {disk_full(self.log)}"
-        return f"{self.name} {what}; the end of {self.log}:\n{last_lines(text)}"
+        return explain(f"{self.name} {what}", output=self.log.read_text(errors="replace"), place=self.log.parent)
 
     def stop(self) -> None:
         process, self.process = self.process, None
