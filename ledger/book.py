@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Min, Q, Sum
+from django.db.models import F, Min, Q, QuerySet, Sum
 
 from ledger.errors import AlreadyReversed, InsufficientPoints
 from ledger.models import Account, Entry, Lot, LotUse
@@ -52,8 +52,8 @@ class Book:
         is_pending = available_at > self.now
         deficit = 0 if is_pending else min(max(-account.balance, 0), points)
         entry = self._append(kind, points, voucher)
-        lot = Lot.objects.create(
-            account=account,
+        lot = Lot(
+            account_id=account.pk,
             entry_seq=entry.seq,
             points=points,
             remaining=points,
@@ -61,6 +61,7 @@ class Book:
             available_at=available_at,
             expires_at=expires_at,
         )
+        self._add_lot(lot)
         if deficit:
             self._use(entry.seq, [(lot, deficit)])
         if is_pending:
@@ -107,12 +108,11 @@ class Book:
         account = self.account
         if account.next_due_at is None or account.next_due_at > self.now:
             return
-        due = Q(is_pending=True, available_at__lte=self.now) | Q(expires_at__lte=self.now)
-        lots = list(Lot.objects.filter(due, account=account, remaining__gt=0).order_by("id"))
+        lots = self._due_lots()
         result = settlement(balance=account.balance, pending=account.pending, lots=lots, now=self.now)
         for position in result.matured:
             lots[position].is_pending = False
-        Lot.objects.bulk_update([lots[position] for position in result.matured], ["is_pending"])
+        self._save_lots([lots[position] for position in result.matured], "is_pending")
         for position, points in result.filled:
             self._use(lots[position].entry_seq, [(lots[position], points)])
         account.pending = result.pending
@@ -134,8 +134,8 @@ class Book:
     def _append(self, kind: Entry.Kind, points: int, voucher: Voucher, *, reverses: int | None = None) -> Entry:
         account = self.account
         account.last_seq += 1
-        return Entry.objects.create(
-            account=account,
+        entry = Entry(
+            account_id=account.pk,
             seq=account.last_seq,
             kind=kind,
             points=points,
@@ -151,6 +151,8 @@ class Book:
             occurred_at=voucher.occurred_at,
             created_at=self.now,
         )
+        self._add_entry(entry)
+        return entry
 
     def _available_lots(self) -> Any:
         return Lot.objects.filter(account=self.account, remaining__gt=0, is_pending=False).order_by(*SOONEST_FIRST)
@@ -169,10 +171,8 @@ class Book:
         """Lower the lots and record by which entry."""
         for lot, taken in drawn:
             lot.remaining -= taken
-        Lot.objects.bulk_update([lot for lot, _ in drawn], ["remaining"])
-        LotUse.objects.bulk_create(
-            LotUse(account=self.account, entry_seq=entry_seq, lot=lot, points=taken) for lot, taken in drawn
-        )
+        self._save_lots([lot for lot, _ in drawn], "remaining")
+        self._add_uses(entry_seq, drawn)
 
     def _already_reversed(self, original: Entry) -> int:
         reversals = Entry.objects.filter(account=self.account, reverses=original.seq)
@@ -182,10 +182,35 @@ class Book:
         due = [moment for moment in (self.account.next_due_at, *moments) if moment is not None]
         self.account.next_due_at = min(due, default=None)
 
+    # What follows reads and writes at once; a book of a batch does it in memory.
+
+    def _add_entry(self, entry: Entry) -> None:
+        entry.save(force_insert=True)
+
+    def _add_lot(self, lot: Lot) -> None:
+        lot.save(force_insert=True)
+
+    def _add_uses(self, entry_seq: int, drawn: list[tuple[Lot, int]]) -> None:
+        LotUse.objects.bulk_create(
+            LotUse(account=self.account, entry_seq=entry_seq, lot=lot, points=taken) for lot, taken in drawn
+        )
+
+    def _save_lots(self, lots: list[Lot], field: str) -> None:
+        Lot.objects.bulk_update(lots, [field])
+
+    def _due_lots(self) -> list[Lot]:
+        return list(due_lots(now=self.now).filter(account=self.account).order_by("id"))
+
     def _next_due(self) -> datetime | None:
         left = Lot.objects.filter(account=self.account, remaining__gt=0)
         moments = left.aggregate(matures=Min("available_at", filter=Q(is_pending=True)), expires=Min("expires_at"))
         return min((moment for moment in moments.values() if moment is not None), default=None)
+
+
+def due_lots(*, now: datetime) -> QuerySet[Lot]:
+    """Lots that settling would change."""
+    due = Q(is_pending=True, available_at__lte=now) | Q(expires_at__lte=now)
+    return Lot.objects.filter(due, remaining__gt=0)
 
 
 @contextmanager
