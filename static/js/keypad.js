@@ -31,7 +31,8 @@ function enterCents(field) {
     else if (/^\d$/.test(event.key) && document.activeElement !== field) field.focus();
   });
   field.inputMode = "none";
-  field.focus({ preventScroll: true });
+  // A refused form has given the focus to its error summary; the first digit brings it back.
+  if (!document.getElementById("errors")) field.focus({ preventScroll: true });
 }
 
 function pressKeys(keypad) {

@@ -14,12 +14,14 @@ function lockWhenIdle(lock, warning) {
   // A clock is compared instead of a timer awaited: tablets stop timers while they sleep.
   const check = () => {
     const left = limit - (Date.now() - lastTouch);
-    if (left <= 0) lock.requestSubmit();
-    else warning.hidden = left > WARNING_SECONDS * 1000;
+    warning.hidden = left > WARNING_SECONDS * 1000;
+    if (left > 0) return;
+    clearInterval(clock);
+    lock.requestSubmit();
   };
   for (const name of ["pointerdown", "keydown", "input", "scroll"]) addEventListener(name, touch, { passive: true });
   document.addEventListener("visibilitychange", check);
-  setInterval(check, 1000);
+  const clock = setInterval(check, 1000);
 }
 
 // A hand scanner is a keyboard that types a whole card within milliseconds and then presses Enter.
