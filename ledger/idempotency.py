@@ -1,5 +1,6 @@
 """A request that moves points is carried out once; asked again, it gets the stored answer."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -31,7 +32,7 @@ def answer_once(*, key: str, request_hash: str, now: datetime, act: Callable[[],
         if not _claimed(key, request_hash, now):
             return _stored_answer(key, request_hash)
         answer = act()
-        IdempotencyKey.objects.filter(key=key).update(status=answer.status, answer=answer.body)
+        IdempotencyKey.objects.filter(key=key).update(status=answer.status, answer=json.dumps(answer.body))
         return answer
 
 
@@ -43,7 +44,7 @@ def forget_old_keys(*, now: datetime) -> int:
 def _claimed(key: str, request_hash: str, now: datetime) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO ledger_idempotencykey (key, request_hash, created_at) VALUES (%s, %s, %s)"
+            "INSERT INTO ledger_idempotencykey (key, request_hash, created_at, answer) VALUES (%s, %s, %s, '')"
             " ON CONFLICT (tenant_id, key) DO NOTHING",
             [key, request_hash, now],
         )
@@ -55,4 +56,4 @@ def _stored_answer(key: str, request_hash: str) -> Answer:
     if stored.request_hash != request_hash:
         raise IdempotencyKeyReused
     assert stored.status is not None
-    return Answer(status=stored.status, body=stored.answer, replayed=True)
+    return Answer(status=stored.status, body=json.loads(stored.answer), replayed=True)

@@ -151,7 +151,8 @@ class IdempotencyKey(TenantModel):
     key = models.CharField(max_length=200, db_collation="C")
     request_hash = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField(null=True)
-    answer = models.JSONField(null=True)
+    # As text, because a replay repeats the answer to the letter.
+    answer = models.TextField(blank=True)
     created_at = models.DateTimeField()
 
     class Meta:

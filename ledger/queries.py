@@ -1,5 +1,6 @@
 """Reading the ledger: the same arithmetic as settling, without writing."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,6 +34,12 @@ def account_of(customer: Customer) -> Account:
     if account is None:
         raise NotFound
     return account
+
+
+def accounts_of(customers: Iterable[Customer]) -> dict[int, Account]:
+    """The points account of each customer, by customer id, in one query."""
+    accounts = Account.objects.filter(customer__in=list(customers), unit=POINTS)
+    return {account.customer_id: account for account in accounts}
 
 
 def figures(account: Account, *, now: datetime) -> Figures:

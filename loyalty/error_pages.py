@@ -1,10 +1,12 @@
 """Pages for refused and failed requests. They make no query: the transaction may already be broken."""
 
-from typing import Any
+from collections.abc import Callable
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import loader
+
+from tenants.context import shop
+from tenants.errors import DomainError
 
 PROBLEM_TYPE = "application/problem+json"
 
@@ -29,6 +31,22 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return _answer(request, 500, "server_error")
 
 
+class RefusalMiddleware:
+    """Turns a refusal of the domain that no form has caught into a page."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, DomainError):
+            return None
+        status = exception.status if exception.status in (403, 404, 429) else 400
+        return _answer(request, status, exception.code)
+
+
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _answer(request, 403, "csrf_failed")
 
@@ -40,14 +58,5 @@ def _answer(request: HttpRequest, status: int, code: str) -> HttpResponse:
             status=status,
             content_type=PROBLEM_TYPE,
         )
-    page = loader.render_to_string(f"{status}.html", _context(request))
+    page = loader.render_to_string(f"{status}.html", shop(request))
     return HttpResponse(page, status=status)
-
-
-def _context(request: HttpRequest) -> dict[str, Any]:
-    return {
-        "product_name": settings.PRODUCT_NAME,
-        "tenant": getattr(request, "tenant", None),
-        "html_lang": getattr(request, "LANGUAGE_CODE", settings.LANGUAGE_CODE).partition("-")[0],
-        "brand_css": "css/brand-product.css",
-    }

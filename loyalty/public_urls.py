@@ -1,7 +1,13 @@
-"""URLs of the bare domain."""
+"""URLs of the bare domain: the public site and the team's accounts."""
 
 from django.urls import include, path
 
+from loyalty.urls import handler400, handler403, handler404, handler500
 from tenants.routes import public
 
-urlpatterns = [public(path("accounts/", include("allauth.urls")))]
+__all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
+
+urlpatterns = [
+    public(path("accounts/", include("allauth.urls"))),
+    path("", include("public.urls")),
+]

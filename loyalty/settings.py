@@ -10,10 +10,12 @@ env = environ.Env()
 
 PRODUCT_NAME = "Punktwerk"
 DEBUG = env.bool("DEBUG", default=False)
+# On a developer's machine and in tests: plain http, and static files straight from their source.
+DEVELOPMENT = env.bool("DEVELOPMENT", default=False)
 SECRET_KEY = env("SECRET_KEY")
 BASE_DOMAIN = env("BASE_DOMAIN")
 VAR_DIR = Path(env("VAR_DIR", default=str(BASE_DIR / "var")))
-PUBLIC_SCHEME = env("PUBLIC_SCHEME", default="http" if DEBUG else "https")
+PUBLIC_SCHEME = env("PUBLIC_SCHEME", default="http" if DEVELOPMENT else "https")
 HTTPS = PUBLIC_SCHEME == "https"
 
 # Custom domains: the host middleware, not this list, refuses what is not a shop's.
@@ -46,6 +48,7 @@ INSTALLED_APPS = [
     "backoffice",
     "checkout",
     "portal",
+    "public",
 ]
 
 MIDDLEWARE = [
@@ -65,6 +68,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "tenants.routes.StatedCapabilityMiddleware",
     "tenants.hosts.ScopeMiddleware",
+    "loyalty.error_pages.RefusalMiddleware",
 ]
 
 ROOT_URLCONF = "loyalty.urls"
@@ -134,6 +138,7 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
     "relay": {"task": "events.tasks.relay", "schedule": 1.0, "options": {"expires": 5}},
     "sweep": {"task": "events.tasks.sweep", "schedule": 600.0, "options": {"expires": 600}},
@@ -176,18 +181,19 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
+        if DEVELOPMENT
         else "loyalty.static_files.HashedModulesStorage"
     },
 }
-WHITENOISE_USE_FINDERS = DEBUG
-WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_USE_FINDERS = DEVELOPMENT
+WHITENOISE_AUTOREFRESH = DEVELOPMENT
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default=f"{PRODUCT_NAME} <noreply@{BASE_DOMAIN.partition(':')[0]}>")
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=1200)
 COOKIE_PREFIX = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}session"
 SESSION_COOKIE_SECURE = HTTPS
@@ -246,4 +252,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
+    # The relay runs every second: a line for each run would bury everything else.
+    "loggers": {name: {"level": "WARNING"} for name in ("celery.worker.strategy", "celery.app.trace")},
 }

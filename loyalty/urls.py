@@ -1,3 +1,15 @@
-"""URLs of a shop's host."""
+"""URLs of a shop's host: portal at the root, checkout, back office, API."""
 
-urlpatterns: list = []
+from django.urls import include, path
+
+urlpatterns = [
+    path("api/v1/", include("api.urls")),
+    path("backoffice/", include("backoffice.urls")),
+    path("checkout/", include("checkout.urls")),
+    path("", include("portal.urls")),
+]
+
+handler400 = "loyalty.error_pages.bad_request"
+handler403 = "loyalty.error_pages.forbidden"
+handler404 = "loyalty.error_pages.not_found"
+handler500 = "loyalty.error_pages.server_error"

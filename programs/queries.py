@@ -1,14 +1,17 @@
 """What a customer has and what a purchase would bring, without writing."""
 
+import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Max, QuerySet
+from django.utils.translation import gettext as _
 
 from customers.models import Customer
 from ledger import queries as ledger
 from ledger.models import Account, Entry
 from programs.earning import Earning, PurchaseFacts, Terms, TierTerms, earning
+from programs.facts import refuse_bad_purchase
 from programs.models import Purchase
 from programs.terms import terms_at
 from team.models import Device
@@ -67,8 +70,9 @@ def standing_of(account: Account, terms: Terms, *, now: datetime) -> Standing:
     )
 
 
-def preview(*, customer: Customer | None, total: int, purchased_at: datetime, now: datetime) -> Preview:
-    """The engine's answer for a purchase that is not recorded."""
+def preview(*, customer: Customer | None, total: int, currency: str, purchased_at: datetime, now: datetime) -> Preview:
+    """The engine's answer for a purchase that is not recorded. Raises what recording it would refuse."""
+    refuse_bad_purchase(customer=customer, currency=currency, purchased_at=purchased_at, now=now)
     terms = terms_at(purchased_at)
     if customer is None:
         return Preview(earning=Earning(points=0), terms=terms, standing=None, discount_percent=0)
@@ -82,7 +86,12 @@ def preview(*, customer: Customer | None, total: int, purchased_at: datetime, no
     )
 
 
-def purchase_by_id(public_id: str) -> Purchase:
+def points_name(terms: Terms) -> str:
+    """The shop's own word for points, or the usual one."""
+    return terms.points_name or _("points")
+
+
+def purchase_by_id(public_id: uuid.UUID) -> Purchase:
     """Raises NotFound."""
     purchase = Purchase.objects.select_related("customer", "store").filter(public_id=public_id).first()
     if purchase is None:

@@ -2,29 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext as _
 
-from customers.errors import CustomerBlocked
 from customers.models import Customer
 from events.services import publish
 from ledger.book import Book, Voucher, open_book
 from ledger.models import Account, Entry
 from ledger.queries import account_of
 from programs.earning import Earning, PurchaseFacts, Terms, TierTerms, earning
-from programs.errors import AlreadyVoided, ForeignCurrency, ReceiptAlreadyRecorded
+from programs.errors import AlreadyVoided, ReceiptAlreadyRecorded
+from programs.facts import refuse_bad_purchase
 from programs.models import Purchase, PurchaseLine
 from programs.terms import available_at, expires_at, terms_at, terms_of
 from team.models import Store
-from tenants.errors import Invalid
 from tenants.roles import Actor
 from tenants.scope import current_tenant
-
-# A till's clock may run a little ahead of ours.
-CLOCK_TOLERANCE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +87,7 @@ def record_purchase(
     anonymous sale. Raises Invalid, ForeignCurrency, CustomerBlocked, ReceiptAlreadyRecorded.
     """
     purchased_at = purchased_at or now
-    _refuse_bad_purchase(currency=currency, purchased_at=purchased_at, now=now)
+    refuse_bad_purchase(customer=customer, currency=currency, purchased_at=purchased_at, now=now)
     purchase = Purchase(
         customer=customer,
         store=store,
@@ -106,8 +101,6 @@ def record_purchase(
     )
     if customer is None:
         return _record_anonymous(purchase, lines, actor=actor)
-    if customer.status != Customer.Status.ACTIVE:
-        raise CustomerBlocked
     with open_book(account_of(customer).pk, now=now) as book:
         return _award(book, purchase, lines, actor=actor)
 
@@ -127,13 +120,6 @@ def void_purchase(*, purchase: Purchase, actor: Actor, now: datetime, reason: st
         return _take_back(book, purchase, actor=actor, reason=reason)
 
 
-def _refuse_bad_purchase(*, currency: str, purchased_at: datetime, now: datetime) -> None:
-    if currency != current_tenant().currency:
-        raise ForeignCurrency(field="currency", currency=current_tenant().currency)
-    if purchased_at > now + CLOCK_TOLERANCE:
-        raise Invalid(_("The purchase lies in the future."), field="purchased_at")
-
-
 def _record_anonymous(purchase: Purchase, lines: Sequence[LineItem], *, actor: Actor) -> Award:
     terms = terms_at(purchase.purchased_at)
     nothing = Earning(points=0)
@@ -149,19 +135,26 @@ def _award(book: Book, purchase: Purchase, lines: Sequence[LineItem], *, actor: 
     before = terms.tier_of(account.tier_id)
     earned = earning(terms, PurchaseFacts(total=purchase.total, tier=before))
     _save(purchase, lines, terms=terms, points=earned.points)
+    credit(book, purchase, earned, terms=terms, actor=actor)
+    after = _move_tier(account, terms, actor=actor)
+    _announce(purchase, actor=actor)
+    return Award(purchase=purchase, earning=earned, terms=terms, account=account, tier_before=before, tier=after)
+
+
+def credit(book: Book, purchase: Purchase, earned: Earning, *, terms: Terms, actor: Actor) -> Entry | None:
+    """Book what a purchase earned and count it towards the tier. No points, no entry."""
+    entry = None
     if earned.points:
-        book.earn(
+        entry = book.earn(
             earned.points,
             _voucher(purchase, actor=actor, explanation=earned.as_json()),
             available_at=available_at(terms, purchase.purchased_at),
             expires_at=expires_at(terms, purchase.purchased_at, zone=current_tenant().zone),
         )
-    account.qualifying_points += earned.points
-    account.qualifying_spend += purchase.total
-    account.qualifying_visits += 1
-    after = _move_tier(account, terms, actor=actor)
-    _announce(purchase, actor=actor)
-    return Award(purchase=purchase, earning=earned, terms=terms, account=account, tier_before=before, tier=after)
+    book.account.qualifying_points += earned.points
+    book.account.qualifying_spend += purchase.total
+    book.account.qualifying_visits += 1
+    return entry
 
 
 def _take_back(book: Book, purchase: Purchase, *, actor: Actor, reason: str) -> Voiding:

@@ -14,6 +14,6 @@ def shop(request: HttpRequest) -> dict[str, Any]:
         "product_name": settings.PRODUCT_NAME,
         "tenant": tenant,
         "html_lang": language.partition("-")[0],
-        "brand_css": "css/brand-product.css",
+        "brand_css": f"css/brand-{tenant.brand if tenant else 'product'}.css",
         "public_url": f"{settings.PUBLIC_SCHEME}://{settings.BASE_DOMAIN}",
     }

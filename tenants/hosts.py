@@ -9,8 +9,9 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template import loader
-from django.utils import translation
+from django.utils import timezone, translation
 
+from tenants.context import shop
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
 
@@ -35,7 +36,7 @@ class HostMiddleware:
             return self.get_response(request)
         tenant = tenant_of_host(_without_port(host))
         if tenant is None:
-            return _no_such_shop()
+            return _no_such_shop(request)
         request.tenant = tenant  # type: ignore[attr-defined]
         return self.get_response(request)
 
@@ -66,7 +67,7 @@ class ScopeMiddleware:
         tenant: Tenant | None = request.tenant  # type: ignore[attr-defined]
         if tenant is None:
             return self.get_response(request)
-        with tenant_scope(tenant):
+        with tenant_scope(tenant), timezone.override(tenant.zone):
             response = self.get_response(request)
             if response.status_code >= 400:
                 transaction.set_rollback(True)
@@ -93,6 +94,6 @@ def _scoped(tenant: Tenant, chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield from chunks
 
 
-def _no_such_shop() -> HttpResponse:
+def _no_such_shop(request: HttpRequest) -> HttpResponse:
     with translation.override(settings.LANGUAGE_CODE):
-        return HttpResponse(loader.render_to_string("404.html", {"product_name": settings.PRODUCT_NAME}), status=404)
+        return HttpResponse(loader.render_to_string("404.html", shop(request)), status=404)

@@ -30,6 +30,8 @@ class Tenant(models.Model):
     time_zone = models.CharField(max_length=64, default="Europe/Berlin")
     language = models.CharField(max_length=2, default="de")
     address = models.CharField(max_length=3, choices=Address.choices, default=Address.DU)
+    # One of the palettes in static/css/brand-*.css.
+    brand = models.CharField(max_length=20, default="product")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -16,9 +16,15 @@ CAPABILITIES: Final[dict[str, frozenset[str]]] = {
     "till": frozenset({"till.sign_on", "till.use"}),
     "customer": frozenset({"portal.use"}),
     "user": frozenset({"shops.choose"}),
-    "scope:read": frozenset({"api.customers.read", "api.ledger.read", "api.program.read"}),
+    "scope:read": frozenset({"api.customers.read", "api.ledger.read", "api.program.read", "api.purchases.preview"}),
     "scope:write": frozenset(
-        {"api.customers.write", "api.customers.erase", "api.purchases.write", "api.purchases.void"}
+        {
+            "api.customers.write",
+            "api.customers.erase",
+            "api.purchases.preview",
+            "api.purchases.write",
+            "api.purchases.void",
+        }
     ),
 }
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.urls import URLPattern, URLResolver, get_resolver, path
+from django.utils import translation
 from django.views.decorators.cache import never_cache
 
 from tenants.roles import ALL_CAPABILITIES, Actor
@@ -28,6 +29,9 @@ class Surface:
     name: str
     authenticate: Callable[[HttpRequest], Actor | None]
     refuse: Callable[[HttpRequest, Actor | None], HttpResponse]
+    not_allowed: Callable[[HttpRequest, list[str]], HttpResponse] = lambda _, methods: HttpResponseNotAllowed(methods)
+    # The language of this surface's readers; None follows the request.
+    language: Callable[[HttpRequest], str] | None = None
 
     def route(self, pattern: str, view: View, *, name: str, **capabilities: str) -> URLPattern:
         """A URL of this surface; capabilities by method: `GET="customers.read"`. HEAD follows GET."""
@@ -41,11 +45,13 @@ class Surface:
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             capability = capabilities.get("GET" if request.method == "HEAD" else str(request.method))
             if capability is None:
-                return HttpResponseNotAllowed(capabilities)
+                return self.not_allowed(request, list(capabilities))
             actor = self.authenticate(request)
             if capability != PUBLIC and (actor is None or not actor.may(capability)):
                 return self.refuse(request, actor)
             request.actor = actor  # type: ignore[attr-defined]
+            if self.language is not None:
+                translation.activate(self.language(request))
             return view(request, *args, **kwargs)
 
         answer = never_cache(guarded)

@@ -151,7 +151,7 @@ class Migration(migrations.Migration):
                 ("key", models.CharField(db_collation="C", max_length=200)),
                 ("request_hash", models.CharField(max_length=64)),
                 ("status", models.PositiveSmallIntegerField(null=True)),
-                ("answer", models.JSONField(null=True)),
+                ("answer", models.TextField(blank=True)),
                 ("created_at", models.DateTimeField()),
                 (
                     "tenant",

@@ -50,6 +50,7 @@ class Migration(migrations.Migration):
                 ("time_zone", models.CharField(default="Europe/Berlin", max_length=64)),
                 ("language", models.CharField(default="de", max_length=2)),
                 ("address", models.CharField(choices=[("du", "Du"), ("sie", "Sie")], default="du", max_length=3)),
+                ("brand", models.CharField(default="product", max_length=20)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={

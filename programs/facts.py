@@ -1,0 +1,24 @@
+"""What no purchase may be, whether it is recorded, previewed or read in."""
+
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from customers.errors import CustomerBlocked
+from customers.models import Customer
+from programs.errors import ForeignCurrency
+from tenants.errors import Invalid
+from tenants.scope import current_tenant
+
+# A till's clock may run a little ahead of ours.
+CLOCK_TOLERANCE = timedelta(minutes=10)
+
+
+def refuse_bad_purchase(*, customer: Customer | None, currency: str, purchased_at: datetime, now: datetime) -> None:
+    """Raise ForeignCurrency, Invalid (in the future) or CustomerBlocked."""
+    if currency != current_tenant().currency:
+        raise ForeignCurrency(field="currency", currency=current_tenant().currency)
+    if purchased_at > now + CLOCK_TOLERANCE:
+        raise Invalid(_("The purchase lies in the future."), field="purchased_at")
+    if customer is not None and customer.status != Customer.Status.ACTIVE:
+        raise CustomerBlocked

@@ -1,0 +1,142 @@
+"""The ledger in plain words, from the facts stored with each entry; nothing is computed again."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from ledger.models import Account, Entry
+from ledger.queries import reversed_seqs
+from programs.models import Purchase
+from programs.queries import purchases_of_entries
+from team.queries import names_of_actors
+from tenants.money import money_text
+from tenants.scope import current_tenant
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One line of an explanation: which rule, in words, with the points it brought."""
+
+    rule: str
+    text: str
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """An entry as people read it."""
+
+    entry: Entry
+    title: str
+    reason: str
+    who: str
+    purchase: Purchase | None
+    is_voided: bool
+
+    @property
+    def seq(self) -> int:
+        return self.entry.seq
+
+    @property
+    def kind(self) -> str:
+        return self.entry.kind
+
+    @property
+    def points(self) -> int:
+        return self.entry.points
+
+    @property
+    def balance_after(self) -> int:
+        return self.entry.balance_after
+
+    @property
+    def occurred_at(self) -> datetime:
+        return self.entry.occurred_at
+
+    @property
+    def store(self) -> str:
+        return self.entry.store.name if self.entry.store else ""
+
+    @property
+    def text(self) -> str:
+        """Title and reason in one sentence, for machines that show it as it is."""
+        return f"{self.title}: {self.reason}" if self.reason else self.title
+
+
+def statement(account: Account, entries: list[Entry]) -> list[StatementLine]:
+    """The given entries in words; as many queries for fifty as for one."""
+    purchases = purchases_of_entries(entries)
+    voided = reversed_seqs(account, [entry.seq for entry in entries])
+    names = names_of_actors({entry.actor for entry in entries})
+    return [
+        StatementLine(
+            entry=entry,
+            title=_title(entry, purchases.get(entry.purchase_id or 0)),
+            reason=_reason(entry.explanation),
+            who=names.get(entry.actor, ""),
+            purchase=purchases.get(entry.purchase_id or 0),
+            is_voided=entry.seq in voided,
+        )
+        for entry in entries
+    ]
+
+
+def explained(lines: list[dict[str, Any]]) -> list[Explained]:
+    """Stored explanation lines in the active language."""
+    return [Explained(rule=line["rule"], text=_line_text(line), points=line["points"]) for line in lines]
+
+
+def _title(entry: Entry, purchase: Purchase | None) -> str:
+    amount = money_text(purchase.total, currency=purchase.currency) if purchase else ""
+    match entry.kind:
+        case Entry.Kind.EARN:
+            return _("Purchase %(amount)s") % {"amount": amount} if purchase else _("Points earned")
+        case Entry.Kind.VOID:
+            return _("Voided: purchase %(amount)s") % {"amount": amount} if purchase else _("Voided")
+        case Entry.Kind.RETURN:
+            return _("Return")
+        case Entry.Kind.REDEEM:
+            return _("Redeemed")
+        case Entry.Kind.EXPIRE:
+            return _("Expired")
+        case Entry.Kind.ADJUST:
+            return _("Adjustment")
+        case Entry.Kind.TRANSFER:
+            return _("Transfer")
+    return _("Opening balance")
+
+
+def _reason(lines: list[dict[str, Any]]) -> str:
+    """As a cashier would say it: `249 × 1.25 Gold`, or the rule alone where nothing multiplies."""
+    factor = next((line for line in lines if line["rule"] == "tier_factor"), None)
+    if factor is None:
+        return ", ".join(_rate(line) for line in lines if line["rule"] == "per_amount")
+    base = sum(line["points"] for line in lines if line is not factor)
+    return f"{number_format(base)} × {_factor(factor)} {factor['tier']}"
+
+
+def _line_text(line: dict[str, Any]) -> str:
+    match line["rule"]:
+        case "per_amount":
+            amount = money_text(line["total"], currency=current_tenant().currency)
+            return _("%(amount)s: %(rate)s") % {"amount": amount, "rate": _rate(line)}
+        case "tier_factor":
+            return f"{line['tier']} × {_factor(line)}"
+    return str(line["rule"])
+
+
+def _rate(line: dict[str, Any]) -> str:
+    per = money_text(line["per_minor"], currency=current_tenant().currency)
+    return ngettext("%(rate)s point per %(per)s", "%(rate)s points per %(per)s", line["rate"]) % {
+        "rate": line["rate"],
+        "per": per,
+    }
+
+
+def _factor(line: dict[str, Any]) -> str:
+    return number_format((Decimal(line["factor_percent"]) / 100).normalize())
