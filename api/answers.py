@@ -1,0 +1,182 @@
+"""From what the domain returns to the JSON of the contract."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.utils import translation
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from api import serializers as shapes
+from customers.models import Customer
+from customers.queries import active_cards
+from ledger import queries as ledger
+from ledger.models import Account
+from programs.earning import Earning, Terms, TierTerms
+from programs.queries import Preview, Standing, points_name, standing_of
+from programs.services import Award, Voiding
+from programs.statement import StatementLine, explained
+from programs.terms import terms_at
+from tenants.scope import current_tenant
+
+
+def customers_answer(customers: Iterable[Customer], *, now: datetime) -> list[dict[str, Any]]:
+    """As many queries for fifty customers as for one."""
+    rows = list(customers)
+    cards = active_cards(rows)
+    accounts = ledger.accounts_of(rows)
+    terms = terms_at(now)
+    return [_customer(row, cards.get(row.pk), accounts[row.pk], terms, now=now) for row in rows]
+
+
+def balance_answer(account: Account, *, now: datetime) -> dict[str, Any]:
+    terms = terms_at(now)
+    standing = standing_of(account, terms, now=now)
+    higher = standing.next_tier
+    answer = {
+        "balance": standing.balance,
+        "pending": standing.pending,
+        "expiring": [
+            {"points": part.points, "expires_on": _last_day(part.expires_at)}
+            for part in ledger.expiring(account, now=now)
+        ],
+        "tier": standing.tier,
+        "next_tier": {"tier": higher.tier, "missing": higher.missing, "basis": "points"} if higher else None,
+    }
+    return shapes.BalanceShape(answer).data
+
+
+def entry_answer(line: StatementLine) -> dict[str, Any]:
+    answer = {
+        "seq": line.seq,
+        "kind": line.kind,
+        "points": line.points,
+        "balance_after": line.balance_after,
+        "purchase": line.purchase.public_id if line.purchase else None,
+        "redemption": None,
+        "reverses": line.entry.reverses,
+        "occurred_at": line.occurred_at,
+        "explanation": line.text,
+    }
+    return shapes.EntryShape(answer).data
+
+
+def purchase_answer(award: Award) -> dict[str, Any]:
+    balance = award.account.balance if award.account else None
+    answer = {
+        "id": award.purchase.public_id,
+        "points": award.earning.points,
+        "pending": award.pending,
+        "balance": balance,
+        "tier": award.tier,
+        "tier_changed": award.tier_changed,
+        "benefits": [discount] if (discount := _discount(award.tier)) else [],
+        "explanation": explained(award.earning.as_json()),
+        "receipt_text": _receipt(award.earning, award.terms, award.tier, balance),
+    }
+    return shapes.PurchaseShape(answer).data
+
+
+def preview_answer(preview: Preview) -> dict[str, Any]:
+    standing: Standing | None = preview.standing
+    tier = standing.tier if standing else None
+    answer = {
+        "points": preview.earning.points,
+        "pending": preview.earning.points if preview.terms.pending_days else 0,
+        "balance": standing.balance if standing else None,
+        "tier": tier,
+        "discount": _discount(tier),
+        "rewards": [],
+        "explanation": explained(preview.earning.as_json()),
+        "receipt_text": _receipt(preview.earning, preview.terms, tier, None),
+    }
+    return shapes.PreviewShape(answer).data
+
+
+def void_answer(voiding: Voiding) -> dict[str, Any]:
+    answer = {
+        "id": voiding.purchase.public_id,
+        "points": -voiding.points,
+        "balance": voiding.account.balance if voiding.account else None,
+        "tier": voiding.tier,
+        "tier_changed": voiding.tier_changed,
+        "receipt_text": _void_receipt(voiding),
+    }
+    return shapes.VoidShape(answer).data
+
+
+def program_answer(name: str, number: int, terms: Terms) -> dict[str, Any]:
+    answer = {
+        "name": name,
+        "points_name": points_name(terms),
+        "version": number,
+        "currency": current_tenant().currency,
+        "earning": [{"kind": "per_amount", "points": rule.points, "per": rule.per_minor} for rule in terms.per_amount],
+        "tiers": [
+            {
+                "code": tier.code,
+                "name": tier.name,
+                "threshold": tier.threshold,
+                "factor": str(Decimal(tier.factor_percent) / 100),
+                "discount_percent": tier.discount_percent,
+            }
+            for tier in terms.tiers
+        ],
+    }
+    return shapes.ProgramShape(answer).data
+
+
+def _customer(customer: Customer, card: Any, account: Account, terms: Terms, *, now: datetime) -> dict[str, Any]:
+    figures = ledger.figures(account, now=now)
+    answer = {
+        "id": customer.public_id,
+        "number": customer.number,
+        "card": card.text if card else None,
+        "name": customer.name,
+        "email": customer.email,
+        "phone": customer.phone,
+        "birthday": customer.birthday,
+        "language": customer.language,
+        "external_id": customer.external_id,
+        "status": customer.status,
+        "tier": terms.tier_of(account.tier_id),
+        "balance": figures.balance,
+        "pending": figures.pending,
+        "enrolled_at": customer.enrolled_at,
+    }
+    return shapes.CustomerShape(answer).data
+
+
+def _discount(tier: TierTerms | None) -> dict[str, Any] | None:
+    if tier is None or not tier.discount_percent:
+        return None
+    text = _("%(tier)s: %(percent)s %% discount") % {"tier": tier.name, "percent": tier.discount_percent}
+    return {"kind": "discount", "percent": tier.discount_percent, "text": text}
+
+
+def _receipt(earning: Earning, terms: Terms, tier: TierTerms | None, balance: int | None) -> str:
+    """For the customer's receipt, in the customer's language."""
+    if tier is None:
+        return ""
+    with translation.override(current_tenant().customer_language):
+        name = points_name(terms)
+        text = f"+{number_format(earning.points)} {name} ({tier.name})"
+        if balance is None:
+            return text
+        return text + ". " + _("Balance: %(balance)s %(points)s") % {"balance": number_format(balance), "points": name}
+
+
+def _void_receipt(voiding: Voiding) -> str:
+    if voiding.account is None:
+        return ""
+    with translation.override(current_tenant().customer_language):
+        taken = ngettext("%(points)s point taken back", "%(points)s points taken back", voiding.points)
+        return taken % {"points": number_format(voiding.points)}
+
+
+def _last_day(expires_at: datetime) -> Any:
+    """The last day on which the points are valid."""
+    return (expires_at.astimezone(current_tenant().zone) - timedelta(microseconds=1)).date()

@@ -1,0 +1,147 @@
+"""What the OpenAPI document says beyond the shapes: keys, headers, and an example for every answer."""
+
+from typing import Any, Final
+
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter
+
+IDEMPOTENCY_KEY: Final = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    required=True,
+    description="Same key and body: the stored answer. Same key, other body: 422 `idempotency_key_reused`.",
+)
+
+_TIER = {"code": "gold", "name": "Gold"}
+_CUSTOMER = {
+    "id": "019310a4-5b7e-7c31-9d2f-3f6f0a1b2c3d",
+    "number": "482915036",
+    "card": "7F2K-9QXD-4TBM",
+    "name": "Jana Krüger",
+    "email": "jana@example.org",
+    "phone": "+4915112345678",
+    "birthday": "05-17",
+    "language": "de",
+    "external_id": "",
+    "status": "active",
+    "tier": _TIER,
+    "balance": 3480,
+    "pending": 0,
+    "enrolled_at": "2026-03-14T09:12:00+01:00",
+}
+_EXPLANATION = [
+    {"rule": "per_amount", "text": "24,90 € bei 10 Punkten je 1,00 €", "points": 249},
+    {"rule": "tier_factor", "text": "Gold × 1,25", "points": 62},
+]
+_BODY = {
+    "customer": {"card": "7F2K-9QXD-4TBM"},
+    "total": "24.90",
+    "currency": "EUR",
+    "store": "main",
+    "receipt_number": "2026-11-0815",
+    "purchased_at": "2026-11-23T09:30:00+01:00",
+}
+
+# By operation: the request body and the answer to it.
+EXAMPLES: Final[dict[str, tuple[Any, Any]]] = {
+    "customers_list": (None, {"results": [_CUSTOMER], "next": None}),
+    "customers_enrol": ({"name": "Jana Krüger", "email": "jana@example.org", "birthday": "05-17"}, _CUSTOMER),
+    "customers_change": ({"phone": "0151 12345678"}, _CUSTOMER),
+    "customers_balance": (
+        None,
+        {
+            "balance": 3480,
+            "pending": 0,
+            "expiring": [{"points": 120, "expires_on": "2026-12-31"}],
+            "tier": _TIER,
+            "next_tier": {"tier": {"code": "platin", "name": "Platin"}, "missing": 3240, "basis": "points"},
+        },
+    ),
+    "customers_entries": (
+        None,
+        {
+            "results": [
+                {
+                    "seq": 12,
+                    "kind": "earn",
+                    "points": 311,
+                    "balance_after": 3791,
+                    "purchase": "019310a4-5b7e-7c31-9d2f-3f6f0a1b2c3e",
+                    "redemption": None,
+                    "reverses": None,
+                    "occurred_at": "2026-11-23T09:30:00+01:00",
+                    "explanation": "Einkauf 24,90 €: 249 × 1,25 Gold",
+                }
+            ],
+            "next": None,
+        },
+    ),
+    "purchases_record": (
+        _BODY,
+        {
+            "id": "019310a4-5b7e-7c31-9d2f-3f6f0a1b2c3e",
+            "points": 311,
+            "pending": 0,
+            "balance": 3791,
+            "tier": _TIER,
+            "tier_changed": False,
+            "benefits": [{"kind": "discount", "percent": 5, "text": "Gold: 5 % Rabatt"}],
+            "explanation": _EXPLANATION,
+            "receipt_text": "+311 Punkte (Gold). Punktestand: 3.791 Punkte",
+        },
+    ),
+    "purchases_preview": (
+        _BODY,
+        {
+            "points": 311,
+            "pending": 0,
+            "balance": 3480,
+            "tier": _TIER,
+            "discount": {"kind": "discount", "percent": 5, "text": "Gold: 5 % Rabatt"},
+            "rewards": [],
+            "explanation": _EXPLANATION,
+            "receipt_text": "+311 Punkte (Gold)",
+        },
+    ),
+    "purchases_void": (
+        None,
+        {
+            "id": "019310a4-5b7e-7c31-9d2f-3f6f0a1b2c3e",
+            "points": -311,
+            "balance": 3480,
+            "tier": _TIER,
+            "tier_changed": False,
+            "receipt_text": "311 Punkte zurückgenommen",
+        },
+    ),
+    "program_get": (
+        None,
+        {
+            "name": "Café Morgenrot",
+            "points_name": "Punkte",
+            "version": 1,
+            "currency": "EUR",
+            "earning": [{"kind": "per_amount", "points": 10, "per": "1.00"}],
+            "tiers": [
+                {"code": "silver", "name": "Silber", "threshold": 0, "factor": "1", "discount_percent": 0},
+                {"code": "gold", "name": "Gold", "threshold": 5000, "factor": "1.25", "discount_percent": 5},
+            ],
+        },
+    ),
+}
+
+
+class ContractSchema(AutoSchema):
+    """Operations carry one tag: the first part of their path."""
+
+    def get_tags(self) -> list[str]:
+        return [self.path.removeprefix("/api/v1/").split("/")[0]]
+
+
+def examples(operation: str) -> list[OpenApiExample]:
+    body, answer = EXAMPLES[operation]
+    found = [OpenApiExample("answer", value=answer, response_only=True, status_codes=["200", "201"])]
+    if body is not None:
+        found.append(OpenApiExample("request", value=body, request_only=True))
+    return found

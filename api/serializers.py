@@ -1,0 +1,216 @@
+"""The shapes of the API: what a call takes, and what it answers. Nothing here writes."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from api.fields import InstantField, MoneyField
+from customers.models import Consent, Customer
+from ledger.models import Entry
+
+REFERENCES = ("id", "number", "card", "email", "phone", "external_id")
+
+
+class TierShape(serializers.Serializer):
+    code = serializers.CharField()
+    name = serializers.CharField()
+
+
+class CustomerInput(serializers.Serializer):
+    name = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    email = serializers.CharField(max_length=254, required=False, allow_blank=True)
+    phone = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    birthday = serializers.CharField(
+        max_length=10, required=False, allow_blank=True, help_text="MM-DD; a year is not kept"
+    )
+    language = serializers.ChoiceField(choices=["de", "en"], required=False, allow_blank=True)
+    external_id = serializers.CharField(max_length=80, required=False, allow_blank=True)
+
+
+class EnrolmentInput(CustomerInput):
+    consents = serializers.ListField(
+        child=serializers.ChoiceField(choices=Consent.Channel.choices),
+        required=False,
+        max_length=3,
+        help_text="Channels the customer is asked about; the customer confirms them.",
+    )
+
+
+class CustomerFilter(serializers.Serializer):
+    email = serializers.CharField(max_length=254, required=False)
+    phone = serializers.CharField(max_length=40, required=False)
+    number = serializers.CharField(max_length=20, required=False)
+    external_id = serializers.CharField(max_length=80, required=False)
+    cursor = serializers.CharField(max_length=40, required=False)
+
+
+class CustomerShape(serializers.Serializer):
+    id = serializers.UUIDField()
+    number = serializers.CharField()
+    card = serializers.CharField(allow_null=True)
+    name = serializers.CharField(allow_blank=True)
+    email = serializers.CharField(allow_blank=True)
+    phone = serializers.CharField(allow_blank=True)
+    birthday = serializers.CharField(allow_blank=True)
+    language = serializers.CharField(allow_blank=True)
+    external_id = serializers.CharField(allow_blank=True)
+    status = serializers.ChoiceField(choices=Customer.Status.choices)
+    tier = TierShape()
+    balance = serializers.IntegerField()
+    pending = serializers.IntegerField()
+    enrolled_at = InstantField()
+
+
+class CustomerListShape(serializers.Serializer):
+    results = CustomerShape(many=True)
+    next = serializers.URLField(allow_null=True)
+
+
+class ExpiringShape(serializers.Serializer):
+    points = serializers.IntegerField()
+    expires_on = serializers.DateField()
+
+
+class NextTierShape(serializers.Serializer):
+    tier = TierShape()
+    missing = serializers.IntegerField()
+    basis = serializers.ChoiceField(choices=["points"])
+
+
+class BalanceShape(serializers.Serializer):
+    balance = serializers.IntegerField()
+    pending = serializers.IntegerField()
+    expiring = ExpiringShape(many=True)
+    tier = TierShape()
+    next_tier = NextTierShape(allow_null=True)
+
+
+class EntryShape(serializers.Serializer):
+    seq = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=Entry.Kind.choices)
+    points = serializers.IntegerField()
+    balance_after = serializers.IntegerField()
+    purchase = serializers.UUIDField(allow_null=True)
+    redemption = serializers.UUIDField(allow_null=True)
+    reverses = serializers.IntegerField(allow_null=True)
+    occurred_at = InstantField()
+    explanation = serializers.CharField()
+
+
+class EntryListShape(serializers.Serializer):
+    results = EntryShape(many=True)
+    next = serializers.URLField(allow_null=True)
+
+
+class CustomerReference(serializers.Serializer):
+    """Exactly one of the members."""
+
+    id = serializers.CharField(max_length=40, required=False)
+    number = serializers.CharField(max_length=20, required=False)
+    card = serializers.CharField(max_length=40, required=False)
+    email = serializers.CharField(max_length=254, required=False)
+    phone = serializers.CharField(max_length=40, required=False)
+    external_id = serializers.CharField(max_length=80, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if len(attrs) != 1:
+            raise serializers.ValidationError(_("Name the customer by exactly one of: %s.") % ", ".join(REFERENCES))
+        return attrs
+
+
+class LineInput(serializers.Serializer):
+    sku = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
+    name = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
+    category = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
+    quantity = serializers.DecimalField(max_digits=12, decimal_places=3, required=False, default=1)
+    total = MoneyField()
+
+
+class PurchaseInput(serializers.Serializer):
+    customer = CustomerReference(allow_null=True, help_text="null records an anonymous sale")
+    total = MoneyField(help_text="What was paid after discounts")
+    currency = serializers.CharField(max_length=3)
+    store = serializers.CharField(max_length=20, required=False, allow_null=True, help_text="The store's code")
+    receipt_number = serializers.CharField(max_length=60, required=False, allow_null=True)
+    purchased_at = InstantField(required=False, allow_null=True, help_text="Now, if left out")
+    lines = LineInput(many=True, required=False, max_length=500)
+
+
+class ExplanationShape(serializers.Serializer):
+    rule = serializers.CharField()
+    text = serializers.CharField()
+    points = serializers.IntegerField()
+
+
+class BenefitShape(serializers.Serializer):
+    kind = serializers.ChoiceField(choices=["discount"])
+    percent = serializers.IntegerField()
+    text = serializers.CharField()
+
+
+class PurchaseShape(serializers.Serializer):
+    id = serializers.UUIDField()
+    points = serializers.IntegerField(help_text="All that was earned")
+    pending = serializers.IntegerField(help_text="The part of it that is not yet available")
+    balance = serializers.IntegerField(allow_null=True)
+    tier = TierShape(allow_null=True)
+    tier_changed = serializers.BooleanField()
+    benefits = BenefitShape(many=True)
+    explanation = ExplanationShape(many=True, help_text="Its points add up to `points`")
+    receipt_text = serializers.CharField(allow_blank=True)
+
+
+class PreviewShape(serializers.Serializer):
+    points = serializers.IntegerField()
+    pending = serializers.IntegerField()
+    balance = serializers.IntegerField(allow_null=True, help_text="As it is now, before the purchase")
+    tier = TierShape(allow_null=True)
+    discount = BenefitShape(allow_null=True, help_text="Standing discount of the tier")
+    rewards = serializers.ListField(child=serializers.DictField(), help_text="Rewards that could be redeemed now")
+    explanation = ExplanationShape(many=True)
+    receipt_text = serializers.CharField(allow_blank=True)
+
+
+class VoidShape(serializers.Serializer):
+    id = serializers.UUIDField()
+    points = serializers.IntegerField(help_text="Zero or below: what was taken back")
+    balance = serializers.IntegerField(allow_null=True)
+    tier = TierShape(allow_null=True)
+    tier_changed = serializers.BooleanField()
+    receipt_text = serializers.CharField(allow_blank=True)
+
+
+class EarningRuleShape(serializers.Serializer):
+    kind = serializers.ChoiceField(choices=["per_amount"])
+    points = serializers.IntegerField()
+    per = MoneyField()
+
+
+class TierTermsShape(TierShape):
+    threshold = serializers.IntegerField()
+    factor = serializers.CharField(help_text='Multiplies points, e.g. "1.25"')
+    discount_percent = serializers.IntegerField()
+
+
+class ProgramShape(serializers.Serializer):
+    name = serializers.CharField()
+    points_name = serializers.CharField()
+    version = serializers.IntegerField()
+    currency = serializers.CharField()
+    earning = EarningRuleShape(many=True)
+    tiers = TierTermsShape(many=True)
+
+
+class FieldErrorShape(serializers.Serializer):
+    field = serializers.CharField()
+    message = serializers.CharField()
+
+
+class ProblemShape(serializers.Serializer):
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    code = serializers.CharField()
+    detail = serializers.CharField()
+    errors = FieldErrorShape(many=True, required=False)

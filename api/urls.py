@@ -1,0 +1,41 @@
+"""URLs of the API, version 1."""
+
+from django.urls import path
+
+from api import views
+from api.access import API
+from tenants.routes import public
+
+app_name = "api"
+urlpatterns = [
+    API.route(
+        "customers",
+        views.CustomersView.as_view(),
+        name="customers",
+        GET="api.customers.read",
+        POST="api.customers.write",
+    ),
+    API.route(
+        "customers/<uuid:public_id>",
+        views.CustomerView.as_view(),
+        name="customer",
+        GET="api.customers.read",
+        PATCH="api.customers.write",
+        DELETE="api.customers.erase",
+    ),
+    API.route("customers/<uuid:public_id>/balance", views.BalanceView.as_view(), name="balance", GET="api.ledger.read"),
+    API.route("customers/<uuid:public_id>/entries", views.EntriesView.as_view(), name="entries", GET="api.ledger.read"),
+    API.route("purchases", views.PurchasesView.as_view(), name="purchases", POST="api.purchases.write"),
+    API.route(
+        "purchases/preview", views.PurchasePreviewView.as_view(), name="purchase_preview", POST="api.purchases.preview"
+    ),
+    API.route(
+        "purchases/<uuid:public_id>/void",
+        views.PurchaseVoidView.as_view(),
+        name="purchase_void",
+        POST="api.purchases.void",
+    ),
+    API.route("program", views.ProgramView.as_view(), name="program", GET="api.program.read"),
+    public(path("schema/", views.SchemaView.as_view(), name="schema")),
+    public(path("docs/", views.docs, name="docs")),
+]

@@ -1,0 +1,336 @@
+"""The calls of the API: read the input, call one domain function, shape the answer."""
+
+import uuid
+from hashlib import sha256
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from api import answers
+from api import serializers as shapes
+from api.canonical import canonical_json
+from api.problems import REFUSALS
+from api.reference import operations
+from api.schema import IDEMPOTENCY_KEY, examples
+from customers import services as customers
+from customers.errors import UnknownCustomer
+from customers.models import Customer
+from customers.queries import customer_by
+from ledger import queries as ledger
+from ledger.idempotency import Answer, answer_once
+from programs.models import ProgramVersion
+from programs.queries import preview, purchase_by_id
+from programs.services import LineItem, record_purchase, void_purchase
+from programs.statement import statement
+from programs.terms import terms_at
+from team.models import Store
+from tenants.errors import DomainError, Invalid
+from tenants.roles import Actor
+from tenants.throttle import Limit
+
+PAGE = 50
+MAX_BODY = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+_requests = Limit("api", times=settings.API_REQUESTS_PER_MINUTE, seconds=60)
+
+
+class BodyTooLarge(DomainError):
+    code = "body_too_large"
+    status = 413
+    message = _("The request body is too large.")
+
+
+class IdempotencyKeyRequired(DomainError):
+    code = "idempotency_key_required"
+    status = 400
+    message = _("This call moves points and needs an Idempotency-Key header.")
+
+
+class UnknownStore(Invalid):
+    code = "unknown_store"
+    message = _("This shop has no store with this code.")
+
+
+class ApiView(APIView):
+    """What every call shares: a limit per key, a limit on the body, and validated input."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        _requests.hit(self.actor.reference, request._request.tenant.pk)  # type: ignore[attr-defined]
+        if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY:
+            raise BodyTooLarge
+
+    @property
+    def actor(self) -> Actor:
+        return self.request._request.actor  # type: ignore[attr-defined, no-any-return]
+
+    def valid(self, shape: type[serializers.Serializer], data: Any) -> dict[str, Any]:
+        checked = shape(data=data)
+        checked.is_valid(raise_exception=True)
+        return checked.validated_data
+
+    def once(self, request: Request, act: Any) -> Response:
+        """Carry out a call that moves points exactly once per Idempotency-Key."""
+        key = request.headers.get("Idempotency-Key", "").strip()
+        if not key:
+            raise IdempotencyKeyRequired
+        if len(key) > 200 or not key.isprintable():
+            raise Invalid(_("An idempotency key has at most 200 printable characters."), field="Idempotency-Key")
+        answer = answer_once(key=key, request_hash=_request_hash(request), now=timezone.now(), act=act)
+        headers = {"Idempotent-Replayed": "true"} if answer.replayed else None
+        return Response(answer.body, status=answer.status, headers=headers)
+
+
+class CustomersView(ApiView):
+    @extend_schema(
+        operation_id="customers_list",
+        parameters=[shapes.CustomerFilter],
+        responses={200: shapes.CustomerListShape, **REFUSALS[401, 403, 422, 429]},
+        examples=examples("customers_list"),
+    )
+    def get(self, request: Request) -> Response:
+        """Find customers by one reference, or list all, newest first."""
+        wanted = self.valid(shapes.CustomerFilter, request.query_params.dict())
+        cursor = wanted.pop("cursor", None)
+        if wanted:
+            found = _found(wanted)
+            return Response({"results": answers.customers_answer(found, now=timezone.now()), "next": None})
+        rows = Customer.objects.exclude(status=Customer.Status.ERASED).order_by("-public_id")
+        if cursor:
+            rows = rows.filter(public_id__lt=_uuid(cursor))
+        page, after = _page(list(rows[: PAGE + 1]))
+        results = answers.customers_answer(page, now=timezone.now())
+        return Response({"results": results, "next": _next(request, after.public_id) if after else None})
+
+    @extend_schema(
+        operation_id="customers_enrol",
+        request=shapes.EnrolmentInput,
+        responses={201: shapes.CustomerShape, **REFUSALS[400, 401, 403, 409, 413, 422, 429]},
+        examples=examples("customers_enrol"),
+    )
+    def post(self, request: Request) -> Response:
+        """Enrol a customer: number, card and points account. A known e-mail, phone or external id is refused."""
+        values = self.valid(shapes.EnrolmentInput, request.data)
+        customer = customers.enrol(**values, source="api", actor=self.actor, now=timezone.now())
+        return Response(answers.customers_answer([customer], now=timezone.now())[0], status=201)
+
+
+class CustomerView(ApiView):
+    @extend_schema(
+        operation_id="customers_get",
+        responses={200: shapes.CustomerShape, **REFUSALS[401, 403, 404, 429]},
+        examples=examples("customers_enrol"),
+    )
+    def get(self, request: Request, public_id: uuid.UUID) -> Response:
+        """One customer."""
+        customer = customer_by(id=str(public_id))
+        return Response(answers.customers_answer([customer], now=timezone.now())[0])
+
+    @extend_schema(
+        operation_id="customers_change",
+        request=shapes.CustomerInput,
+        responses={200: shapes.CustomerShape, **REFUSALS[400, 401, 403, 404, 409, 413, 422, 429]},
+        examples=examples("customers_change"),
+    )
+    def patch(self, request: Request, public_id: uuid.UUID) -> Response:
+        """Change the values that are sent; the others stay."""
+        values = self.valid(shapes.CustomerInput, request.data)
+        customer = customers.change(customer=customer_by(id=str(public_id)), actor=self.actor, **values)
+        return Response(answers.customers_answer([customer], now=timezone.now())[0])
+
+    @extend_schema(
+        operation_id="customers_erase",
+        responses={204: None, **REFUSALS[401, 403, 404, 429]},
+    )
+    def delete(self, request: Request, public_id: uuid.UUID) -> Response:
+        """Erase everything personal. The ledger keeps its figures without a person."""
+        customers.erase(customer=customer_by(id=str(public_id)), actor=self.actor, now=timezone.now())
+        return Response(status=204)
+
+
+class BalanceView(ApiView):
+    @extend_schema(
+        operation_id="customers_balance",
+        responses={200: shapes.BalanceShape, **REFUSALS[401, 403, 404, 429]},
+        examples=examples("customers_balance"),
+    )
+    def get(self, request: Request, public_id: uuid.UUID) -> Response:
+        """Points that can be spent now, points to come, points that expire, tier and the way to the next one."""
+        account = ledger.account_of(customer_by(id=str(public_id)))
+        return Response(answers.balance_answer(account, now=timezone.now()))
+
+
+class EntriesView(ApiView):
+    @extend_schema(
+        operation_id="customers_entries",
+        parameters=[OpenApiParameter("cursor", int, description="From `next` of the page before")],
+        responses={200: shapes.EntryListShape, **REFUSALS[401, 403, 404, 422, 429]},
+        examples=examples("customers_entries"),
+    )
+    def get(self, request: Request, public_id: uuid.UUID) -> Response:
+        """The ledger, newest first, each entry in plain words."""
+        account = ledger.account_of(customer_by(id=str(public_id)))
+        before = _seq(request.query_params.get("cursor"))
+        page, after = _page(list(ledger.entries(account, before_seq=before)[: PAGE + 1]))
+        results = [answers.entry_answer(line) for line in statement(account, page)]
+        return Response({"results": results, "next": _next(request, after.seq) if after else None})
+
+
+class PurchasesView(ApiView):
+    @extend_schema(
+        operation_id="purchases_record",
+        parameters=[IDEMPOTENCY_KEY],
+        request=shapes.PurchaseInput,
+        responses={201: shapes.PurchaseShape, **REFUSALS[400, 401, 403, 404, 409, 413, 422, 429]},
+        examples=examples("purchases_record"),
+    )
+    def post(self, request: Request) -> Response:
+        """Record a purchase and credit its points, once per Idempotency-Key."""
+
+        def act() -> Answer:
+            values = self.valid(shapes.PurchaseInput, request.data)
+            award = record_purchase(
+                customer=_customer(values["customer"]),
+                total=values["total"],
+                currency=values["currency"],
+                store=_store(values.get("store")),
+                receipt_number=values.get("receipt_number"),
+                purchased_at=values.get("purchased_at"),
+                lines=[LineItem(**line) for line in values.get("lines", [])],
+                actor=self.actor,
+                now=timezone.now(),
+            )
+            return Answer(status=201, body=answers.purchase_answer(award))
+
+        return self.once(request, act)
+
+
+class PurchasePreviewView(ApiView):
+    @extend_schema(
+        operation_id="purchases_preview",
+        request=shapes.PurchaseInput,
+        responses={200: shapes.PreviewShape, **REFUSALS[400, 401, 403, 404, 413, 422, 429]},
+        examples=examples("purchases_preview"),
+    )
+    def post(self, request: Request) -> Response:
+        """What the same purchase would earn. Nothing is written."""
+        values = self.valid(shapes.PurchaseInput, request.data)
+        _store(values.get("store"))
+        now = timezone.now()
+        result = preview(
+            customer=_customer(values["customer"]),
+            total=values["total"],
+            currency=values["currency"],
+            purchased_at=values.get("purchased_at") or now,
+            now=now,
+        )
+        return Response(answers.preview_answer(result))
+
+
+class PurchaseVoidView(ApiView):
+    @extend_schema(
+        operation_id="purchases_void",
+        parameters=[IDEMPOTENCY_KEY],
+        request=None,
+        responses={200: shapes.VoidShape, **REFUSALS[400, 401, 403, 404, 409, 422, 429]},
+        examples=examples("purchases_void"),
+    )
+    def post(self, request: Request, public_id: uuid.UUID) -> Response:
+        """Void the whole purchase, once: its points are taken back and the tier follows."""
+
+        def act() -> Answer:
+            purchase = purchase_by_id(public_id)
+            voiding = void_purchase(purchase=purchase, actor=self.actor, now=timezone.now())
+            return Answer(status=200, body=answers.void_answer(voiding))
+
+        return self.once(request, act)
+
+
+class ProgramView(ApiView):
+    @extend_schema(
+        operation_id="program_get",
+        responses={200: shapes.ProgramShape, **REFUSALS[401, 403, 404, 429]},
+        examples=examples("program_get"),
+    )
+    def get(self, request: Request) -> Response:
+        """The programme in force: earning rules and tiers."""
+        terms = terms_at(timezone.now())
+        version = ProgramVersion.objects.select_related("program").get(pk=terms.version_id)
+        return Response(answers.program_answer(version.program.name, version.number, terms))
+
+
+class SchemaView(SpectacularAPIView):
+    """The OpenAPI document."""
+
+
+def docs(request: HttpRequest) -> HttpResponse:
+    """The API explained on one page, from the OpenAPI document, without a script."""
+    return render(request, "api/docs.html", {"operations": operations(), "api_url": f"{request.tenant.url}/api/v1"})  # type: ignore[attr-defined]
+
+
+def _request_hash(request: Request) -> str:
+    """Method, path and canonical body: the same call in other spelling is the same call."""
+    return sha256(f"{request.method} {request.path} {canonical_json(request.data)}".encode()).hexdigest()
+
+
+def _customer(reference: dict[str, str] | None) -> Customer | None:
+    if reference is None:
+        return None
+    try:
+        return customer_by(**reference)
+    except UnknownCustomer as error:
+        raise UnknownCustomer(field=f"customer.{error.field}") from error
+
+
+def _store(code: str | None) -> Store | None:
+    if not code:
+        return None
+    store = Store.objects.filter(code=code).first()
+    if store is None:
+        raise UnknownStore(field="store")
+    return store
+
+
+def _found(reference: dict[str, str]) -> list[Customer]:
+    """The customer who fits every reference, as a list of none or one."""
+    fitting = []
+    for kind, value in reference.items():
+        try:
+            fitting.append(customer_by(**{kind: value}))
+        except UnknownCustomer:
+            return []
+    return fitting[:1] if len({customer.pk for customer in fitting}) == 1 else []
+
+
+def _page(rows: list[Any]) -> tuple[list[Any], Any]:
+    """The rows of this page, and the last of them where more follow."""
+    page = rows[:PAGE]
+    return page, page[-1] if len(rows) > PAGE else None
+
+
+def _next(request: Request, cursor: object) -> str:
+    return f"{request._request.tenant.url}{request.path}?cursor={cursor}"  # type: ignore[attr-defined]
+
+
+def _seq(cursor: str | None) -> int | None:
+    if not cursor:
+        return None
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
+        raise Invalid(_("This cursor is not from this list."), field="cursor")
+    return int(cursor)
+
+
+def _uuid(cursor: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(cursor)
+    except ValueError as error:
+        raise Invalid(_("This cursor is not from this list."), field="cursor") from error
