@@ -1,0 +1,216 @@
+"""The back office: customers with their ledger, and what runs in the background."""
+
+import uuid
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login, logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dates import MONTHS
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from backoffice.forms import VoidForm
+from customers.models import Customer
+from customers.queries import active_card, active_cards, customer_by, customers_matching
+from events import delivery
+from events.queries import latest_runs, parked_deliveries
+from ledger import queries as ledger
+from loyalty.error_pages import forbidden
+from programs.errors import AlreadyVoided
+from programs.queries import last_purchases, points_name, purchase_by_id, standing_of
+from programs.services import void_purchase
+from programs.statement import StatementLine, statement
+from programs.terms import terms_at
+from team.handover import HandoverRefused, user_handed_over
+from tenants.errors import NotFound
+
+ROWS = 50
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+def enter(request: HttpRequest) -> HttpResponse:
+    """Exchange a hand-over token for a session of this shop's host."""
+    try:
+        user = user_handed_over(request.GET.get("token", ""), tenant=request.tenant)  # type: ignore[attr-defined]
+    except HandoverRefused:
+        return forbidden(request)
+    login(request, user, backend=BACKEND)
+    return redirect("backoffice:home")
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """Everybody lands where their role can work."""
+    may_read = request.actor.may("customers.read")  # type: ignore[attr-defined]
+    return redirect("backoffice:customers" if may_read else "checkout:find")
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    logout(request)
+    return redirect("backoffice:signed_out")
+
+
+def signed_out(request: HttpRequest) -> HttpResponse:
+    return render(request, "backoffice/signed_out.html")
+
+
+def customers(request: HttpRequest) -> HttpResponse:
+    q = request.GET.get("q", "").strip()[:100]
+    found = customers_matching(q)
+    after = _uuid(request.GET.get("after", ""))
+    page = found.order_by("-public_id")
+    if after:
+        page = page.filter(public_id__lt=after)
+    rows = list(page[: ROWS + 1])
+    more = len(rows) > ROWS
+    rows = rows[:ROWS]
+    query = {"q": q} if q else {}
+    context = {
+        "rows": _customer_rows(rows),
+        "q": q,
+        "total": found.count(),
+        "first_url": f"{request.path}?{urlencode(query)}" if after else None,
+        "next_url": f"{request.path}?{urlencode(query | {'after': rows[-1].public_id})}" if more else None,
+    }
+    return render(request, "backoffice/customers.html", _shared(request) | context)
+
+
+def customer(request: HttpRequest, public_id: uuid.UUID, *, void_form: VoidForm | None = None) -> HttpResponse:
+    person = customer_by(id=str(public_id))
+    now = timezone.now()
+    account = ledger.account_of(person)
+    before = request.GET.get("before", "")
+    rows = list(ledger.entries(account, before_seq=int(before) if before.isdecimal() else None)[: ROWS + 1])
+    card = active_card(person)
+    context = {
+        "customer": person,
+        "birthday_label": _birthday_label(person),
+        "language_label": dict(settings.LANGUAGES).get(person.language, ""),
+        "card_text": card.text if card else "",
+        "standing": standing_of(account, terms_at(now), now=now),
+        "entries": [_with_void(line) for line in statement(account, rows[:ROWS])],
+        "form": void_form or VoidForm(),
+        "first_url": request.path if before else None,
+        "next_url": f"{request.path}?before={rows[ROWS - 1].seq}" if len(rows) > ROWS else None,
+        "can_void": request.actor.may("purchases.void"),  # type: ignore[attr-defined]
+    }
+    return render(request, "backoffice/customer.html", _shared(request) | context)
+
+
+def void(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    purchase = purchase_by_id(public_id)
+    if purchase.customer is None:
+        raise NotFound
+    form = VoidForm(request.POST)
+    if not form.is_valid():
+        return customer(request, purchase.customer.public_id, void_form=form)
+    try:
+        void_purchase(
+            purchase=purchase,
+            actor=request.actor,  # type: ignore[attr-defined]
+            now=timezone.now(),
+            reason=form.cleaned_data["reason"],
+        )
+    except AlreadyVoided as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        messages.success(request, _("The booking is voided."))
+    return redirect("backoffice:customer", purchase.customer.public_id)
+
+
+def operations(request: HttpRequest) -> HttpResponse:
+    parked = [
+        {
+            "event_name": duty.event.name,
+            "handler": duty.handler,
+            "attempts": duty.attempts,
+            "error": duty.error,
+            "parked_at": duty.finished_at,
+            "retry_url": reverse("backoffice:retry", args=[duty.pk]),
+        }
+        for duty in parked_deliveries()[:ROWS]
+    ]
+    context = {"parked": parked, "runs": latest_runs()[:ROWS]}
+    return render(request, "backoffice/operations.html", _shared(request) | context)
+
+
+def retry(request: HttpRequest, delivery_id: int) -> HttpResponse:
+    delivery.retry_parked(delivery_id, now=timezone.now())
+    messages.success(request, _("It will be tried again."))
+    return redirect("backoffice:operations")
+
+
+def _shared(request: HttpRequest) -> dict[str, Any]:
+    """What the frame around every page shows."""
+    member = request.member  # type: ignore[attr-defined]
+    return {
+        "member": {"name": member.name, "role_label": member.get_role_display()},
+        "shops_url": f"{_public_url()}/shops/",
+        "points_name": points_name(terms_at(timezone.now())),
+        "may_operate": request.actor.may("operations.read"),  # type: ignore[attr-defined]
+    }
+
+
+def _customer_rows(rows: list[Customer]) -> list[dict[str, Any]]:
+    """As many queries for fifty rows as for one."""
+    now = timezone.now()
+    cards = active_cards(rows)
+    accounts = ledger.accounts_of(rows)
+    bought = last_purchases(rows)
+    terms = terms_at(now)
+    listed = []
+    for row in rows:
+        account = accounts[row.pk]
+        card = cards.get(row.pk)
+        listed.append(
+            {
+                "customer": row,
+                "url": reverse("backoffice:customer", args=[row.public_id]),
+                "card_short": card.text if card else "",
+                "tier": terms.tier_of(account.tier_id),
+                "balance": ledger.figures(account, now=now).balance,
+                "last_purchase_on": bought.get(row.pk),
+            }
+        )
+    return listed
+
+
+def _with_void(line: StatementLine) -> dict[str, Any]:
+    can_be_voided = line.kind == "earn" and line.purchase is not None and not line.is_voided
+    url = reverse("backoffice:void", args=[line.purchase.public_id]) if can_be_voided and line.purchase else None
+    return {
+        "seq": line.seq,
+        "kind": line.kind,
+        "title": line.title,
+        "reason": line.reason,
+        "points": line.points,
+        "balance_after": line.balance_after,
+        "occurred_at": line.occurred_at,
+        "who": line.who,
+        "store": line.store,
+        "is_voided": line.is_voided,
+        "void_url": url,
+    }
+
+
+def _birthday_label(person: Customer) -> str:
+    if person.birth_month is None or person.birth_day is None:
+        return ""
+    return _("%(month)s %(day)s") % {"day": person.birth_day, "month": MONTHS[person.birth_month]}
+
+
+def _public_url() -> str:
+    return f"{settings.PUBLIC_SCHEME}://{settings.BASE_DOMAIN}"
+
+
+def _uuid(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,21 @@
+"""The bare domain as a surface: a user who has signed in may choose a shop."""
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+
+from tenants.roles import Actor, capabilities_of
+from tenants.routes import Surface
+
+
+def signed_in_user(request: HttpRequest) -> Actor | None:
+    if not request.user.is_authenticated:
+        return None
+    return Actor(reference=f"user:{request.user.pk}", capabilities=capabilities_of("user"), id=request.user.pk)
+
+
+def refuse(request: HttpRequest, actor: Actor | None) -> HttpResponse:
+    return redirect_to_login(request.path, settings.LOGIN_URL)
+
+
+SITE = Surface(name="public", authenticate=signed_in_user, refuse=refuse)
