@@ -12,7 +12,7 @@ from devtools.processes import call
 from devtools.servers import Services, running_services
 
 DATABASE = f"loyalty_bench_{os.getpid()}"
-LIKE_PRODUCTION = {"DEBUG": "0", "PUBLIC_SCHEME": "http"}
+LIKE_PRODUCTION = {"DEVELOPMENT": "1"}
 
 
 def main(arguments: list[str]) -> int:

@@ -18,7 +18,7 @@ def product_environment(services: Services, *, port: int = DEFAULT_PORT) -> dict
         **database_environment(services.database_url),
         "REDIS_URL": services.redis_url,
         "SECRET_KEY": os.environ.get("SECRET_KEY") or secret(var / "secret-key"),
-        "DEBUG": os.environ.get("DEBUG", "1"),
+        "DEVELOPMENT": os.environ.get("DEVELOPMENT", "1"),
         "BASE_DOMAIN": os.environ.get("BASE_DOMAIN", f"localhost:{port}"),
         "VAR_DIR": str(var),
         "EMAIL_URL": os.environ.get("EMAIL_URL", f"filemail:///{var}/mail"),
@@ -48,7 +48,7 @@ def offline_environment(var: Path) -> dict[str, str]:
         "BASE_DOMAIN": f"localhost:{DEFAULT_PORT}",
         "VAR_DIR": str(var),
         "DB_POOL": "0",
-        "DEBUG": "0",
+        "DEVELOPMENT": "1",
         "DJANGO_SETTINGS_MODULE": "loyalty.settings",
         "PYTHONPATH": str(ROOT),
     }

@@ -41,9 +41,8 @@ def prepare(config: pytest.Config) -> None:
     var = folder / "var"
     var.mkdir(mode=0o700)
     os.environ["VAR_DIR"] = str(var)
-    os.environ["DEBUG"] = "0"
+    os.environ["DEVELOPMENT"] = "1"
     os.environ.setdefault("SECRET_KEY", "for-tests-only")
-    os.environ.setdefault("PUBLIC_SCHEME", "http")
     os.environ.setdefault("BASE_DOMAIN", f"localhost:{DEFAULT_PORT}")
     # Playwright's event loop runs in the thread of the tests, and Django takes that for async code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"

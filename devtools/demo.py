@@ -1,0 +1,336 @@
+"""`python -m devtools.demo`: two shops with 18 months of history, the same every time, and var/demo.json to find them.
+
+Safe to repeat: a shop that exists is left alone, only used-up device codes and lost keys are issued anew.
+"""
+
+import argparse
+import json
+import os
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loyalty.settings")
+django.setup()
+
+from allauth.account.models import EmailAddress  # noqa: E402 - needs the loaded app registry
+from django.conf import settings  # noqa: E402
+from django.db import transaction  # noqa: E402
+
+from customers.models import Customer  # noqa: E402
+from customers.queries import active_card  # noqa: E402
+from customers.services import enrol  # noqa: E402
+from programs.services import record_purchase, void_purchase  # noqa: E402
+from programs.setup import start_default_program  # noqa: E402
+from team import services as team  # noqa: E402
+from team.models import Device, Membership, Store  # noqa: E402
+from team.queries import key_actor, till_actor  # noqa: E402
+from tenants.models import Tenant, User  # noqa: E402
+from tenants.roles import SYSTEM  # noqa: E402
+from tenants.scope import tenant_scope  # noqa: E402
+from tenants.secrets import as_typed, digest  # noqa: E402
+
+PASSWORD = "demo-punktwerk"  # noqa: S105 - of a demo that runs on this machine only
+DAYS = 548
+SHOWN_CUSTOMERS = 10
+FIRST_NAMES = [
+    "Jana",
+    "Tobias",
+    "Aylin",
+    "Emre",
+    "Marlene",
+    "Lea",
+    "Khoa",
+    "Sofia",
+    "Jonas",
+    "Mila",
+    "Ben",
+    "Clara",
+    "Deniz",
+    "Elif",
+    "Felix",
+    "Greta",
+    "Henry",
+    "Ida",
+    "Jakob",
+    "Karla",
+    "Leon",
+    "Merle",
+    "Nele",
+    "Oskar",
+    "Paula",
+    "Quirin",
+    "Rosa",
+    "Samuel",
+    "Thea",
+    "Umut",
+    "Vera",
+    "Wanda",
+    "Yusuf",
+    "Zoe",
+    "Anton",
+    "Britta",
+    "Cem",
+    "Dora",
+    "Emil",
+    "Frieda",
+]
+SURNAMES = [
+    "Krüger",
+    "Yılmaz",
+    "Weber",
+    "Schäfer",
+    "Nguyen",
+    "Brandt",
+    "Özdemir",
+    "Hoffmann",
+    "Becker",
+    "Wolf",
+    "Neumann",
+    "Schröder",
+    "Klein",
+    "Braun",
+    "Vogel",
+    "Kühn",
+    "Lange",
+    "Peters",
+    "Sommer",
+    "Roth",
+    "Jansen",
+    "Arslan",
+    "Bauer",
+    "Fuchs",
+    "Kaiser",
+    "Maier",
+    "Otto",
+    "Pohl",
+    "Seidel",
+    "Winkler",
+]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a demo shop is like: baskets in cents around `basket`, a customer's usual pause in days."""
+
+    slug: str
+    name: str
+    address: str
+    brand: str
+    stores: tuple[tuple[str, str], ...]
+    owner: str
+    customers: int
+    basket: int
+    pauses: tuple[int, ...]
+    seed: int
+
+
+PLANS = (
+    Plan(
+        slug="morgenrot",
+        name="Café Morgenrot",
+        address="du",
+        brand="morgenrot",
+        stores=(("altstadt", "Altstadt"), ("hafen", "Hafen")),
+        owner="Selin Yilmaz",
+        customers=60,
+        basket=1290,
+        pauses=(6, 12, 25, 60, 200),
+        seed=1,
+    ),
+    Plan(
+        slug="nordlicht",
+        name="Friseur Nordlicht",
+        address="sie",
+        brand="nordlicht",
+        stores=(("salon", "Salon"),),
+        owner="Britta Sommer",
+        customers=40,
+        basket=5400,
+        pauses=(35, 50, 80, 150),
+        seed=2,
+    ),
+)
+TEAM = (("owner", "1111"), ("manager", "2222"), ("analyst", "3333"), ("staff", "4444"))
+NAMES = {"manager": "Tom Weber", "analyst": "Ida Roth", "staff": "Mia Lange"}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--base-url", required=True)
+    base_url = parser.parse_args().base_url
+    path = settings.VAR_DIR / "demo.json"
+    known = _read(path)
+    now = datetime.now(UTC).replace(microsecond=0)
+    shops = [demo_shop(plan, known.get(plan.slug, {}), now=now) for plan in PLANS]
+    port = base_url.rpartition(":")[2]
+    document = {
+        "base_url": f"http://127.0.0.1:{port}",
+        "tenants": shops,
+        "mailbox": str(settings.VAR_DIR / "mail"),
+    }
+    path.write_text(json.dumps(document, indent=2, ensure_ascii=False))
+    for line in sign_ins(shops):
+        print(line)
+
+
+def demo_shop(plan: Plan, known: dict[str, Any], *, now: datetime) -> dict[str, Any]:
+    """Create the shop if it is missing, and describe it as the contract of var/demo.json says."""
+    with transaction.atomic():
+        tenant = Tenant.objects.filter(slug=plan.slug).first() or _create(plan, now=now)
+        with tenant_scope(tenant):
+            return _description(plan, tenant, known, now=now)
+
+
+def sign_ins(shops: list[dict[str, Any]]) -> Iterator[str]:
+    for shop in shops:
+        owner = shop["team"][0]
+        yield f"{shop['url']}"
+        yield f"  back office  {shop['url']}/backoffice/  {owner['email']}  {owner['password']}"
+        yield f"  checkout     {shop['url']}/checkout/  device code {shop['devices'][0]['code']}, PIN {owner['pin']}"
+        yield f"  portal       {shop['url']}/  {shop['customers'][0]['email']}  (the code arrives in var/mail)"
+        yield f"  API          {shop['url']}/api/v1/docs/  Bearer {shop['api_key']}"
+
+
+def _create(plan: Plan, *, now: datetime) -> Tenant:
+    opened = now - timedelta(days=DAYS)
+    tenant = Tenant.objects.create(
+        slug=plan.slug, name=plan.name, currency="EUR", address=plan.address, brand=plan.brand
+    )
+    with tenant_scope(tenant):
+        stores = [team.open_store(code=code, name=name, actor=SYSTEM) for code, name in plan.stores]
+        start_default_program(name=plan.name, actor=SYSTEM, now=opened)
+        members = [_member(plan, role, pin) for role, pin in TEAM]
+        devices = [
+            team.register_device(store=store, name=f"Kasse {number}", actor=SYSTEM, now=now)[0]
+            for number, store in enumerate(stores, start=1)
+        ]
+        _history(plan, stores, members, devices, opened=opened, now=now)
+    return tenant
+
+
+def _member(plan: Plan, role: str, pin: str) -> Membership:
+    name = plan.owner if role == "owner" else NAMES[role]
+    email = f"{role}@{plan.slug}.example"
+    user = User.objects.create_user(email=email, password=PASSWORD, name=name)
+    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+    return team.add_member(user=user, role=role, name=name.partition(" ")[0], pin=pin, actor=SYSTEM)
+
+
+def _history(
+    plan: Plan,
+    stores: list[Store],
+    members: list[Membership],
+    devices: list[Device],
+    *,
+    opened: datetime,
+    now: datetime,
+) -> None:
+    """Every customer has a rhythm, some stop coming; a few purchases are voided."""
+    chance = random.Random(plan.seed)
+    for index in range(plan.customers):
+        joined = opened + timedelta(days=chance.randrange(DAYS * 3 // 4), hours=chance.randrange(8, 18))
+        customer = _customer(plan, index, chance, joined)
+        pause = chance.choice(plan.pauses)
+        leaves = joined + timedelta(days=chance.choice((60, 200, DAYS, DAYS)))
+        home = chance.randrange(len(stores))
+        moment = joined
+        while moment < min(leaves, now - timedelta(days=1)):
+            at = home if chance.random() < 0.85 else chance.randrange(len(stores))
+            award = record_purchase(
+                customer=customer,
+                total=max(round(chance.lognormvariate(0, 0.5) * plan.basket / 10) * 10, 150),
+                currency="EUR",
+                store=stores[at],
+                actor=till_actor(members[-1], devices[at]),
+                purchased_at=moment,
+                now=moment,
+            )
+            if chance.random() < 0.01:
+                later = moment + timedelta(minutes=3)
+                void_purchase(purchase=award.purchase, actor=till_actor(members[1], devices[at]), now=later)
+            moment += timedelta(days=max(chance.gauss(pause, pause / 3), 1))
+
+
+def _customer(plan: Plan, index: int, chance: random.Random, joined: datetime) -> Customer:
+    name = f"{FIRST_NAMES[index % len(FIRST_NAMES)]} {chance.choice(SURNAMES)}"
+    reachable = index < SHOWN_CUSTOMERS or chance.random() < 0.6
+    return enrol(
+        name=name if index % 17 != 16 else "",
+        email=f"kunde{index + 1}@{plan.slug}.example" if reachable else "",
+        phone=f"0151{plan.seed}{index:06d}" if chance.random() < 0.4 else "",
+        birthday=f"{chance.randrange(1, 13):02d}-{chance.randrange(1, 29):02d}" if chance.random() < 0.5 else "",
+        source="till",
+        actor=SYSTEM,
+        now=joined,
+    )
+
+
+def _description(plan: Plan, tenant: Tenant, known: dict[str, Any], *, now: datetime) -> dict[str, Any]:
+    shown = Customer.objects.exclude(email="").order_by("pk")[:SHOWN_CUSTOMERS]
+    return {
+        "slug": tenant.slug,
+        "host": tenant.host,
+        "url": tenant.url,
+        "api_key": _key(known.get("api_key"), "Demo", ("read", "write", "redeem")),
+        "read_only_api_key": _key(known.get("read_only_api_key"), "Demo (read)", ("read",)),
+        "currency": tenant.currency,
+        "team": [
+            {
+                "role": role,
+                "email": f"{role}@{plan.slug}.example",
+                "password": PASSWORD,
+                "pin": pin,
+                "totp_secret": None,
+            }
+            for role, pin in TEAM
+        ],
+        "devices": _device_codes(known.get("devices", []), now=now),
+        "customers": [
+            {
+                "number": customer.number,
+                "email": customer.email,
+                "card": card.text if (card := active_card(customer)) else None,
+                "name": customer.name,
+            }
+            for customer in shown
+        ],
+        "stores": [{"code": store.code, "name": store.name} for store in Store.objects.order_by("pk")],
+    }
+
+
+def _key(text: str | None, name: str, scopes: tuple[str, ...]) -> str:
+    """The key of the last run while it still opens the shop."""
+    if text and key_actor(text):
+        return text
+    return team.issue_api_key(name=name, scopes=scopes, actor=SYSTEM)[1]
+
+
+def _device_codes(known: list[dict[str, str]], *, now: datetime) -> list[dict[str, str]]:
+    """Codes that still bind; a used or expired one is renewed."""
+    codes = []
+    old = {entry["store"]: entry["code"] for entry in known}
+    for device in Device.objects.select_related("store").order_by("pk"):
+        code = old.get(device.store.code, "")
+        valid = device.code_hash == digest(as_typed(code)) and device.code_expires_at and device.code_expires_at > now
+        if not valid:
+            code = team.renew_binding_code(device=device, actor=SYSTEM, now=now)
+        codes.append({"store": device.store.code, "code": code})
+    return codes
+
+
+def _read(path: Path) -> dict[str, dict[str, Any]]:
+    """The shops of the last run, by slug."""
+    try:
+        return {shop["slug"]: shop for shop in json.loads(path.read_text())["tenants"]}
+    except (OSError, ValueError, KeyError):
+        return {}
+
+
+if __name__ == "__main__":
+    main()
