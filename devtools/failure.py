@@ -31,9 +31,9 @@ def execute(main: Callable[[list[str]], int]) -> NoReturn:
 def file_problem(error: OSError) -> str:
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return disk_full(Path(error.filename or os.curdir))
-    if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
-        return f"no permission for {error.filename}: {error.strerror}"
-    raise error
+    if error.filename is None:
+        raise error
+    return f"{error.filename}: {error.strerror}"
 
 
 def disk_full(path: Path) -> str:
