@@ -77,7 +77,7 @@ def unstated_routes() -> list[str]:
     return [
         f"{urlconf}: /{pattern}"
         for urlconf in (settings.ROOT_URLCONF, settings.PUBLIC_URLCONF)
-        for pattern, route in stated_routes(urlconf).items()
+        for pattern, route in _named_leaves(get_resolver(urlconf).url_patterns, "")
         if not hasattr(route.callback, "capabilities")
     ]
 
