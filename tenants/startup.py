@@ -20,11 +20,14 @@ def refuse_unsafe_start() -> None:
 
 
 def role_problems() -> list[str]:
-    """Why the role of the default connection must not serve requests; empty where it may."""
+    """Why the role of the default connection, or one it could become, must not serve requests; empty where it may."""
     tables = [model._meta.db_table for model in tenant_models()]
     with connection.cursor() as cursor:
-        cursor.execute("SELECT rolname, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user")
-        role, superuser, bypasses = cursor.fetchone()
+        cursor.execute(
+            "SELECT current_user, bool_or(rolsuper OR rolbypassrls) FROM pg_roles"
+            " WHERE pg_has_role(current_user, oid, 'MEMBER')"
+        )
+        role, bypasses = cursor.fetchone()
         cursor.execute(
             "SELECT relname FROM pg_class WHERE relname = ANY(%s) AND relkind IN ('r', 'p')"
             " AND pg_has_role(current_user, relowner, 'MEMBER') ORDER BY relname",
@@ -32,7 +35,7 @@ def role_problems() -> list[str]:
         )
         owned = [name for (name,) in cursor.fetchall()]
     problems = []
-    if superuser or bypasses:
+    if bypasses:
         problems.append(f"database role {role} bypasses row-level security")
     if owned:
         problems.append(f"database role {role} owns tenant tables: {', '.join(owned)}")
