@@ -4,7 +4,7 @@ import pytest
 
 from tenants.models import Tenant
 from tests.factories import Shop, make_tenant
-from tests.tenants.laboratory import open_laboratory, rows, unguarded
+from tests.tenants.laboratory import Laboratory, open_laboratory, rows, unguarded
 
 WHO = "SELECT current_user, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user"
 
@@ -28,11 +28,15 @@ def test_the_laboratory_acts_as_the_application_and_leaves_nothing_behind() -> N
     assert rows("SELECT to_regclass('transient')") == [(None,)]
 
 
+def _drop_a_policy_and_fail(laboratory: Laboratory) -> None:
+    laboratory.as_owner("DROP POLICY tenant_isolation ON customers_customer")
+    raise ZeroDivisionError
+
+
 @pytest.mark.django_db(transaction=True)
 def test_the_laboratory_leaves_nothing_behind_after_an_error() -> None:
     with pytest.raises(ZeroDivisionError), open_laboratory() as laboratory:
-        laboratory.as_owner("DROP POLICY tenant_isolation ON customers_customer")
-        raise ZeroDivisionError
+        _drop_a_policy_and_fail(laboratory)
     assert rows("SELECT count(*) FROM pg_policies WHERE tablename = %s", "customers_customer") == [(1,)]
 
 
