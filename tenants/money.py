@@ -20,12 +20,13 @@ def minor_units(amount: Decimal, *, currency: str, field: str = "total") -> int:
         raise Invalid(_("Enter an amount."), field=field)
     if amount < 0:
         raise Invalid(_("The amount must not be negative."), field=field)
-    scaled = amount.scaleb(get_currency_precision(currency))
-    if scaled > MAX_MINOR:
+    if amount > decimal_amount(MAX_MINOR, currency=currency):
         raise Invalid(_("The amount is too large."), field=field)
-    if scaled != scaled.to_integral_value():
+    minor = int(amount.scaleb(get_currency_precision(currency)))
+    # Scaling rounds to the context's precision, comparing is exact.
+    if decimal_amount(minor, currency=currency) != amount:
         raise Invalid(_("The amount has too many decimal places."), field=field)
-    return int(scaled)
+    return minor
 
 
 def decimal_amount(minor: int, *, currency: str) -> Decimal:
