@@ -39,7 +39,7 @@ def test_a_role_that_owns_the_tables_may_not_start(application_again: None) -> N
     become(os.environ["MIGRATOR_DATABASE_URL"])
     with (
         routes_of_tests(),
-        pytest.raises(UnsafeStart, match="role migrator owns tenant tables: .*ledger_entry"),
+        pytest.raises(UnsafeStart, match=r"role migrator owns tenant tables: .*ledger_entry"),
     ):
         refuse_unsafe_start()
 

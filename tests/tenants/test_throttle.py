@@ -1,0 +1,71 @@
+"""Limits count in the cache, for each subject by itself."""
+
+import pytest
+from django.core.cache import cache
+
+from tenants.throttle import Limit, Throttled
+from tests.tenants.threads import in_threads
+
+LIMIT = Limit("tests", times=3, seconds=60)
+
+
+def use_up(*subject: object) -> None:
+    for _ in range(LIMIT.times):
+        LIMIT.hit(*subject)
+
+
+def test_the_hit_above_the_limit_is_throttled_and_says_for_how_long() -> None:
+    use_up("anna")
+    with pytest.raises(Throttled) as refused:
+        LIMIT.hit("anna")
+    assert (refused.value.code, refused.value.status, refused.value.facts) == ("throttled", 429, {"retry_after": 60})
+
+
+def test_subjects_are_counted_apart() -> None:
+    use_up(1, "anna")
+    LIMIT.hit(2, "anna")
+    LIMIT.hit("1", "anna")
+    LIMIT.hit(1, "arno")
+    Limit("tests-of-something-else", times=3, seconds=60).hit(1, "anna")
+
+
+def test_checking_counts_nothing_and_refuses_once_the_limit_is_used_up() -> None:
+    for _ in range(10):
+        LIMIT.check("anna")
+    use_up("anna")
+    with pytest.raises(Throttled):
+        LIMIT.check("anna")
+
+
+def test_a_cleared_subject_starts_again() -> None:
+    use_up("anna")
+    LIMIT.clear("anna")
+    use_up("anna")
+
+
+def test_hits_expire_with_the_window_that_the_first_one_opened() -> None:
+    LIMIT.hit("anna")
+    key = LIMIT._key(("anna",))
+    assert 0 < cache._cache.get_client(None).ttl(cache.make_key(key)) <= 60
+    LIMIT.hit("anna")
+    assert 0 < cache._cache.get_client(None).ttl(cache.make_key(key)) <= 60
+    cache.delete(key)
+    use_up("anna")
+
+
+def test_a_count_that_expires_between_two_steps_starts_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "add", lambda *_, **__: True)
+    use_up("anna")
+    with pytest.raises(Throttled):
+        LIMIT.hit("anna")
+
+
+def test_a_key_never_shows_its_subject() -> None:
+    assert "anna" not in LIMIT._key(("anna@example.org",))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_eight_at_once_as_many_pass_as_the_limit_allows() -> None:
+    outcomes = in_threads(8, lambda _: LIMIT.hit("anna"))
+    assert sum(isinstance(outcome, Throttled) for outcome in outcomes) == 8 - LIMIT.times
+    assert outcomes.count(None) == LIMIT.times
