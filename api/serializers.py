@@ -1,5 +1,6 @@
 """The shapes of the API: what a call takes, and what it answers. Nothing here writes."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -123,7 +124,7 @@ class LineInput(serializers.Serializer):
     sku = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
     name = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
     category = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
-    quantity = serializers.DecimalField(max_digits=12, decimal_places=3, required=False, default=1)
+    quantity = serializers.DecimalField(max_digits=12, decimal_places=3, required=False, default=Decimal(1))
     total = MoneyField()
 
 
@@ -134,7 +135,7 @@ class PurchaseInput(serializers.Serializer):
     store = serializers.CharField(max_length=20, required=False, allow_null=True, help_text="The store's code")
     receipt_number = serializers.CharField(max_length=60, required=False, allow_null=True)
     purchased_at = InstantField(required=False, allow_null=True, help_text="Now, if left out")
-    lines = LineInput(many=True, required=False, max_length=500)
+    lines = serializers.ListField(child=LineInput(), required=False, max_length=500)
 
 
 class ExplanationShape(serializers.Serializer):
@@ -213,4 +214,4 @@ class ProblemShape(serializers.Serializer):
     status = serializers.IntegerField()
     code = serializers.CharField()
     detail = serializers.CharField()
-    errors = FieldErrorShape(many=True, required=False)
+    errors = FieldErrorShape(many=True, required=False)  # type: ignore[assignment]

@@ -2,10 +2,10 @@
 
 import uuid
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -35,6 +35,7 @@ from programs.statement import statement
 from programs.terms import terms_at
 from team.models import Store
 from tenants.errors import DomainError, Invalid
+from tenants.requests import ShopRequest
 from tenants.roles import Actor
 from tenants.throttle import Limit
 
@@ -65,13 +66,13 @@ class ApiView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        _requests.hit(self.actor.reference, request._request.tenant.pk)  # type: ignore[attr-defined]
+        _requests.hit(self.actor.reference, _shop_request(request).tenant.pk)
         if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY:
             raise BodyTooLarge
 
     @property
     def actor(self) -> Actor:
-        return self.request._request.actor  # type: ignore[attr-defined, no-any-return]
+        return _shop_request(self.request).actor
 
     def valid(self, shape: type[serializers.Serializer], data: Any) -> dict[str, Any]:
         checked = shape(data=data)
@@ -272,9 +273,14 @@ class SchemaView(SpectacularAPIView):
     """The OpenAPI document."""
 
 
-def docs(request: HttpRequest) -> HttpResponse:
+def docs(request: ShopRequest) -> HttpResponse:
     """The API explained on one page, from the OpenAPI document, without a script."""
-    return render(request, "api/docs.html", {"operations": operations(), "api_url": f"{request.tenant.url}/api/v1"})  # type: ignore[attr-defined]
+    return render(request, "api/docs.html", {"operations": operations(), "api_url": f"{request.tenant.url}/api/v1"})
+
+
+def _shop_request(request: Request) -> ShopRequest:
+    """The request below DRF's own."""
+    return cast("ShopRequest", request._request)
 
 
 def _request_hash(request: Request) -> str:
@@ -318,7 +324,7 @@ def _page(rows: list[Any]) -> tuple[list[Any], Any]:
 
 
 def _next(request: Request, cursor: object) -> str:
-    return f"{request._request.tenant.url}{request.path}?cursor={cursor}"  # type: ignore[attr-defined]
+    return f"{_shop_request(request).tenant.url}{request.path}?cursor={cursor}"
 
 
 def _seq(cursor: str | None) -> int | None:

@@ -7,14 +7,14 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, logout
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dates import MONTHS
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
+from backoffice.access import MemberRequest
 from backoffice.forms import VoidForm
 from customers.models import Customer
 from customers.queries import active_card, active_cards, customer_by, customers_matching
@@ -34,33 +34,32 @@ ROWS = 50
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
-def enter(request: HttpRequest) -> HttpResponse:
+def enter(request: MemberRequest) -> HttpResponse:
     """Exchange a hand-over token for a session of this shop's host."""
     try:
-        user = user_handed_over(request.GET.get("token", ""), tenant=request.tenant)  # type: ignore[attr-defined]
+        user = user_handed_over(request.GET.get("token", ""), tenant=request.tenant)
     except HandoverRefused:
         return forbidden(request)
     login(request, user, backend=BACKEND)
     return redirect("backoffice:home")
 
 
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: MemberRequest) -> HttpResponse:
     """Everybody lands where their role can work."""
-    may_read = request.actor.may("customers.read")  # type: ignore[attr-defined]
+    may_read = request.actor.may("customers.read")
     return redirect("backoffice:customers" if may_read else "checkout:find")
 
 
-@require_POST
-def sign_out(request: HttpRequest) -> HttpResponse:
+def sign_out(request: MemberRequest) -> HttpResponse:
     logout(request)
     return redirect("backoffice:signed_out")
 
 
-def signed_out(request: HttpRequest) -> HttpResponse:
+def signed_out(request: MemberRequest) -> HttpResponse:
     return render(request, "backoffice/signed_out.html")
 
 
-def customers(request: HttpRequest) -> HttpResponse:
+def customers(request: MemberRequest) -> HttpResponse:
     q = request.GET.get("q", "").strip()[:100]
     found = customers_matching(q)
     after = _uuid(request.GET.get("after", ""))
@@ -81,7 +80,7 @@ def customers(request: HttpRequest) -> HttpResponse:
     return render(request, "backoffice/customers.html", _shared(request) | context)
 
 
-def customer(request: HttpRequest, public_id: uuid.UUID, *, void_form: VoidForm | None = None) -> HttpResponse:
+def customer(request: MemberRequest, public_id: uuid.UUID, *, void_form: VoidForm | None = None) -> HttpResponse:
     person = customer_by(id=str(public_id))
     now = timezone.now()
     account = ledger.account_of(person)
@@ -98,12 +97,12 @@ def customer(request: HttpRequest, public_id: uuid.UUID, *, void_form: VoidForm 
         "form": void_form or VoidForm(),
         "first_url": request.path if before else None,
         "next_url": f"{request.path}?before={rows[ROWS - 1].seq}" if len(rows) > ROWS else None,
-        "can_void": request.actor.may("purchases.void"),  # type: ignore[attr-defined]
+        "can_void": request.actor.may("purchases.void"),
     }
     return render(request, "backoffice/customer.html", _shared(request) | context)
 
 
-def void(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+def void(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     purchase = purchase_by_id(public_id)
     if purchase.customer is None:
         raise NotFound
@@ -113,7 +112,7 @@ def void(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     try:
         void_purchase(
             purchase=purchase,
-            actor=request.actor,  # type: ignore[attr-defined]
+            actor=request.actor,
             now=timezone.now(),
             reason=form.cleaned_data["reason"],
         )
@@ -124,7 +123,7 @@ def void(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return redirect("backoffice:customer", purchase.customer.public_id)
 
 
-def operations(request: HttpRequest) -> HttpResponse:
+def operations(request: MemberRequest) -> HttpResponse:
     parked = [
         {
             "event_name": duty.event.name,
@@ -140,20 +139,20 @@ def operations(request: HttpRequest) -> HttpResponse:
     return render(request, "backoffice/operations.html", _shared(request) | context)
 
 
-def retry(request: HttpRequest, delivery_id: int) -> HttpResponse:
+def retry(request: MemberRequest, delivery_id: int) -> HttpResponse:
     delivery.retry_parked(delivery_id, now=timezone.now())
     messages.success(request, _("It will be tried again."))
     return redirect("backoffice:operations")
 
 
-def _shared(request: HttpRequest) -> dict[str, Any]:
+def _shared(request: MemberRequest) -> dict[str, Any]:
     """What the frame around every page shows."""
-    member = request.member  # type: ignore[attr-defined]
+    member = request.member
     return {
         "member": {"name": member.name, "role_label": member.get_role_display()},
         "shops_url": f"{_public_url()}/shops/",
         "points_name": points_name(terms_at(timezone.now())),
-        "may_operate": request.actor.may("operations.read"),  # type: ignore[attr-defined]
+        "may_operate": request.actor.may("operations.read"),
     }
 
 

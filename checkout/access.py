@@ -3,11 +3,12 @@
 import time
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from team.models import Device, Membership
 from team.queries import device_actor, device_of_token, till_actor
+from tenants.requests import ShopRequest
 from tenants.roles import Actor
 from tenants.routes import Surface
 
@@ -19,32 +20,42 @@ REFRESH_SECONDS = 10
 _SESSION = "till"
 
 
-def actor_at_till(request: HttpRequest) -> Actor | None:
+class TillRequest(ShopRequest):
+    """A request from a bound device; routes with `till.use` have staff signed on."""
+
+    device: Device
+    staff: Membership
+
+
+def actor_at_till(request: TillRequest) -> Actor | None:
     """The staff signed on, else the bare device, else nobody. Sets `request.device` and `request.staff`."""
     token = request.COOKIES.get(DEVICE_COOKIE, "")
     device = device_of_token(token) if token else None
     staff = _signed_on(request, device) if device else None
-    request.device, request.staff = device, staff  # type: ignore[attr-defined]
     if device is None:
         return None
-    return till_actor(staff, device) if staff else device_actor(device)
+    request.device = device
+    if staff is None:
+        return device_actor(device)
+    request.staff = staff
+    return till_actor(staff, device)
 
 
-def refuse(request: HttpRequest, actor: Actor | None) -> HttpResponse:
+def refuse(request: TillRequest, actor: Actor | None) -> HttpResponse:
     """An unbound device is bound first, a locked one asks for the PIN."""
     return redirect("checkout:bind" if actor is None else "checkout:sign_on")
 
 
-def sign_on(request: HttpRequest, member: Membership, device: Device) -> None:
+def sign_on(request: TillRequest, member: Membership, device: Device) -> None:
     request.session.cycle_key()
     request.session[_SESSION] = {"member": member.pk, "device": device.pk, "seen": int(time.time())}
 
 
-def lock(request: HttpRequest) -> None:
+def lock(request: TillRequest) -> None:
     request.session.pop(_SESSION, None)
 
 
-def _signed_on(request: HttpRequest, device: Device) -> Membership | None:
+def _signed_on(request: TillRequest, device: Device) -> Membership | None:
     shift = request.session.get(_SESSION)
     now = int(time.time())
     if not shift or shift["device"] != device.pk or now - shift["seen"] > IDLE_SECONDS:

@@ -31,7 +31,7 @@ class SignOnForm(forms.Form):
         field = self.fields["member"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = members_with_pin()
-        field.label_from_instance = lambda member: member.name  # type: ignore[method-assign]
+        field.label_from_instance = lambda member: member.name  # type: ignore[method-assign, assignment]
 
 
 class FindForm(forms.Form):

@@ -7,12 +7,12 @@ from typing import Any
 
 from babel.numbers import get_currency_symbol
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from checkout.access import DEVICE_COOKIE, DEVICE_COOKIE_AGE, IDLE_SECONDS, lock, sign_on
+from checkout.access import DEVICE_COOKIE, DEVICE_COOKIE_AGE, IDLE_SECONDS, TillRequest, lock, sign_on
 from checkout.forms import AmountForm, BindForm, FindForm, SignOnForm, VoidForm
 from customers.errors import UnknownCustomer
 from customers.models import Customer
@@ -37,7 +37,7 @@ _look_ups = Limit("till-look-up", times=60, seconds=60)
 _NEW_TIER = "till-new-tier"
 
 
-def bind(request: HttpRequest) -> HttpResponse:
+def bind(request: TillRequest) -> HttpResponse:
     form = BindForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -55,8 +55,8 @@ def bind(request: HttpRequest) -> HttpResponse:
     return render(request, "checkout/bind.html", {"form": form})
 
 
-def sign_on_view(request: HttpRequest) -> HttpResponse:
-    device = request.device  # type: ignore[attr-defined]
+def sign_on_view(request: TillRequest) -> HttpResponse:
+    device = request.device
     form = SignOnForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         member = form.cleaned_data["member"]
@@ -70,17 +70,17 @@ def sign_on_view(request: HttpRequest) -> HttpResponse:
     return render(request, "checkout/sign_on.html", {"form": form, "device": device})
 
 
-def lock_view(request: HttpRequest) -> HttpResponse:
+def lock_view(request: TillRequest) -> HttpResponse:
     lock(request)
     return redirect("checkout:sign_on")
 
 
-def find(request: HttpRequest) -> HttpResponse:
+def find(request: TillRequest) -> HttpResponse:
     """Look-ups are POST: nothing that identifies a person stands in a URL or a log."""
     form = FindForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            _look_ups.hit(current_tenant().pk, request.actor.reference)  # type: ignore[attr-defined]
+            _look_ups.hit(current_tenant().pk, request.actor.reference)
             customer = customer_by_text(form.cleaned_data["q"])
         except (UnknownCustomer, Throttled) as refusal:
             form.add_error("q", str(refusal))
@@ -89,7 +89,7 @@ def find(request: HttpRequest) -> HttpResponse:
     return render(request, "checkout/find.html", _shared(request) | {"form": form, "today": _today(request)})
 
 
-def amount(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+def amount(request: TillRequest, public_id: uuid.UUID) -> HttpResponse:
     customer = customer_by(id=str(public_id))
     form = AmountForm(request.POST or None, initial={"key": uuid.uuid4()})
     if request.method == "POST" and form.is_valid():
@@ -107,7 +107,7 @@ def amount(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return render(request, "checkout/amount.html", _shared(request) | context)
 
 
-def preview_view(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+def preview_view(request: TillRequest, public_id: uuid.UUID) -> HttpResponse:
     """The fragment under the amount: what it would earn, from the same engine that credits."""
     customer = customer_by(id=str(public_id))
     now = timezone.now()
@@ -124,7 +124,7 @@ def preview_view(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return render(request, "checkout/_preview.html", {"preview": shown, "points_name": points_name(terms_at(now))})
 
 
-def done(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+def done(request: TillRequest, public_id: uuid.UUID) -> HttpResponse:
     purchase = _own_purchase(request, public_id)
     now = timezone.now()
     assert purchase.customer is not None
@@ -150,7 +150,7 @@ def done(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return render(request, "checkout/done.html", _shared(request) | context)
 
 
-def void(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+def void(request: TillRequest, public_id: uuid.UUID) -> HttpResponse:
     """Undo, or void from the day list; each purchase once."""
     purchase = _own_purchase(request, public_id)
     form = VoidForm(request.POST)
@@ -158,7 +158,7 @@ def void(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     try:
         void_purchase(
             purchase=purchase,
-            actor=request.actor,  # type: ignore[attr-defined]
+            actor=request.actor,
             now=timezone.now(),
             reason=reason or "undo",
         )
@@ -167,10 +167,10 @@ def void(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return redirect("checkout:done", purchase.public_id)
 
 
-def _credit(request: HttpRequest, customer: Customer, form: AmountForm) -> str:
+def _credit(request: TillRequest, customer: Customer, form: AmountForm) -> str:
     """Record the purchase once, however often the button is pressed; returns its public id."""
     total = form.cleaned_data["amount"]
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     now = timezone.now()
 
     def act() -> Answer:
@@ -178,7 +178,7 @@ def _credit(request: HttpRequest, customer: Customer, form: AmountForm) -> str:
             customer=customer,
             total=total,
             currency=current_tenant().currency,
-            store=request.device.store,  # type: ignore[attr-defined]
+            store=request.device.store,
             actor=actor,
             now=now,
         )
@@ -191,17 +191,17 @@ def _credit(request: HttpRequest, customer: Customer, form: AmountForm) -> str:
     return str(answer.body["purchase"])
 
 
-def _own_purchase(request: HttpRequest, public_id: uuid.UUID) -> Purchase:
+def _own_purchase(request: TillRequest, public_id: uuid.UUID) -> Purchase:
     """A purchase of this till, today. Raises NotFound."""
     purchase = purchase_by_id(public_id)
-    own = purchase.device_id == request.device.pk  # type: ignore[attr-defined]
+    own = purchase.device_id == request.device.pk
     if not own or purchase.customer is None or purchase.recorded_at < _midnight():
         raise NotFound
     return purchase
 
 
-def _today(request: HttpRequest) -> list[dict[str, Any]]:
-    purchases = purchases_at(request.device, since=_midnight())[:TODAY_AT_MOST]  # type: ignore[attr-defined]
+def _today(request: TillRequest) -> list[dict[str, Any]]:
+    purchases = purchases_at(request.device, since=_midnight())[:TODAY_AT_MOST]
     return [
         {
             "time": purchase.recorded_at,
@@ -219,11 +219,11 @@ def _midnight() -> datetime:
     return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _shared(request: HttpRequest) -> dict[str, Any]:
+def _shared(request: TillRequest) -> dict[str, Any]:
     """What the frame around every page of a signed-on till shows."""
     return {
-        "device": request.device,  # type: ignore[attr-defined]
-        "staff_name": request.staff.name,  # type: ignore[attr-defined]
+        "device": request.device,
+        "staff_name": request.staff.name,
         "idle_seconds": IDLE_SECONDS,
         "points_name": points_name(terms_at(timezone.now())),
     }

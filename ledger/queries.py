@@ -55,7 +55,7 @@ def expiring(account: Account, *, now: datetime) -> list[Expiring]:
     """Points that will expire, by moment, soonest first."""
     lots = Lot.objects.filter(account=account, remaining__gt=0, expires_at__gt=now)
     sums = lots.values("expires_at").annotate(points=Sum("remaining")).order_by("expires_at")
-    return [Expiring(points=row["points"], expires_at=row["expires_at"]) for row in sums]
+    return [Expiring(points=row["points"], expires_at=row["expires_at"]) for row in sums if row["expires_at"]]
 
 
 def entries(account: Account, *, before_seq: int | None = None) -> QuerySet[Entry]:
@@ -67,7 +67,7 @@ def entries(account: Account, *, before_seq: int | None = None) -> QuerySet[Entr
 def reversed_seqs(account: Account, seqs: list[int]) -> set[int]:
     """Which of these entries have been voided."""
     voids = Entry.objects.filter(Q(kind=Entry.Kind.VOID), account=account, reverses__in=seqs)
-    return set(voids.values_list("reverses", flat=True))
+    return {entry.reverses for entry in voids if entry.reverses is not None}
 
 
 def unsound_accounts() -> dict[int, list[str]]:

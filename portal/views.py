@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
@@ -12,7 +12,7 @@ from customers.models import Customer
 from customers.queries import active_card
 from customers.sign_in import customer_signing_in, request_code
 from ledger import queries as ledger
-from portal.access import sign_in, sign_out
+from portal.access import CustomerRequest, sign_in, sign_out
 from portal.forms import CodeForm, EmailForm
 from portal.qr import qr_svg
 from programs.queries import points_name, standing_of
@@ -25,8 +25,8 @@ PAGE = 50
 _PENDING = "signing-in"
 
 
-def sign_in_view(request: HttpRequest) -> HttpResponse:
-    if request.actor:  # type: ignore[attr-defined]
+def sign_in_view(request: CustomerRequest) -> HttpResponse:
+    if getattr(request, "customer", None):
         return redirect("portal:home")
     form = EmailForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -41,7 +41,7 @@ def sign_in_view(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/sign_in.html", _frame() | {"form": form})
 
 
-def code(request: HttpRequest) -> HttpResponse:
+def code(request: CustomerRequest) -> HttpResponse:
     email = request.session.get(_PENDING)
     if not email:
         return redirect("portal:sign_in")
@@ -58,13 +58,13 @@ def code(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/code.html", _frame() | {"form": form})
 
 
-def sign_out_view(request: HttpRequest) -> HttpResponse:
+def sign_out_view(request: CustomerRequest) -> HttpResponse:
     sign_out(request)
     return redirect("portal:sign_in")
 
 
-def home(request: HttpRequest) -> HttpResponse:
-    customer: Customer = request.customer  # type: ignore[attr-defined]
+def home(request: CustomerRequest) -> HttpResponse:
+    customer = request.customer
     now = timezone.now()
     account = ledger.account_of(customer)
     latest = list(ledger.entries(account)[:LATEST])
@@ -75,12 +75,12 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/home.html", _frame() | context)
 
 
-def card(request: HttpRequest) -> HttpResponse:
-    return render(request, "portal/card.html", _frame() | _card(request.customer))  # type: ignore[attr-defined]
+def card(request: CustomerRequest) -> HttpResponse:
+    return render(request, "portal/card.html", _frame() | _card(request.customer))
 
 
-def history(request: HttpRequest) -> HttpResponse:
-    account = ledger.account_of(request.customer)  # type: ignore[attr-defined]
+def history(request: CustomerRequest) -> HttpResponse:
+    account = ledger.account_of(request.customer)
     before = request.GET.get("before", "")
     before_seq = int(before) if before.isdecimal() and len(before) < 19 else None
     rows = list(ledger.entries(account, before_seq=before_seq)[: PAGE + 1])

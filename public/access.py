@@ -4,8 +4,15 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 
+from tenants.models import User
 from tenants.roles import Actor, capabilities_of
 from tenants.routes import Surface
+
+
+class UserRequest(HttpRequest):
+    """A request to the bare domain by somebody who has signed in."""
+
+    user: User
 
 
 def signed_in_user(request: HttpRequest) -> Actor | None:

@@ -1,21 +1,23 @@
 """The host picks the tenant; the innermost middleware runs view and rendering inside its scope."""
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import cast
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.db import transaction
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.template import loader
 from django.utils import timezone, translation
 
 from tenants.context import shop
 from tenants.models import Tenant
+from tenants.requests import HostRequest
 from tenants.scope import tenant_scope
 
-GetResponse = Callable[[HttpRequest], HttpResponseBase]
+GetResponse = Callable[[HostRequest], HttpResponseBase]
 SESSION_TENANT = "tenant_id"
 
 
@@ -25,19 +27,19 @@ class HostMiddleware:
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+    def __call__(self, request: HostRequest) -> HttpResponseBase:
         try:
             host = request.get_host().lower()
         except DisallowedHost:
             return HttpResponse(status=400)
         if host == settings.BASE_DOMAIN or _without_port(host) == _without_port(settings.BASE_DOMAIN):
-            request.tenant = None  # type: ignore[attr-defined]
-            request.urlconf = settings.PUBLIC_URLCONF  # type: ignore[attr-defined]
+            request.tenant = None
+            request.urlconf = settings.PUBLIC_URLCONF
             return self.get_response(request)
         tenant = tenant_of_host(_without_port(host))
         if tenant is None:
             return _no_such_shop(request)
-        request.tenant = tenant  # type: ignore[attr-defined]
+        request.tenant = tenant
         return self.get_response(request)
 
 
@@ -47,8 +49,8 @@ class SessionTenantMiddleware:
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        tenant_id = request.tenant.pk if request.tenant else None  # type: ignore[attr-defined]
+    def __call__(self, request: HostRequest) -> HttpResponseBase:
+        tenant_id = request.tenant.pk if request.tenant else None
         if settings.SESSION_COOKIE_NAME in request.COOKIES and request.session.get(SESSION_TENANT) != tenant_id:
             request.session.flush()
         response = self.get_response(request)
@@ -63,8 +65,8 @@ class ScopeMiddleware:
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        tenant: Tenant | None = request.tenant  # type: ignore[attr-defined]
+    def __call__(self, request: HostRequest) -> HttpResponseBase:
+        tenant = request.tenant
         if tenant is None:
             return self.get_response(request)
         with tenant_scope(tenant), timezone.override(tenant.zone):
@@ -72,7 +74,8 @@ class ScopeMiddleware:
             if response.status_code >= 400:
                 transaction.set_rollback(True)
             if response.streaming:
-                response.streaming_content = _scoped(tenant, response.streaming_content)  # type: ignore[attr-defined]
+                streaming = cast("StreamingHttpResponse", response)
+                streaming.streaming_content = _scoped(tenant, cast("Iterator[bytes]", streaming.streaming_content))
         return response
 
 
@@ -94,6 +97,6 @@ def _scoped(tenant: Tenant, chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield from chunks
 
 
-def _no_such_shop(request: HttpRequest) -> HttpResponse:
+def _no_such_shop(request: HostRequest) -> HttpResponse:
     with translation.override(settings.LANGUAGE_CODE):
         return HttpResponse(loader.render_to_string("404.html", shop(request)), status=404)

@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, path
 from django.utils import translation
 from django.views.decorators.cache import never_cache
 
+from tenants.requests import ShopRequest
 from tenants.roles import ALL_CAPABILITIES, Actor
 
 View = Callable[..., Any]
@@ -27,11 +28,11 @@ class Surface:
     """
 
     name: str
-    authenticate: Callable[[HttpRequest], Actor | None]
-    refuse: Callable[[HttpRequest, Actor | None], HttpResponse]
-    not_allowed: Callable[[HttpRequest, list[str]], HttpResponse] = lambda _, methods: HttpResponseNotAllowed(methods)
+    authenticate: Callable[[Any], Actor | None]
+    refuse: Callable[[Any, Actor | None], HttpResponse]
+    not_allowed: Callable[[Any, list[str]], HttpResponse] = lambda _, methods: HttpResponseNotAllowed(methods)
     # The language of this surface's readers; None follows the request.
-    language: Callable[[HttpRequest], str] | None = None
+    language: Callable[[Any], str] | None = None
 
     def route(self, pattern: str, view: View, *, name: str, **capabilities: str) -> URLPattern:
         """A URL of this surface; capabilities by method: `GET="customers.read"`. HEAD follows GET."""
@@ -42,28 +43,26 @@ class Surface:
 
     def _guarded(self, view: View, capabilities: dict[str, str]) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        def guarded(request: ShopRequest, *args: Any, **kwargs: Any) -> Any:
             capability = capabilities.get("GET" if request.method == "HEAD" else str(request.method))
             if capability is None:
                 return self.not_allowed(request, list(capabilities))
             actor = self.authenticate(request)
             if capability != PUBLIC and (actor is None or not actor.may(capability)):
                 return self.refuse(request, actor)
-            request.actor = actor  # type: ignore[attr-defined]
+            if actor is not None:
+                request.actor = actor
             if self.language is not None:
                 translation.activate(self.language(request))
             return view(request, *args, **kwargs)
 
-        answer = never_cache(guarded)
-        answer.capabilities = capabilities  # type: ignore[attr-defined]
-        answer.surface = self.name  # type: ignore[attr-defined]
-        return answer
+        return _stating(never_cache(guarded), capabilities)
 
 
 def public(route: Route) -> Route:
     """State that a route, or everything under an include, is open to anyone."""
     for pattern in _leaves([route]):
-        pattern.callback.capabilities = PUBLIC  # type: ignore[attr-defined]
+        _stating(pattern.callback, PUBLIC)
     return route
 
 
@@ -94,6 +93,11 @@ class StatedCapabilityMiddleware:
     def process_view(self, request: HttpRequest, view: View, args: Any, kwargs: Any) -> None:
         if not hasattr(view, "capabilities"):
             raise ImproperlyConfigured(f"{request.path} states no capability")
+
+
+def _stating(view: Any, capabilities: dict[str, str] | str) -> View:
+    view.capabilities = capabilities
+    return view
 
 
 def _leaves(patterns: list[Any]) -> Iterator[URLPattern]:

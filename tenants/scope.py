@@ -32,7 +32,7 @@ class CurrentTenant(Func):
     output_field = BigIntegerField()
     allowed_default = True
 
-    def deconstruct(self) -> tuple[str, tuple[()], dict[str, Any]]:  # type: ignore[override]
+    def deconstruct(self) -> tuple[str, tuple[()], dict[str, Any]]:
         return "tenants.scope.CurrentTenant", (), {}
 
 
@@ -42,9 +42,7 @@ def tenant_scope(tenant: "Tenant") -> Iterator["Tenant"]:
 
     Raises TenantNotSet for anything but a saved tenant, CrossTenant inside another tenant's scope.
     """
-    from tenants.models import Tenant
-
-    if not isinstance(tenant, Tenant) or tenant.pk is None:
+    if not _is_saved(tenant):
         raise TenantNotSet(f"not a saved tenant: {tenant!r}")
     outer = scoped_tenant()
     if outer is not None:
@@ -108,6 +106,12 @@ def _guard_connection(sender: object, connection: BaseDatabaseWrapper, **_: obje
     owner = connection.settings_dict["USER"] == OWNER_ROLE
     if not owner and guard not in connection.execute_wrappers:
         connection.execute_wrappers.append(guard)
+
+
+def _is_saved(tenant: object) -> bool:
+    from tenants.models import Tenant
+
+    return isinstance(tenant, Tenant) and tenant.pk is not None
 
 
 def _state(on: Any = connection) -> dict[str, Any]:

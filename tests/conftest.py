@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from functools import cache
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -21,14 +22,15 @@ def become(url: str) -> None:
     """Let Django's connection log in as the role of another URL."""
     credentials = urlsplit(url)
     connection.close()
-    if connection.pool:
-        connection.close_pool()
+    wrapper: Any = connection
+    if wrapper.pool:
+        wrapper.close_pool()
     connection.settings_dict["USER"] = credentials.username
     connection.settings_dict["PASSWORD"] = credentials.password or ""
 
 
 @cache
-def redis_server() -> "redis.Redis[bytes]":
+def redis_server() -> redis.Redis:
     return redis.Redis.from_url(settings.REDIS_URL)
 
 
@@ -67,7 +69,7 @@ def _empty_tables(case: TransactionTestCase) -> None:
         owner.execute(f"TRUNCATE {tables[0]} CASCADE")
 
 
-TransactionTestCase._fixture_teardown = _empty_tables  # type: ignore[method-assign]
+TransactionTestCase._fixture_teardown = _empty_tables  # type: ignore[attr-defined]
 
 
 @pytest.fixture
