@@ -39,7 +39,7 @@ def enrol(
     Consents are only requested by this: the customer confirms them on the own phone.
     """
     customer = Customer(number=new_number(), source=source, language=language, enrolled_at=now)
-    _apply(customer, name=name, email=email, phone=phone, birthday=birthday, external_id=external_id)
+    fill(customer, name=name, email=email, phone=phone, birthday=birthday, external_id=external_id)
     _save(customer)
     Card.objects.create(customer=customer, token=new_card_token(), issued_at=now)
     Consent.objects.bulk_create(
@@ -51,7 +51,7 @@ def enrol(
 
 def change(*, customer: Customer, actor: Actor, **values: str) -> Customer:
     """Change any of name, email, phone, birthday, language, external_id. Raises CustomerExists, Invalid."""
-    _apply(customer, **values)
+    fill(customer, **values)
     _save(customer)
     publish("customer.changed", actor=actor, customer=customer.pk, fields=sorted(values))
     return customer
@@ -62,7 +62,7 @@ def erase(*, customer: Customer, actor: Actor, now: datetime) -> None:
 
     Reactions of higher apps erase what they hold in the same transaction.
     """
-    _apply(customer, name="", email="", phone="", birthday="", language="", external_id="")
+    fill(customer, name="", email="", phone="", birthday="", language="", external_id="")
     customer.status = Customer.Status.ERASED
     customer.save()
     Card.objects.filter(customer=customer, revoked_at=None).update(revoked_at=now)
@@ -70,7 +70,8 @@ def erase(*, customer: Customer, actor: Actor, now: datetime) -> None:
     publish("customer.erased", actor=actor, customer=customer.pk)
 
 
-def _apply(customer: Customer, **values: str) -> None:
+def fill(customer: Customer, **values: str) -> None:
+    """Set personal values in their normal spelling, without saving. Raises Invalid."""
     for field, value in values.items():
         for column, stored in _stored(field, value).items():
             setattr(customer, column, stored)

@@ -1,5 +1,7 @@
 """The terms in force at a moment, kept in memory because a published version never changes."""
 
+from bisect import bisect_right
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -21,6 +23,17 @@ def terms_at(moment: datetime) -> Terms:
     if version_id is None:
         raise NotFound
     return terms_of(version_id)
+
+
+def terms_by_moment() -> Callable[[datetime], Terms]:
+    """`terms_at` for many moments, with one query. Raises NotFound without any version."""
+    published = ProgramVersion.objects.filter(published_at__isnull=False).order_by("starts_at", "number")
+    versions = list(published.values_list("starts_at", "pk"))
+    if not versions:
+        raise NotFound
+    starts = [starts_at for starts_at, _ in versions]
+    terms = [terms_of(pk) for _, pk in versions]
+    return lambda moment: terms[max(bisect_right(starts, moment) - 1, 0)]
 
 
 def terms_of(version_id: int) -> Terms:

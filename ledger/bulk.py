@@ -1,0 +1,127 @@
+"""Many accounts written at once: the rules of `Book`, kept in memory, and one statement per table at the end."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from django.db.models import Min, Q
+
+from ledger.book import Book, due_lots
+from ledger.models import Account, Entry, Lot, LotUse
+from ledger.services import POINTS
+from tenants import bulk
+
+# What a book changes on its account, with the counters that programmes keep there.
+STATE = (
+    "balance",
+    "pending",
+    "last_seq",
+    "lifetime_earned",
+    "qualifying_points",
+    "qualifying_spend",
+    "qualifying_visits",
+    "tier_id",
+    "next_due_at",
+)
+
+
+class BatchBook(Book):
+    """A book that earns and settles in memory. The lots it knows are the due ones and its own new ones."""
+
+    def __init__(self, account: Account, *, due: list[Lot], later: datetime | None, now: datetime) -> None:
+        super().__init__(account, now=now)
+        self.entries: list[Entry] = []
+        self.lots = due
+        self.uses: list[tuple[int, Lot, int]] = []
+        self._later = later
+
+    def _add_entry(self, entry: Entry) -> None:
+        self.entries.append(entry)
+
+    def _add_lot(self, lot: Lot) -> None:
+        self.lots.append(lot)
+
+    def _add_uses(self, entry_seq: int, drawn: list[tuple[Lot, int]]) -> None:
+        self.uses += [(entry_seq, lot, points) for lot, points in drawn]
+
+    def _save_lots(self, lots: list[Lot], field: str) -> None:
+        """They are written with the book."""
+
+    def _due_lots(self) -> list[Lot]:
+        return [lot for lot in self.lots if lot.remaining and _is_due(lot, self.now)]
+
+    def _next_due(self) -> datetime | None:
+        moments = [self._later]
+        for lot in self.lots:
+            if lot.remaining:
+                moments += [lot.available_at if lot.is_pending else None, lot.expires_at]
+        return min((moment for moment in moments if moment is not None), default=None)
+
+
+def open_accounts(customer_ids: Iterable[int], *, program_id: int, tier_id: int | None, now: datetime) -> None:
+    """For those customers that have none yet."""
+    accounts = [
+        Account(customer_id=pk, program_id=program_id, tier_id=tier_id, unit=POINTS, opened_at=now)
+        for pk in sorted(customer_ids)
+    ]
+    bulk.insert(accounts, known_by=("customer_id",), skip_conflicts=True)
+
+
+def lock_books(customer_ids: Collection[int], *, now: datetime) -> dict[int, BatchBook]:
+    """Lock the customers' points accounts in key order and settle them; books by customer id."""
+    accounts: dict[int, Account] = {}
+    rows = Account.objects.filter(customer_id__in=customer_ids, unit=POINTS).order_by("id")
+    for account in rows.select_for_update(no_key=True):
+        accounts.setdefault(account.customer_id, account)
+    overdue = [account.pk for account in accounts.values() if account.next_due_at and account.next_due_at <= now]
+    due, later = _due_lots_of(overdue, now=now), _later_changes_of(overdue, now=now)
+    books = {}
+    for customer_id, account in accounts.items():
+        next_change = later.get(account.pk, account.next_due_at)
+        books[customer_id] = BatchBook(account, due=due[account.pk], later=next_change, now=now)
+        books[customer_id].settle()
+    return books
+
+
+def write_books(books: Collection[BatchBook]) -> None:
+    """Settle the books and write what happened in them."""
+    for book in books:
+        book.settle()
+    bulk.insert([entry for book in books for entry in book.entries])
+    lots = [lot for book in books for lot in book.lots]
+    bulk.update([lot for lot in lots if lot.pk], ["remaining", "is_pending"])
+    bulk.insert([lot for lot in lots if not lot.pk], known_by=("account_id", "entry_seq"))
+    bulk.insert(
+        [
+            LotUse(account_id=book.account.pk, entry_seq=entry_seq, lot_id=lot.pk, points=points)
+            for book in books
+            for entry_seq, lot, points in book.uses
+        ]
+    )
+    bulk.update([book.account for book in books], STATE)
+
+
+def _is_due(lot: Lot, now: datetime) -> bool:
+    matures = lot.is_pending and lot.available_at <= now
+    return matures or (lot.expires_at is not None and lot.expires_at <= now)
+
+
+def _due_lots_of(account_ids: list[int], *, now: datetime) -> dict[int, list[Lot]]:
+    lots: dict[int, list[Lot]] = defaultdict(list)
+    if account_ids:
+        for lot in due_lots(now=now).filter(account_id__in=account_ids).order_by("id"):
+            lots[lot.account_id].append(lot)
+    return lots
+
+
+def _later_changes_of(account_ids: list[int], *, now: datetime) -> dict[int, datetime | None]:
+    """For accounts with due lots: the next change of their other lots."""
+    later: dict[int, datetime | None] = dict.fromkeys(account_ids)
+    if account_ids:
+        left = Lot.objects.filter(account_id__in=account_ids, remaining__gt=0).values("account_id").order_by()
+        matures = Min("available_at", filter=Q(is_pending=True, available_at__gt=now))
+        expires = Min("expires_at", filter=Q(expires_at__gt=now))
+        for row in left.annotate(matures=matures, expires=expires):
+            moments = (row["matures"], row["expires"])
+            later[row["account_id"]] = min((moment for moment in moments if moment is not None), default=None)
+    return later
