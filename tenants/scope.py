@@ -95,9 +95,11 @@ def guard(execute: Callable[..., Any], sql: Any, params: Any, many: bool, contex
     """Raise where a query touches a tenant's table outside a scope; the database would silently find nothing."""
     state = _state(context["connection"])
     if "tenant" not in state and isinstance(sql, str):
-        touched = _tenant_tables().search(sql)
-        if touched and not ("identity" in state and touched.group(1) in _identity_tables()):
-            raise TenantNotSet(f"query on {touched.group(1)} outside a tenant scope")
+        touched = set(_tenant_tables().findall(sql))
+        if "identity" in state:
+            touched -= _identity_tables()
+        if touched:
+            raise TenantNotSet(f"query on {', '.join(sorted(touched))} outside a tenant scope")
     return execute(sql, params, many, context)
 
 
