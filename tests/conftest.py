@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import connection
 from django.test import TransactionTestCase
 from django.test.utils import setup_databases, teardown_databases
+from pytest_django import Settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests.factories import Shop, make_shop
@@ -86,6 +87,12 @@ def shop(shops: tuple[Shop, Shop]) -> Shop:
 @pytest.fixture
 def other_shop(shops: tuple[Shop, Shop]) -> Shop:
     return shops[1]
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(settings: Settings) -> None:
+    """The product hashes passwords and PINs slowly on purpose."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
 
 
 @pytest.fixture(autouse=True)
