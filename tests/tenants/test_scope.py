@@ -81,6 +81,9 @@ def test_a_scope_cannot_write_into_another_tenant(shops: tuple[Shop, Shop]) -> N
     ours, _ = enrol_look_alikes(shops)
     foreign = shops[1].tenant.pk
     with shops[0].scope():
+        # Nothing is returned or read here, so that only the policy for writing can refuse.
+        with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
+            rows("INSERT INTO team_store (tenant_id, code, name) VALUES (%s, 'x', 'x')", foreign)
         with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
             Customer.objects.create(tenant_id=foreign, number="1", source="test", enrolled_at=NOW)
         with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():

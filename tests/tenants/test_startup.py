@@ -29,8 +29,11 @@ def application_again() -> Iterator[None]:
     become(os.environ["DATABASE_URL"])
 
 
-def test_the_application_s_role_may_start() -> None:
+def test_the_application_s_role_has_no_problems() -> None:
     assert role_problems() == []
+
+
+def test_the_application_s_role_may_start() -> None:
     with routes_of_tests():
         refuse_unsafe_start()
 
