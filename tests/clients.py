@@ -1,0 +1,72 @@
+"""HTTP clients as the people and machines of a shop use them."""
+
+import json
+import uuid
+from http.cookies import SimpleCookie
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.test import Client
+
+from checkout.access import DEVICE_COOKIE
+from tenants.hosts import SESSION_TENANT
+from tenants.models import Tenant, User
+
+
+class ApiClient:
+    """A till or web shop with a key. Answers are Django's test responses."""
+
+    def __init__(self, tenant: Tenant, key: str) -> None:
+        self._client = Client(HTTP_HOST=tenant.host, raise_request_exception=False)
+        self._headers = {"Authorization": f"Bearer {key}"} if key else {}
+
+    def get(self, path: str) -> Any:
+        return self._client.get(f"/api/v1/{path}", headers=self._headers)
+
+    def post(self, path: str, body: Any = None, *, key: str | None = "", **headers: str) -> Any:
+        """With an own idempotency key unless one is given; `key=None` sends none."""
+        if key is not None:
+            headers["Idempotency-Key"] = key or str(uuid.uuid4())
+        return self.send("POST", path, json.dumps(body if body is not None else {}).encode(), **headers)
+
+    def patch(self, path: str, body: Any) -> Any:
+        return self.send("PATCH", path, json.dumps(body).encode())
+
+    def delete(self, path: str) -> Any:
+        return self.send("DELETE", path, b"")
+
+    def send(self, method: str, path: str, body: bytes, **headers: str) -> Any:
+        return self._client.generic(
+            method, f"/api/v1/{path}", body, content_type="application/json", headers=self._headers | headers
+        )
+
+
+def browser(host: str, **session: Any) -> Client:
+    """A browser on a host, with whatever its session holds."""
+    client = Client(HTTP_HOST=host, raise_request_exception=False)
+    if session:
+        store = SessionStore()
+        store.update(session)
+        store.create()
+        client.cookies = SimpleCookie({settings.SESSION_COOKIE_NAME: str(store.session_key)})
+    return client
+
+
+def signed_in(user: User, tenant: Tenant | None = None, *, host: str = "") -> Client:
+    """A browser of a team member with a session of the bare domain or of a shop, carried to `host` if that is given."""
+    return browser(
+        host or (tenant.host if tenant else settings.BASE_DOMAIN),
+        **{
+            SESSION_KEY: str(user.pk),
+            BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
+            HASH_SESSION_KEY: user.get_session_auth_hash(),
+            SESSION_TENANT: tenant.pk if tenant else None,
+        },
+    )
+
+
+def bind(client: Client, device_token: str) -> Client:
+    client.cookies[DEVICE_COOKIE] = device_token
+    return client
