@@ -86,7 +86,8 @@ def layers() -> str:
     unknown = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {*contract["root_packages"], "tests"}
     if unknown:
         return f"list {', '.join(sorted(unknown))} under [tool.importlinter] in pyproject.toml"
-    return tool(str(BIN / "lint-imports"), "--no-cache")
+    output = tool(str(BIN / "lint-imports"), "--no-cache")
+    return output.partition("Broken contracts")[2].lstrip("\n-") or output
 
 
 def templates() -> str:
@@ -108,8 +109,8 @@ def api() -> str:
         before = committed.read_text() if committed.exists() else ""
         changes = difflib.unified_diff(before.splitlines(), fresh.read_text().splitlines(), lineterm="", n=1)
         shown = list(itertools.islice(changes, MANY))
-    how = "docs/openapi.yaml is not what the code says; if that is meant: ./dev manage spectacular --file docs/openapi.yaml"
-    return "\n".join([how, *shown]) if shown else ""
+    how = "docs/openapi.yaml is not what the code says; if that is meant:"
+    return "\n".join([how, "./dev manage spectacular --file docs/openapi.yaml", *shown]) if shown else ""
 
 
 def locks() -> str:
