@@ -133,8 +133,10 @@ def copy_binaries(*, package: Path, installation: Path, copy: Path, target: Path
     part = target.with_name(f"{target.name}.{os.getpid()}")
     shutil.copytree(installation, part, symlinks=True, ignore=shutil.ignore_patterns("include", "pgxs", "*.a"))
     part.rename(target)
-    for folder in (copy.parent, copy, target.parent):
-        folder.chmod(0o755)
+    for path in (copy.parent, copy, *copy.rglob("*")):
+        if not path.is_symlink():
+            mode = path.stat().st_mode
+            path.chmod(mode | (0o055 if mode & 0o100 else 0o044))  # the caller's umask may have hidden it
 
 
 def find_binaries() -> Path:

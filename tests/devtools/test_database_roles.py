@@ -30,13 +30,13 @@ def urls(admin_url: str) -> RoleUrls:
 
 def ask(url: str, query: str) -> object:
     with psycopg.connect(url, autocommit=True) as connection:
-        row = connection.execute(query).fetchone()  # type: ignore[arg-type]
+        row = connection.execute(query).fetchone()
     return row and row[0]
 
 
 def named_admin(admin_url: str, name: str, attributes: str) -> str:
     with psycopg.connect(with_database(admin_url, "postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE ROLE {name} LOGIN {attributes} PASSWORD 'given'")  # type: ignore[arg-type]
+        connection.execute(f"CREATE ROLE {name} LOGIN {attributes} PASSWORD 'given'")
     return f"postgres://{name}:given@{admin_url.rpartition('@')[2]}"
 
 
