@@ -2,24 +2,28 @@
 
 import logging
 from datetime import datetime, timedelta
+from functools import partial
 
+from django.db import transaction
 from django.utils import timezone
 
-from events import registry
+from events import doorbell, registry
 from events.models import Delivery, Event
 from tenants.models import Tenant
-from tenants.scope import tenant_scope
+from tenants.scope import current_tenant, tenant_scope
 
 logger = logging.getLogger(__name__)
 
+# A delivery's id and the number of the attempt that a message calls for.
+Announcement = tuple[int, int]
 RELAY_AT_ONCE = 500
 MAX_ATTEMPTS = 5
 # How long the sweep leaves a fresh delivery to the message that announced it.
 GRACE = timedelta(minutes=1)
 
 
-def relay_events(*, now: datetime) -> tuple[list[int], bool]:
-    """Turn up to 500 unrelayed events into deliveries; returns their ids, and whether more events may wait."""
+def relay_events(*, now: datetime) -> tuple[list[Announcement], bool]:
+    """Turn up to 500 unrelayed events into deliveries; returns them, and whether more events may wait."""
     events = list(
         Event.objects.select_for_update(skip_locked=True).filter(relayed_at__isnull=True).order_by("id")[:RELAY_AT_ONCE]
     )
@@ -29,22 +33,27 @@ def relay_events(*, now: datetime) -> tuple[list[int], bool]:
         for handler in registry.handlers(event.name)
     )
     Event.objects.filter(pk__in=[event.pk for event in events]).update(relayed_at=now)
-    return [delivery.pk for delivery in deliveries], len(events) == RELAY_AT_ONCE
+    return [(delivery.pk, 1) for delivery in deliveries], len(events) == RELAY_AT_ONCE
 
 
-def due_deliveries(*, now: datetime) -> list[int]:
-    """Deliveries whose message was lost or whose next attempt has come."""
-    due = Delivery.objects.filter(state=Delivery.State.PENDING, next_attempt_at__lte=now).order_by("id")
-    return list(due.values_list("pk", flat=True)[:RELAY_AT_ONCE])
+def due_deliveries(*, now: datetime) -> list[Announcement]:
+    """Deliveries whose message was lost or whose next attempt has come; each is announced anew once a minute."""
+    due = Delivery.objects.select_for_update(skip_locked=True).filter(
+        state=Delivery.State.PENDING, next_attempt_at__lte=now
+    )
+    attempts = dict(due.order_by("id").values_list("pk", "attempts")[:RELAY_AT_ONCE])
+    Delivery.objects.filter(pk__in=attempts).update(next_attempt_at=now + GRACE)
+    return [(delivery_id, made + 1) for delivery_id, made in attempts.items()]
 
 
-def deliver(*, tenant: Tenant, delivery_id: int, now: datetime) -> timedelta | None:
+def deliver(*, tenant: Tenant, delivery_id: int, attempt: int, now: datetime) -> timedelta | None:
     """Let one handler react. Returns when to try again, or None when that is settled.
 
     The attempt is counted in a transaction of its own before the handler runs: one that kills its worker counts too.
+    A message is good for the attempt that it names, so its duplicates change nothing.
     """
     with tenant_scope(tenant):
-        if not _count_attempt(delivery_id, now=now):
+        if not _count_attempt(delivery_id, attempt, now=now):
             return None
     try:
         with tenant_scope(tenant):
@@ -57,15 +66,16 @@ def deliver(*, tenant: Tenant, delivery_id: int, now: datetime) -> timedelta | N
 
 
 def retry_parked(delivery_id: int, *, now: datetime) -> None:
-    """Give a parked delivery five new attempts."""
+    """Give a parked delivery five new attempts, the first at once."""
     Delivery.objects.filter(pk=delivery_id, state=Delivery.State.PARKED).update(
         state=Delivery.State.PENDING, attempts=0, next_attempt_at=now, finished_at=None
     )
+    transaction.on_commit(partial(doorbell.ring, current_tenant().pk))
 
 
-def _count_attempt(delivery_id: int, *, now: datetime) -> bool:
+def _count_attempt(delivery_id: int, attempt: int, *, now: datetime) -> bool:
     delivery = Delivery.objects.select_for_update(skip_locked=True).filter(pk=delivery_id).first()
-    if delivery is None or delivery.state != Delivery.State.PENDING:
+    if delivery is None or delivery.state != Delivery.State.PENDING or delivery.attempts != attempt - 1:
         return False
     if delivery.attempts >= MAX_ATTEMPTS:
         _park(delivery, delivery.error or "the worker died on every attempt", now=now)
@@ -90,6 +100,8 @@ def _react(delivery_id: int) -> None:
 
 def _record_failure(delivery_id: int, error: Exception, *, now: datetime) -> timedelta | None:
     delivery = Delivery.objects.select_for_update().get(pk=delivery_id)
+    if delivery.state != Delivery.State.PENDING:  # settled by another worker meanwhile
+        return None
     message = f"{type(error).__name__}: {error}"[:2000]
     if delivery.attempts >= MAX_ATTEMPTS:
         _park(delivery, message, now=now)

@@ -31,18 +31,18 @@ def tick() -> None:
 def relay_tenant(tenant_id: int) -> None:
     now = timezone.now()
     fresh, more = delivery.relay_events(now=now)
-    for delivery_id in [*fresh, *delivery.due_deliveries(now=now)]:
-        deliver.delay_on_commit(tenant_id, delivery_id)
+    for delivery_id, attempt in [*fresh, *delivery.due_deliveries(now=now)]:
+        deliver.delay_on_commit(tenant_id, delivery_id, attempt)
     if more:
         relay_tenant.delay_on_commit(tenant_id)
 
 
 @shared_task(base=ChunkedTenantTask)
-def deliver(tenant_id: int, delivery_id: int) -> None:
+def deliver(tenant_id: int, delivery_id: int, attempt: int) -> None:
     tenant = Tenant.objects.get(pk=tenant_id)
-    pause = delivery.deliver(tenant=tenant, delivery_id=delivery_id, now=timezone.now())
+    pause = delivery.deliver(tenant=tenant, delivery_id=delivery_id, attempt=attempt, now=timezone.now())
     if pause is not None:
-        deliver.apply_async((tenant_id, delivery_id), countdown=pause.total_seconds())
+        deliver.apply_async((tenant_id, delivery_id, attempt + 1), countdown=pause.total_seconds())
 
 
 @shared_task(base=ChunkedTenantTask)
