@@ -15,6 +15,8 @@ from tenants.scope import tenant_scope
 
 logger = logging.getLogger(__name__)
 
+# The id of a run and the number of the attempt that holds it.
+Lease = tuple[int, int]
 LEASE = timedelta(minutes=15)
 MAX_ATTEMPTS = 5
 
@@ -27,7 +29,7 @@ _LEASE_SQL = """
            started_at = excluded.started_at, finished_at = NULL
      WHERE run.attempts < %(attempts)s
        AND (run.state = 'failed' OR (run.state = 'running' AND run.leased_until < %(now)s))
-    RETURNING id
+    RETURNING id, attempts
 """
 
 
@@ -76,30 +78,31 @@ def run_job(job: Job, *, tenant: Tenant, now: datetime) -> bool:
     """Run the job for its due day if this call wins the lease. A failure is recorded and tried again later."""
     day = due_on(at=job.at, zone=tenant.zone, now=now)
     with tenant_scope(tenant):
-        run_id = _take_lease(job, day, now=now)
-    if run_id is None:
+        lease = _take_lease(job, day, now=now)
+    if lease is None:
         return False
     try:
         job.run(tenant, day)
     except Exception as error:  # one failing job must not stop the others
         logger.exception("job failed", extra={"job": job.name, "tenant": tenant.pk})
-        _finish(tenant, run_id, state=JobRun.State.FAILED, error=f"{type(error).__name__}: {error}"[:2000])
+        _finish(tenant, lease, state=JobRun.State.FAILED, error=f"{type(error).__name__}: {error}"[:2000])
     else:
-        _finish(tenant, run_id, state=JobRun.State.DONE, error="")
+        _finish(tenant, lease, state=JobRun.State.DONE, error="")
     return True
 
 
-def _take_lease(job: Job, day: date, *, now: datetime) -> int | None:
-    """The id of the run, where it is new or its last holder failed or died; None where it is done or taken."""
+def _take_lease(job: Job, day: date, *, now: datetime) -> Lease | None:
+    """The run, where it is new or its last holder failed or died; None where it is done or taken."""
     with connection.cursor() as cursor:
         cursor.execute(
             _LEASE_SQL,
             {"job": job.name, "day": day, "now": now, "until": now + LEASE, "attempts": MAX_ATTEMPTS},
         )
-        taken = cursor.fetchone()
-    return taken[0] if taken else None
+        return cursor.fetchone()
 
 
-def _finish(tenant: Tenant, run_id: int, *, state: JobRun.State, error: str) -> None:
+def _finish(tenant: Tenant, lease: Lease, *, state: JobRun.State, error: str) -> None:
+    """Record the outcome, unless the lease expired and somebody else has taken the run over."""
+    run_id, attempt = lease
     with tenant_scope(tenant):
-        JobRun.objects.filter(pk=run_id).update(state=state, error=error, finished_at=timezone.now())
+        JobRun.objects.filter(pk=run_id, attempts=attempt).update(state=state, error=error, finished_at=timezone.now())
