@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from devtools.failure import Failure
+from devtools.failure import Failure, last_lines
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MISSING = "there is no Chromium: install it (apt-get install chromium), or set CHROMIUM=/path/to/it"
@@ -29,7 +29,13 @@ def ensure() -> None:
     print("installing Chromium …", flush=True)
     if os.geteuid() == 0 and shutil.which("apt-get"):
         install_package()
-    elif subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False).returncode:
+    else:
+        download()
+
+
+def download() -> None:
+    command = [sys.executable, "-m", "playwright", "install", "chromium"]
+    if subprocess.run(command, check=False, capture_output=True).returncode:
         raise Failure(MISSING)
 
 
@@ -39,7 +45,7 @@ def install_package() -> None:
         command = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300", *step]
         done = subprocess.run(command, check=False, env=environment, capture_output=True, text=True)
         if done.returncode:
-            raise Failure(f"{MISSING} ({(done.stderr or done.stdout).strip().splitlines()[-1:]})")
+            raise Failure(f"{MISSING}\n{last_lines(done.stderr or done.stdout, 3)}")
 
 
 def playwright_has_one() -> bool:
