@@ -32,7 +32,6 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "rest_framework",
     "drf_spectacular",
-    "django_htmx",
     # Both packages' default configurations overwrite each other's template loaders.
     "django_cotton.apps.SimpleAppConfig",
     "template_partials.apps.SimpleAppConfig",
