@@ -46,7 +46,7 @@ def explain(what: str, *, output: str, place: Path) -> str:
     """Why a program ended. On a full disk it may not even have been able to say so."""
     if any(sign in output for sign in DISK_FULL) or shutil.disk_usage(place).free < NEARLY_NOTHING:
         return f"{what}: {disk_full(place)}"
-    return f"{what}; its last lines:\n{last_lines(output)}"
+    return f"{what}; its last lines:\n{last_lines(output)}" if output.strip() else what
 
 
 def last_lines(text: str, count: int = 15) -> str:
