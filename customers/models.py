@@ -57,8 +57,8 @@ class Customer(TenantModel):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["tenant", "name_key"], name="customer_by_name"),
-            models.Index(fields=["tenant", "surname_key"], name="customer_by_surname"),
+            models.Index(fields=["tenant", "name_key"], name="customer_by_name", condition=~Q(name_key="")),
+            models.Index(fields=["tenant", "surname_key"], name="customer_by_surname", condition=~Q(surname_key="")),
         ]
 
     def __str__(self) -> str:

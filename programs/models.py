@@ -139,7 +139,11 @@ class Purchase(TenantModel):
         ]
         indexes: ClassVar = [
             models.Index(fields=["tenant", "customer", "purchased_at"], name="purchase_by_customer", include=["total"]),
-            models.Index(fields=["tenant", "device", "recorded_at"], name="purchase_by_device"),
+            models.Index(
+                fields=["tenant", "device", "recorded_at"],
+                name="purchase_by_device",
+                condition=Q(device__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

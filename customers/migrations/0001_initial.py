@@ -123,11 +123,19 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="customer",
-            index=models.Index(fields=["tenant", "name_key"], name="customer_by_name"),
+            index=models.Index(
+                condition=models.Q(("name_key", ""), _negated=True),
+                fields=["tenant", "name_key"],
+                name="customer_by_name",
+            ),
         ),
         migrations.AddIndex(
             model_name="customer",
-            index=models.Index(fields=["tenant", "surname_key"], name="customer_by_surname"),
+            index=models.Index(
+                condition=models.Q(("surname_key", ""), _negated=True),
+                fields=["tenant", "surname_key"],
+                name="customer_by_surname",
+            ),
         ),
         migrations.AddConstraint(
             model_name="customer",

@@ -317,7 +317,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="purchase",
-            index=models.Index(fields=["tenant", "device", "recorded_at"], name="purchase_by_device"),
+            index=models.Index(
+                condition=models.Q(("device__isnull", False)),
+                fields=["tenant", "device", "recorded_at"],
+                name="purchase_by_device",
+            ),
         ),
         migrations.AddConstraint(
             model_name="purchase",
