@@ -86,7 +86,8 @@ def find(request: TillRequest) -> HttpResponse:
             form.add_error("q", str(refusal))
         else:
             return redirect("checkout:amount", customer.public_id)
-    return render(request, "checkout/find.html", _shared(request) | {"form": form, "today": _today(request)})
+    context = {"form": form, "today": _today(request)} | _undo_of(_latest(request))
+    return render(request, "checkout/find.html", _shared(request) | context)
 
 
 def amount(request: TillRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -129,8 +130,6 @@ def done(request: TillRequest, public_id: uuid.UUID) -> HttpResponse:
     now = timezone.now()
     assert purchase.customer is not None
     current = standing(purchase.customer, now=now)
-    left = (purchase.recorded_at + UNDO_FOR - now).total_seconds()
-    may_undo = left > 0 and purchase.voided_at is None
     new_tier = request.session.get(_NEW_TIER)
     context = {
         "purchase": {
@@ -142,11 +141,9 @@ def done(request: TillRequest, public_id: uuid.UUID) -> HttpResponse:
         "customer": purchase.customer,
         "standing": current,
         "tier_changed": current.tier if new_tier == str(purchase.public_id) else None,
-        "undo_url": reverse("checkout:void", args=[purchase.public_id]) if may_undo else None,
-        "undo_seconds_left": max(int(left), 0),
         "next_url": reverse("checkout:find"),
         "today": _today(request),
-    }
+    } | _undo_of(purchase)
     return render(request, "checkout/done.html", _shared(request) | context)
 
 
@@ -198,6 +195,25 @@ def _own_purchase(request: TillRequest, public_id: uuid.UUID) -> Purchase:
     if not own or purchase.customer is None or purchase.recorded_at < _midnight():
         raise NotFound
     return purchase
+
+
+def _latest(request: TillRequest) -> Purchase | None:
+    """The last booking of this till, which can still be undone while the next customer is served."""
+    return purchases_at(request.device, since=timezone.now() - UNDO_FOR).first()
+
+
+def _undo_of(purchase: Purchase | None) -> dict[str, Any]:
+    """Where and how long a booking can be undone; nothing where it cannot."""
+    if purchase is None or purchase.voided_at is not None:
+        return {}
+    left = (purchase.recorded_at + UNDO_FOR - timezone.now()).total_seconds()
+    if left <= 0:
+        return {}
+    return {
+        "undo_url": reverse("checkout:void", args=[purchase.public_id]),
+        "undo_seconds_left": int(left),
+        "undo_purchase": purchase,
+    }
 
 
 def _today(request: TillRequest) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from ledger.queries import reversed_seqs
 from programs.models import Purchase
 from programs.queries import purchases_of_entries
 from team.queries import names_of_actors
-from tenants.money import money_text
+from tenants.money import money_text, rate_text
 from tenants.scope import current_tenant
 
 
@@ -131,7 +131,7 @@ def _line_text(line: dict[str, Any]) -> str:
 
 
 def _rate(line: dict[str, Any]) -> str:
-    per = money_text(line["per_minor"], currency=current_tenant().currency)
+    per = rate_text(line["per_minor"], currency=current_tenant().currency)
     return ngettext("%(rate)s point per %(per)s", "%(rate)s points per %(per)s", line["rate"]) % {
         "rate": line["rate"],
         "per": per,

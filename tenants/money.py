@@ -3,7 +3,7 @@
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
-from babel.core import UnknownLocaleError
+from babel.core import Locale, UnknownLocaleError
 from babel.numbers import format_currency, get_currency_precision, is_currency
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -51,16 +51,28 @@ def typed_amount(text: str, *, currency: str, field: str = "amount") -> int:
 
 def money_text(minor: int, *, currency: str) -> str:
     """As people read it in the active language, e.g. `24,90 €`."""
+    return format_currency(decimal_amount(minor, currency=currency), currency, locale=_locale())
+
+
+def rate_text(minor: int, *, currency: str) -> str:
+    """The same without empty decimals, e.g. `1 €`, for rates that are read aloud."""
     amount = decimal_amount(minor, currency=currency)
-    language = (translation.get_language() or "de").replace("-informal", "")
-    try:
-        return format_currency(amount, currency, locale=translation.to_locale(language))
-    except UnknownLocaleError:
-        return format_currency(amount, currency, locale="en")
+    if amount != amount.to_integral_value():
+        return money_text(minor, currency=currency)
+    whole = _locale().currency_formats["standard"].pattern.replace(".00", "")
+    return format_currency(amount, currency, format=whole, locale=_locale(), currency_digits=False)
 
 
 def known_currency(code: str) -> bool:
     return len(code) == 3 and code.isupper() and is_currency(code)
+
+
+def _locale() -> Locale:
+    language = (translation.get_language() or "de").replace("-informal", "")
+    try:
+        return Locale.parse(translation.to_locale(language))
+    except UnknownLocaleError:
+        return Locale("en")
 
 
 def _groups(whole: str) -> list[str]:
