@@ -9,7 +9,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from api.serializers import ProblemShape
-from loyalty.error_pages import PROBLEM_TYPE
+from tenants.error_pages import PROBLEM_TYPE
 from tenants.errors import DomainError
 from tenants.roles import Actor
 

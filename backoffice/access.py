@@ -3,9 +3,9 @@
 from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
 
-from loyalty.error_pages import forbidden
 from team.models import Membership
 from team.queries import member_actor, member_of
+from tenants.error_pages import forbidden
 from tenants.requests import ShopRequest
 from tenants.roles import Actor
 from tenants.routes import Surface

@@ -21,13 +21,13 @@ from customers.queries import active_card, active_cards, customer_by, customers_
 from events import delivery
 from events.queries import latest_runs, parked_deliveries
 from ledger import queries as ledger
-from loyalty.error_pages import forbidden
 from programs.errors import AlreadyVoided
 from programs.queries import last_purchases, points_name, purchase_by_id, standing_of
 from programs.services import void_purchase
 from programs.statement import StatementLine, statement
 from programs.terms import terms_at
 from team.handover import HandoverRefused, user_handed_over
+from tenants.error_pages import forbidden
 from tenants.errors import NotFound
 
 ROWS = 50

@@ -67,7 +67,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "tenants.routes.StatedCapabilityMiddleware",
     "tenants.hosts.ScopeMiddleware",
-    "loyalty.error_pages.RefusalMiddleware",
+    "tenants.error_pages.RefusalMiddleware",
 ]
 
 ROOT_URLCONF = "loyalty.urls"
@@ -200,7 +200,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrf"
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "loyalty.error_pages.csrf_failure"
+CSRF_FAILURE_VIEW = "tenants.error_pages.csrf_failure"
 LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}language"
 LANGUAGE_COOKIE_SECURE = HTTPS
 LANGUAGE_COOKIE_HTTPONLY = True

@@ -9,7 +9,7 @@ urlpatterns = [
     path("", include("portal.urls")),
 ]
 
-handler400 = "loyalty.error_pages.bad_request"
-handler403 = "loyalty.error_pages.forbidden"
-handler404 = "loyalty.error_pages.not_found"
-handler500 = "loyalty.error_pages.server_error"
+handler400 = "tenants.error_pages.bad_request"
+handler403 = "tenants.error_pages.forbidden"
+handler404 = "tenants.error_pages.not_found"
+handler500 = "tenants.error_pages.server_error"

@@ -6,9 +6,8 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
-from tenants.scope import TENANT_SETTING, USER_SETTING
+from tenants.database import APP_ROLE, TENANT_SETTING, USER_SETTING
 
-APP_ROLE = "app"
 READ_AND_WRITE = "SELECT, INSERT, UPDATE, DELETE"
 APPEND_ONLY = "SELECT, INSERT"
 _CURRENT_TENANT = f"(SELECT NULLIF(current_setting('{TENANT_SETTING}', true), '')::bigint)"

@@ -7,37 +7,20 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.apps import apps
 from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
-from django.db.models import BigIntegerField, Func
 
+from tenants.database import OWNER_ROLE, TENANT_SETTING, USER_SETTING
 from tenants.errors import CrossTenant, TenantNotSet
-
-if TYPE_CHECKING:
-    from tenants.models import Tenant, User
-
-TENANT_SETTING = "app.tenant_id"
-USER_SETTING = "app.user_id"
-OWNER_ROLE = "migrator"
-
-
-class CurrentTenant(Func):
-    """Database default: the column fills itself from the transaction's scope."""
-
-    template = f"NULLIF(current_setting('{TENANT_SETTING}', true), '')::bigint"
-    output_field = BigIntegerField()
-    allowed_default = True
-
-    def deconstruct(self) -> tuple[str, tuple[()], dict[str, Any]]:
-        return "tenants.scope.CurrentTenant", (), {}
+from tenants.models import Tenant, TenantModel, User
 
 
 @contextmanager
-def tenant_scope(tenant: "Tenant") -> Iterator["Tenant"]:
+def tenant_scope(tenant: Tenant) -> Iterator[Tenant]:
     """Open a transaction in which only `tenant`'s rows exist. Re-entrant for the same tenant.
 
     Raises TenantNotSet for anything but a saved tenant, CrossTenant inside another tenant's scope.
@@ -61,7 +44,7 @@ def tenant_scope(tenant: "Tenant") -> Iterator["Tenant"]:
 
 
 @contextmanager
-def identity_scope(user: "User") -> Iterator[None]:
+def identity_scope(user: User) -> Iterator[None]:
     """Before a tenant is known: a transaction in which a user's own memberships are readable, nothing else."""
     if scoped_tenant() is not None:
         raise CrossTenant("identity scope opened inside a tenant scope")
@@ -75,7 +58,7 @@ def identity_scope(user: "User") -> Iterator[None]:
         _forget_in_outer_transaction(USER_SETTING)
 
 
-def current_tenant() -> "Tenant":
+def current_tenant() -> Tenant:
     """The tenant of the open scope; raises TenantNotSet outside one."""
     tenant = scoped_tenant()
     if tenant is None:
@@ -83,7 +66,7 @@ def current_tenant() -> "Tenant":
     return tenant
 
 
-def scoped_tenant() -> "Tenant | None":
+def scoped_tenant() -> Tenant | None:
     return _state().get("tenant")
 
 
@@ -111,8 +94,6 @@ def _guard_connection(sender: object, connection: BaseDatabaseWrapper, **_: obje
 
 
 def _is_saved(tenant: object) -> bool:
-    from tenants.models import Tenant
-
     return isinstance(tenant, Tenant) and tenant.pk is not None
 
 
@@ -153,6 +134,4 @@ def _identity_tables() -> frozenset[str]:
 
 def tenant_models() -> list[Any]:
     """Every concrete model whose rows belong to a tenant."""
-    from tenants.models import TenantModel
-
     return [model for model in apps.get_models() if issubclass(model, TenantModel)]

@@ -4,8 +4,8 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import customers.models
+import tenants.database
 import tenants.models
-import tenants.scope
 
 
 class Migration(migrations.Migration):
@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
                     "tenant",
                     models.ForeignKey(
                         db_constraint=False,
-                        db_default=tenants.scope.CurrentTenant(),
+                        db_default=tenants.database.CurrentTenant(),
                         db_index=False,
                         editable=False,
                         on_delete=django.db.models.deletion.PROTECT,
@@ -70,7 +70,7 @@ class Migration(migrations.Migration):
                     "tenant",
                     models.ForeignKey(
                         db_constraint=False,
-                        db_default=tenants.scope.CurrentTenant(),
+                        db_default=tenants.database.CurrentTenant(),
                         db_index=False,
                         editable=False,
                         on_delete=django.db.models.deletion.PROTECT,
@@ -101,7 +101,7 @@ class Migration(migrations.Migration):
                     "tenant",
                     models.ForeignKey(
                         db_constraint=False,
-                        db_default=tenants.scope.CurrentTenant(),
+                        db_default=tenants.database.CurrentTenant(),
                         db_index=False,
                         editable=False,
                         on_delete=django.db.models.deletion.PROTECT,

@@ -3,8 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+import tenants.database
 import tenants.models
-import tenants.scope
 
 
 class Migration(migrations.Migration):
@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                     "tenant",
                     models.ForeignKey(
                         db_constraint=False,
-                        db_default=tenants.scope.CurrentTenant(),
+                        db_default=tenants.database.CurrentTenant(),
                         db_index=False,
                         editable=False,
                         on_delete=django.db.models.deletion.PROTECT,
@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
                     "tenant",
                     models.ForeignKey(
                         db_constraint=False,
-                        db_default=tenants.scope.CurrentTenant(),
+                        db_default=tenants.database.CurrentTenant(),
                         db_index=False,
                         editable=False,
                         on_delete=django.db.models.deletion.PROTECT,
@@ -103,7 +103,7 @@ class Migration(migrations.Migration):
                     "tenant",
                     models.ForeignKey(
                         db_constraint=False,
-                        db_default=tenants.scope.CurrentTenant(),
+                        db_default=tenants.database.CurrentTenant(),
                         db_index=False,
                         editable=False,
                         on_delete=django.db.models.deletion.PROTECT,

@@ -3,8 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+import tenants.database
 import tenants.models
-import tenants.scope
 
 
 class Migration(migrations.Migration):
@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                     "tenant",
                     models.ForeignKey(
                         db_constraint=False,
-                        db_default=tenants.scope.CurrentTenant(),
+                        db_default=tenants.database.CurrentTenant(),
                         db_index=False,
                         editable=False,
                         on_delete=django.db.models.deletion.PROTECT,
@@ -129,7 +129,7 @@ class Migration(migrations.Migration):
                     "tenant",
                     models.ForeignKey(
                         db_constraint=False,
-                        db_default=tenants.scope.CurrentTenant(),
+                        db_default=tenants.database.CurrentTenant(),
                         db_index=False,
                         editable=False,
                         on_delete=django.db.models.deletion.PROTECT,
@@ -157,7 +157,7 @@ class Migration(migrations.Migration):
                     "tenant",
                     models.ForeignKey(
                         db_constraint=False,
-                        db_default=tenants.scope.CurrentTenant(),
+                        db_default=tenants.database.CurrentTenant(),
                         db_index=False,
                         editable=False,
                         on_delete=django.db.models.deletion.PROTECT,
@@ -191,7 +191,7 @@ class Migration(migrations.Migration):
                     "tenant",
                     models.ForeignKey(
                         db_constraint=False,
-                        db_default=tenants.scope.CurrentTenant(),
+                        db_default=tenants.database.CurrentTenant(),
                         db_index=False,
                         editable=False,
                         on_delete=django.db.models.deletion.PROTECT,
@@ -243,7 +243,7 @@ class Migration(migrations.Migration):
                     "tenant",
                     models.ForeignKey(
                         db_constraint=False,
-                        db_default=tenants.scope.CurrentTenant(),
+                        db_default=tenants.database.CurrentTenant(),
                         db_index=False,
                         editable=False,
                         on_delete=django.db.models.deletion.PROTECT,

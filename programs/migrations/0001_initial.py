@@ -4,8 +4,8 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import customers.models
+import tenants.database
 import tenants.models
-import tenants.scope
 
 
 class Migration(migrations.Migration):
@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                     "tenant",
                     models.ForeignKey(
                         db_constraint=False,
-                        db_default=tenants.scope.CurrentTenant(),
+                        db_default=tenants.database.CurrentTenant(),
                         db_index=False,
                         editable=False,
                         on_delete=django.db.models.deletion.PROTECT,
@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
                     "tenant",
                     models.ForeignKey(
                         db_constraint=False,
-                        db_default=tenants.scope.CurrentTenant(),
+                        db_default=tenants.database.CurrentTenant(),
                         db_index=False,
                         editable=False,
                         on_delete=django.db.models.deletion.PROTECT,
@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
                     "tenant",
                     models.ForeignKey(
                         db_constraint=False,
-                        db_default=tenants.scope.CurrentTenant(),
+                        db_default=tenants.database.CurrentTenant(),
                         db_index=False,
                         editable=False,
                         on_delete=django.db.models.deletion.PROTECT,
@@ -167,7 +167,7 @@ class Migration(migrations.Migration):
                     "tenant",
                     models.ForeignKey(
                         db_constraint=False,
-                        db_default=tenants.scope.CurrentTenant(),
+                        db_default=tenants.database.CurrentTenant(),
                         db_index=False,
                         editable=False,
                         on_delete=django.db.models.deletion.PROTECT,
@@ -201,7 +201,7 @@ class Migration(migrations.Migration):
                     "tenant",
                     models.ForeignKey(
                         db_constraint=False,
-                        db_default=tenants.scope.CurrentTenant(),
+                        db_default=tenants.database.CurrentTenant(),
                         db_index=False,
                         editable=False,
                         on_delete=django.db.models.deletion.PROTECT,
@@ -232,7 +232,7 @@ class Migration(migrations.Migration):
                     "tenant",
                     models.ForeignKey(
                         db_constraint=False,
-                        db_default=tenants.scope.CurrentTenant(),
+                        db_default=tenants.database.CurrentTenant(),
                         db_index=False,
                         editable=False,
                         on_delete=django.db.models.deletion.PROTECT,
@@ -253,7 +253,7 @@ class Migration(migrations.Migration):
                     "tenant",
                     models.ForeignKey(
                         db_constraint=False,
-                        db_default=tenants.scope.CurrentTenant(),
+                        db_default=tenants.database.CurrentTenant(),
                         db_index=False,
                         editable=False,
                         on_delete=django.db.models.deletion.PROTECT,

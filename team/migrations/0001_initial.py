@@ -5,8 +5,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+import tenants.database
 import tenants.models
-import tenants.scope
 
 
 class Migration(migrations.Migration):
@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                     "tenant",
                     models.ForeignKey(
                         db_constraint=False,
-                        db_default=tenants.scope.CurrentTenant(),
+                        db_default=tenants.database.CurrentTenant(),
                         db_index=False,
                         editable=False,
                         on_delete=django.db.models.deletion.PROTECT,
@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
                     "tenant",
                     models.ForeignKey(
                         db_constraint=False,
-                        db_default=tenants.scope.CurrentTenant(),
+                        db_default=tenants.database.CurrentTenant(),
                         db_index=False,
                         editable=False,
                         on_delete=django.db.models.deletion.PROTECT,
@@ -94,7 +94,7 @@ class Migration(migrations.Migration):
                     "tenant",
                     models.ForeignKey(
                         db_constraint=False,
-                        db_default=tenants.scope.CurrentTenant(),
+                        db_default=tenants.database.CurrentTenant(),
                         db_index=False,
                         editable=False,
                         on_delete=django.db.models.deletion.PROTECT,
@@ -137,7 +137,7 @@ class Migration(migrations.Migration):
                     "tenant",
                     models.ForeignKey(
                         db_constraint=False,
-                        db_default=tenants.scope.CurrentTenant(),
+                        db_default=tenants.database.CurrentTenant(),
                         db_index=False,
                         editable=False,
                         on_delete=django.db.models.deletion.PROTECT,
