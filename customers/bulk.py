@@ -3,12 +3,19 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 from customers.models import Card, Customer
 from customers.numbers import new_card_token, new_number
 from customers.services import fill
 from tenants import bulk
 
+CUSTOMER = (
+    *("public_id", "number", "status", "name", "name_key", "surname_key", "email", "phone", "language", "external_id"),
+    *("source", "enrolled_at"),
+)
+CARD = ("customer_id", "token", "issued_at")
+_customer_row = attrgetter(*CUSTOMER)
 # A number that is taken, or somebody who enrols the same people right now, costs another round.
 ROUNDS = 5
 
@@ -58,9 +65,10 @@ def _enrol(people: Sequence[Person], *, source: str, now: datetime) -> int:
         fill(customer, name=person.name, email=email, external_id=person.external_id)
         taken.add(customer.email)
         customers.append(customer)
-    inserted = bulk.insert(customers, known_by=("external_id",), skip_conflicts=True)
-    bulk.insert([Card(customer_id=customer.pk, token=new_card_token(), issued_at=now) for customer in inserted])
-    return len(inserted)
+    rows = (_customer_row(customer) for customer in customers)
+    ids = bulk.insert_returning(Customer, CUSTOMER, rows, known_by=("external_id",), skip_conflicts=True)
+    bulk.insert(Card, CARD, ((pk, new_card_token(), now) for pk in sorted(ids.values())))
+    return len(ids)
 
 
 def _adopt(people: Sequence[Person], customers: dict[str, Customer]) -> None:

@@ -18,6 +18,10 @@ from tenants.errors import Invalid
 from tenants.models import Tenant
 
 IDENTITY_BYTES = 16
+LONGEST_REFERENCE = Customer._meta.get_field("external_id").max_length
+LONGEST_NAME = Customer._meta.get_field("name").max_length
+LONGEST_EMAIL = Customer._meta.get_field("email").max_length
+LONGEST_RECEIPT_NUMBER = Purchase._meta.get_field("receipt_number").max_length
 # What a receipt's line can hold: twelve digits, three of them decimals.
 QUANTITY_LIMIT = 10**9
 QUANTITY_STEP = Decimal("0.001")
@@ -64,15 +68,15 @@ class RowReader:
     def read(self, record: Record) -> LogRow:
         """Raises Invalid or ForeignCurrency."""
         values = self._values(record)
-        customer = _short(values.get("customer", ""), Customer, "external_id")
+        customer = _short(values["customer"], LONGEST_REFERENCE)
         if not customer:
             raise Invalid(_("The customer is missing."))
-        moment = self._moments.read(_present(values["date"], _("The date is missing.")), values.get("time", ""))
-        total = self._amounts.read(_present(values["total"], _("The amount is missing.")))
+        moment = self._moments.read(values["date"], values.get("time", ""))
+        total = self._amounts.read(values["total"])
         currency = values.get("currency", "").upper() or self._currency
         refuse_bad_purchase(customer=None, currency=currency, purchased_at=moment.at, now=self._now)
         store = values.get("store", "")
-        receipt_number = _short(values.get("receipt_number", ""), Purchase, "receipt_number")
+        receipt_number = _short(values.get("receipt_number", ""), LONGEST_RECEIPT_NUMBER)
         content = "\x1f".join((customer, moment.text, str(total), currency, receipt_number, store))
         return LogRow(
             line=record.line,
@@ -83,8 +87,8 @@ class RowReader:
             store_id=self._store_id(store),
             receipt_number=receipt_number or None,
             quantity=_quantity(values.get("quantity", "")),
-            name=_short(normal_name(values.get("name", "")), Customer, "name"),
-            email=_short(normal_email(values.get("email", "")), Customer, "email"),
+            name=_short(normal_name(values.get("name", "")), LONGEST_NAME),
+            email=_short(normal_email(values.get("email", "")), LONGEST_EMAIL),
         )
 
     def _values(self, record: Record) -> dict[str, str]:
@@ -106,14 +110,7 @@ class RowReader:
         return self._stores[code]
 
 
-def _present(text: str, complaint: str) -> str:
-    if not text:
-        raise Invalid(complaint)
-    return text
-
-
-def _short(text: str, model: type[Customer] | type[Purchase], field: str) -> str:
-    limit = model._meta.get_field(field).max_length
+def _short(text: str, limit: int) -> str:
     if len(text) > limit:
         raise Invalid(_("“%(text)s…” is longer than %(limit)d characters.") % {"text": text[:40], "limit": limit})
     return text

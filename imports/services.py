@@ -233,10 +233,8 @@ class _Run:
 
     def _keep_refusals(self, refusals: list[Refusal]) -> None:
         if refusals and not self._dry_run:
-            source_id = self._import.pk
-            bulk.insert(
-                [RefusedRow(source_id=source_id, line=each.line, reason=each.reason[:300]) for each in refusals]
-            )
+            rows = ((self._import.pk, refusal.line, refusal.reason[:300]) for refusal in refusals)
+            bulk.insert(RefusedRow, ("source_id", "line", "reason"), rows)
             self._keep_count(refused=F("refused") + len(refusals))
 
     def _keep_count(self, **counts: object) -> None:

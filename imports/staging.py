@@ -38,15 +38,12 @@ CREATE = f"CREATE TEMPORARY TABLE staged ({', '.join(f'{name} {kind}' for name, 
 FILL = f"COPY staged ({NAMES}) FROM STDIN"
 # The same content twice is two purchases: the n-th occurrence is part of the identity.
 NEW_ROWS = """
-COPY (
-    SELECT line, customer, purchased_at, total, encode(import_key, 'hex'), store_id, receipt_number, quantity,
-           name, email
-      FROM (SELECT *, substring(sha256(content || int8send(row_number() OVER (PARTITION BY content ORDER BY line)))
-                                FOR 16) AS import_key
-              FROM staged) AS identified
-     WHERE NOT EXISTS (SELECT FROM programs_purchase AS p WHERE p.import_key = identified.import_key)
-     ORDER BY customer, purchased_at, line
-) TO STDOUT (FORMAT csv)
+SELECT line, customer, purchased_at, total, encode(import_key, 'hex'), store_id, receipt_number, quantity, name, email
+  FROM (SELECT *, substring(sha256(content || int8send(row_number() OVER (PARTITION BY content ORDER BY line)))
+                            FOR 16) AS import_key
+          FROM staged) AS identified
+ WHERE NOT EXISTS (SELECT FROM programs_purchase AS p WHERE p.import_key = identified.import_key)
+ ORDER BY customer, purchased_at, line
 """
 
 
@@ -77,14 +74,16 @@ class Staging:
 
     def new_rows(self) -> "NewRows":
         spool = tempfile.TemporaryFile("w+", encoding="utf-8", newline="")  # noqa: SIM115 - NewRows closes it
-        with connection.wrap_database_errors, connection.cursor() as cursor:
+        write, count = csv.writer(spool).writerows, 0
+        with connection.cursor() as cursor:
             # Sorting a large file may take longer than any page would wait.
             cursor.execute("SET LOCAL statement_timeout = 0")
             cursor.execute("ANALYZE staged")
-            with cursor.copy(NEW_ROWS) as copy:
-                for block in copy:
-                    spool.write(str(block, "utf-8"))
-            count = cursor.rowcount
+        with connection.chunked_cursor() as cursor:
+            cursor.execute(NEW_ROWS)
+            while rows := cursor.fetchmany(BATCH_ROWS):
+                write(rows)
+                count += len(rows)
         return NewRows(spool, count)
 
 

@@ -48,6 +48,8 @@ class Moments:
 
     def _read(self, day_text: str, time_text: str) -> Moment:
         """Raises Invalid."""
+        if not day_text:
+            raise Invalid(_("The date is missing."))
         moment = self._stated(day_text) if self._format else self._plain(day_text)
         if time_text:
             moment = datetime.combine(moment, _clock(time_text))
@@ -89,6 +91,8 @@ class Amounts:
 
     def _read(self, text: str) -> int:
         """Raises Invalid."""
+        if not text:
+            raise Invalid(_("The amount is missing."))
         compact = "".join(text.split())
         for sign in self._signs:
             compact = compact.removeprefix(sign).removesuffix(sign)

@@ -52,18 +52,18 @@ class Book:
         is_pending = available_at > self.now
         deficit = 0 if is_pending else min(max(-account.balance, 0), points)
         entry = self._append(kind, points, voucher)
-        lot = Lot(
+        seq = account.last_seq
+        lot = self._add_lot(
             account_id=account.pk,
-            entry_seq=entry.seq,
+            entry_seq=seq,
             points=points,
             remaining=points,
             is_pending=is_pending,
             available_at=available_at,
             expires_at=expires_at,
         )
-        self._add_lot(lot)
         if deficit:
-            self._use(entry.seq, [(lot, deficit)])
+            self._use(seq, [(lot, deficit)])
         if is_pending:
             account.pending += points
         else:
@@ -134,25 +134,15 @@ class Book:
     def _append(self, kind: Entry.Kind, points: int, voucher: Voucher, *, reverses: int | None = None) -> Entry:
         account = self.account
         account.last_seq += 1
-        entry = Entry(
+        return self._add_entry(
+            voucher,
             account_id=account.pk,
             seq=account.last_seq,
             kind=kind,
             points=points,
             balance_after=account.balance + account.pending + points,
-            purchase_id=voucher.purchase_id,
-            redemption_id=voucher.redemption_id,
             reverses=reverses,
-            program_version_id=voucher.program_version_id,
-            explanation=voucher.explanation,
-            actor=voucher.actor.reference,
-            device_id=voucher.actor.device_id,
-            store_id=voucher.store_id,
-            occurred_at=voucher.occurred_at,
-            created_at=self.now,
         )
-        self._add_entry(entry)
-        return entry
 
     def _available_lots(self) -> Any:
         return Lot.objects.filter(account=self.account, remaining__gt=0, is_pending=False).order_by(*SOONEST_FIRST)
@@ -184,11 +174,22 @@ class Book:
 
     # What follows reads and writes at once; a book of a batch does it in memory.
 
-    def _add_entry(self, entry: Entry) -> None:
-        entry.save(force_insert=True)
+    def _add_entry(self, voucher: Voucher, **figures: Any) -> Any:
+        return Entry.objects.create(
+            purchase_id=voucher.purchase_id,
+            redemption_id=voucher.redemption_id,
+            program_version_id=voucher.program_version_id,
+            explanation=voucher.explanation,
+            actor=voucher.actor.reference,
+            device_id=voucher.actor.device_id,
+            store_id=voucher.store_id,
+            occurred_at=voucher.occurred_at,
+            created_at=self.now,
+            **figures,
+        )
 
-    def _add_lot(self, lot: Lot) -> None:
-        lot.save(force_insert=True)
+    def _add_lot(self, **figures: Any) -> Any:
+        return Lot.objects.create(**figures)
 
     def _add_uses(self, entry_seq: int, drawn: list[tuple[Lot, int]]) -> None:
         LotUse.objects.bulk_create(

@@ -1,28 +1,53 @@
 """Many accounts written at once: the rules of `Book`, kept in memory, and one statement per table at the end."""
 
+import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
+from typing import Any
 
 from django.db.models import Min, Q
 
-from ledger.book import Book, due_lots
+from ledger.book import Book, Voucher, due_lots
 from ledger.models import Account, Entry, Lot, LotUse
 from ledger.services import POINTS
 from tenants import bulk
 
+ENTRY = (
+    *("account_id", "seq", "kind", "points", "balance_after", "purchase_id", "program_version_id", "explanation"),
+    *("actor", "device_id", "store_id", "occurred_at", "created_at"),
+)
+LOT = ("account_id", "entry_seq", "points", "remaining", "is_pending", "available_at", "expires_at")
+ACCOUNT = (
+    *("customer_id", "program_id", "tier_id", "unit", "opened_at"),
+    *("balance", "pending", "last_seq", "lifetime_earned"),
+    *("qualifying_points", "qualifying_spend", "qualifying_visits"),
+)
+NOTHING_YET = (0,) * 7
+LOT_USE = ("account_id", "entry_seq", "lot_id", "points")
 # What a book changes on its account, with the counters that programmes keep there.
 STATE = (
-    "balance",
-    "pending",
-    "last_seq",
-    "lifetime_earned",
-    "qualifying_points",
-    "qualifying_spend",
-    "qualifying_visits",
-    "tier_id",
-    "next_due_at",
+    *("balance", "pending", "last_seq", "lifetime_earned", "qualifying_points", "qualifying_spend"),
+    *("qualifying_visits", "tier_id", "next_due_at"),
 )
+
+_account_row = attrgetter("id", *STATE)
+_lot_row = attrgetter(*LOT)
+
+
+@dataclass(slots=True)
+class NewLot:
+    """A lot that is not yet written."""
+
+    account_id: int
+    entry_seq: int
+    points: int
+    remaining: int
+    is_pending: bool
+    available_at: datetime
+    expires_at: datetime | None
 
 
 class BatchBook(Book):
@@ -30,29 +55,48 @@ class BatchBook(Book):
 
     def __init__(self, account: Account, *, due: list[Lot], later: datetime | None, now: datetime) -> None:
         super().__init__(account, now=now)
-        self.entries: list[Entry] = []
-        self.lots = due
-        self.uses: list[tuple[int, Lot, int]] = []
+        self.entries: list[tuple[Any, ...]] = []
+        self.due = due
+        self.new_lots: list[NewLot] = []
+        self.uses: list[tuple[int, Lot | NewLot, int]] = []
         self._later = later
 
-    def _add_entry(self, entry: Entry) -> None:
-        self.entries.append(entry)
+    def _add_entry(self, voucher: Voucher, **figures: Any) -> None:
+        self.entries.append(
+            (
+                figures["account_id"],
+                figures["seq"],
+                figures["kind"],
+                figures["points"],
+                figures["balance_after"],
+                voucher.purchase_id,
+                voucher.program_version_id,
+                json.dumps(voucher.explanation),
+                voucher.actor.reference,
+                voucher.actor.device_id,
+                voucher.store_id,
+                voucher.occurred_at,
+                self.now,
+            )
+        )
 
-    def _add_lot(self, lot: Lot) -> None:
-        self.lots.append(lot)
+    def _add_lot(self, **figures: Any) -> NewLot:
+        lot = NewLot(**figures)
+        self.new_lots.append(lot)
+        return lot
 
-    def _add_uses(self, entry_seq: int, drawn: list[tuple[Lot, int]]) -> None:
+    def _add_uses(self, entry_seq: int, drawn: Sequence[tuple[Any, int]]) -> None:
         self.uses += [(entry_seq, lot, points) for lot, points in drawn]
 
-    def _save_lots(self, lots: list[Lot], field: str) -> None:
+    def _save_lots(self, lots: Sequence[Any], field: str) -> None:
         """They are written with the book."""
 
-    def _due_lots(self) -> list[Lot]:
-        return [lot for lot in self.lots if lot.remaining and _is_due(lot, self.now)]
+    def _due_lots(self) -> list[Any]:
+        return [lot for lot in (*self.due, *self.new_lots) if lot.remaining and _is_due(lot, self.now)]
 
     def _next_due(self) -> datetime | None:
         moments = [self._later]
-        for lot in self.lots:
+        for lot in (*self.due, *self.new_lots):
             if lot.remaining:
                 moments += [lot.available_at if lot.is_pending else None, lot.expires_at]
         return min((moment for moment in moments if moment is not None), default=None)
@@ -60,11 +104,8 @@ class BatchBook(Book):
 
 def open_accounts(customer_ids: Iterable[int], *, program_id: int, tier_id: int | None, now: datetime) -> None:
     """For those customers that have none yet."""
-    accounts = [
-        Account(customer_id=pk, program_id=program_id, tier_id=tier_id, unit=POINTS, opened_at=now)
-        for pk in sorted(customer_ids)
-    ]
-    bulk.insert(accounts, known_by=("customer_id",), skip_conflicts=True)
+    rows = [(pk, program_id, tier_id, POINTS, now, *NOTHING_YET) for pk in sorted(customer_ids)]
+    bulk.insert_returning(Account, ACCOUNT, rows, known_by=("customer_id",), skip_conflicts=True)
 
 
 def lock_books(customer_ids: Collection[int], *, now: datetime) -> dict[int, BatchBook]:
@@ -87,21 +128,26 @@ def write_books(books: Collection[BatchBook]) -> None:
     """Settle the books and write what happened in them."""
     for book in books:
         book.settle()
-    bulk.insert([entry for book in books for entry in book.entries])
-    lots = [lot for book in books for lot in book.lots]
-    bulk.update([lot for lot in lots if lot.pk], ["remaining", "is_pending"])
-    bulk.insert([lot for lot in lots if not lot.pk], known_by=("account_id", "entry_seq"))
-    bulk.insert(
-        [
-            LotUse(account_id=book.account.pk, entry_seq=entry_seq, lot_id=lot.pk, points=points)
-            for book in books
-            for entry_seq, lot, points in book.uses
-        ]
+    bulk.insert(Entry, ENTRY, (entry for book in books for entry in book.entries))
+    bulk.update(
+        Lot,
+        ("remaining", "is_pending"),
+        ((lot.pk, lot.remaining, lot.is_pending) for book in books for lot in book.due),
     )
-    bulk.update([book.account for book in books], STATE)
+    lots = [lot for book in books for lot in book.new_lots]
+    bulk.insert(Lot, LOT, (_lot_row(lot) for lot in lots if lot.remaining == lot.points))
+    used = (_lot_row(lot) for lot in lots if lot.remaining < lot.points)
+    ids = bulk.insert_returning(Lot, LOT, used, known_by=("account_id", "entry_seq"))
+    uses = (
+        (book.account.pk, entry_seq, lot.pk if isinstance(lot, Lot) else ids[lot.account_id, lot.entry_seq], points)
+        for book in books
+        for entry_seq, lot, points in book.uses
+    )
+    bulk.insert(LotUse, LOT_USE, uses)
+    bulk.update(Account, STATE, (_account_row(book.account) for book in books))
 
 
-def _is_due(lot: Lot, now: datetime) -> bool:
+def _is_due(lot: Lot | NewLot, now: datetime) -> bool:
     matures = lot.is_pending and lot.available_at <= now
     return matures or (lot.expires_at is not None and lot.expires_at <= now)
 

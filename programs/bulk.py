@@ -5,22 +5,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Any, NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
 
-from customers.models import Customer
+from customers.models import Customer, new_public_id
+from ledger.book import Voucher
 from ledger.bulk import BatchBook, lock_books, open_accounts, write_books
-from ledger.models import Entry
-from programs.earning import PurchaseFacts, Terms, earning
+from programs.earning import Earning, PurchaseFacts, Terms, earning
 from programs.errors import ReceiptAlreadyRecorded
 from programs.facts import refuse_bad_purchase
 from programs.models import Purchase, PurchaseLine
-from programs.services import credit
+from programs.services import count_purchase, credit
 from programs.terms import terms_at, terms_by_moment
 from tenants import bulk
 from tenants.errors import DomainError
 from tenants.roles import Actor
 from tenants.scope import current_tenant
+
+PURCHASE = (
+    *("public_id", "customer_id", "store_id", "program_version_id", "total", "currency", "points", "receipt_number"),
+    *("purchased_at", "recorded_at", "actor", "import_key"),
+)
+LINE = ("purchase_id", "index", "sku", "name", "category", "quantity", "total")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,13 @@ class PastPurchase:
     store_id: int | None = None
     receipt_number: str | None = None
     quantity: Decimal | None = None
+
+
+class _Award(NamedTuple):
+    past: PastPurchase
+    book: BatchBook
+    terms: Terms
+    earned: Earning
 
 
 @dataclass(slots=True)
@@ -61,7 +75,7 @@ def record_past_purchases(purchases: Sequence[PastPurchase], *, actor: Actor, no
                 batch.result.known += 1
                 continue
             try:
-                _refuse(purchase, receipts, now=now)
+                batch.check(purchase, receipts)
             except DomainError as refusal:
                 batch.result.refused.append((purchase, refusal))
                 continue
@@ -77,52 +91,66 @@ class _Batch:
         self.actor = actor
         self.now = now
         self.result = Recorded()
+        self._tenant = current_tenant()
         self._terms_at = terms_by_moment()
-        self._purchases: list[Purchase] = []
-        self._earned: list[tuple[Purchase, Entry]] = []
-        self._quantities: list[tuple[Purchase, Decimal]] = []
-        self._books: dict[int, BatchBook] = {}
+        self._awards: list[_Award] = []
+
+    def check(self, past: PastPurchase, receipts: set[tuple[int | None, str]]) -> None:
+        """Raises what recording it alone would; `receipts` are those already recorded and become one more."""
+        currency = self._tenant.currency
+        refuse_bad_purchase(customer=past.customer, currency=currency, purchased_at=past.purchased_at, now=self.now)
+        if past.receipt_number is not None:
+            receipt = (past.store_id, past.receipt_number)
+            if receipt in receipts:
+                raise ReceiptAlreadyRecorded(field="receipt_number")
+            receipts.add(receipt)
 
     def add(self, past: PastPurchase, book: BatchBook) -> None:
+        account = book.account
         terms = self._terms_at(past.purchased_at)
-        earned = earning(terms, PurchaseFacts(total=past.total, tier=terms.tier_of(book.account.tier_id)))
-        purchase = self._purchase(past, terms, points=earned.points)
-        entry = credit(book, purchase, earned, terms=terms, actor=self.actor)
-        book.account.tier_id = terms.tier_for(book.account.qualifying_points).id
-        self._books[book.account.pk] = book
-        self._purchases.append(purchase)
-        if entry is not None:
-            self._earned.append((purchase, entry))
-        if past.quantity is not None:
-            self._quantities.append((purchase, past.quantity))
+        earned = earning(terms, PurchaseFacts(total=past.total, tier=terms.tier_of(account.tier_id)))
+        count_purchase(account, total=past.total, points=earned.points)
+        account.tier_id = terms.tier_for(account.qualifying_points).id
+        self._awards.append(_Award(past, book, terms, earned))
         self.result.purchases += 1
         self.result.points += earned.points
 
     def write(self) -> None:
-        bulk.insert(self._purchases, known_by=("import_key",))
-        bulk.insert(
-            [
-                PurchaseLine(purchase_id=purchase.pk, index=0, quantity=quantity, total=purchase.total)
-                for purchase, quantity in self._quantities
-            ]
-        )
-        for purchase, entry in self._earned:
-            entry.purchase_id = purchase.pk
-        write_books(self._books.values())
+        rows = (self._row(award) for award in self._awards)
+        ids = bulk.insert_returning(Purchase, PURCHASE, rows, known_by=("import_key",))
+        lines = []
+        for award in self._awards:
+            past = award.past
+            purchase_id = ids[past.import_key,]
+            if past.quantity is not None:
+                lines.append((purchase_id, 0, "", "", "", past.quantity, past.total))
+            voucher = Voucher(
+                actor=self.actor,
+                occurred_at=past.purchased_at,
+                explanation=award.earned.as_json(),
+                purchase_id=purchase_id,
+                program_version_id=award.terms.version_id,
+                store_id=past.store_id,
+            )
+            credit(award.book, award.earned.points, voucher, terms=award.terms, zone=self._tenant.zone)
+        bulk.insert(PurchaseLine, LINE, lines)
+        write_books({award.book.account.pk: award.book for award in self._awards}.values())
 
-    def _purchase(self, past: PastPurchase, terms: Terms, *, points: int) -> Purchase:
-        return Purchase(
-            customer_id=past.customer.pk,
-            store_id=past.store_id,
-            program_version_id=terms.version_id,
-            total=past.total,
-            currency=current_tenant().currency,
-            points=points,
-            receipt_number=past.receipt_number,
-            purchased_at=past.purchased_at,
-            recorded_at=self.now,
-            actor=self.actor.reference,
-            import_key=past.import_key,
+    def _row(self, award: "_Award") -> tuple[Any, ...]:
+        past = award.past
+        return (
+            new_public_id(),
+            past.customer.pk,
+            past.store_id,
+            award.terms.version_id,
+            past.total,
+            self._tenant.currency,
+            award.earned.points,
+            past.receipt_number,
+            past.purchased_at,
+            self.now,
+            self.actor.reference,
+            past.import_key,
         )
 
 
@@ -136,24 +164,12 @@ def _books_of(customer_ids: set[int], *, now: datetime) -> dict[int, BatchBook]:
     return books
 
 
-def _refuse(purchase: PastPurchase, receipts: set[tuple[int | None, str]], *, now: datetime) -> None:
-    refuse_bad_purchase(
-        customer=purchase.customer,
-        currency=current_tenant().currency,
-        purchased_at=purchase.purchased_at,
-        now=now,
-    )
-    if purchase.receipt_number is not None:
-        receipt = (purchase.store_id, purchase.receipt_number)
-        if receipt in receipts:
-            raise ReceiptAlreadyRecorded(field="receipt_number")
-        receipts.add(receipt)
-
-
 def _known_keys(purchases: Sequence[PastPurchase]) -> set[bytes]:
     """Asked again under the lock: another import may have been faster."""
     keys = [purchase.import_key for purchase in purchases]
-    return {bytes(key) for key in Purchase.objects.filter(import_key__in=keys).values_list("import_key", flat=True)}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT import_key FROM programs_purchase WHERE import_key = ANY(%s)", [keys])
+        return {key for (key,) in cursor.fetchall()}
 
 
 def _known_receipts(purchases: Sequence[PastPurchase]) -> set[tuple[int | None, str]]:

@@ -20,3 +20,8 @@ class ReceiptAlreadyRecorded(DomainError):
 class ForeignCurrency(Invalid):
     code = "foreign_currency"
     message = _("This shop does not use this currency.")
+
+
+class SlugTaken(DomainError):
+    code = "slug_taken"
+    message = _("There is already a shop under this name.")

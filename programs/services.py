@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 
@@ -135,26 +136,30 @@ def _award(book: Book, purchase: Purchase, lines: Sequence[LineItem], *, actor: 
     before = terms.tier_of(account.tier_id)
     earned = earning(terms, PurchaseFacts(total=purchase.total, tier=before))
     _save(purchase, lines, terms=terms, points=earned.points)
-    credit(book, purchase, earned, terms=terms, actor=actor)
+    voucher = _voucher(purchase, actor=actor, explanation=earned.as_json())
+    credit(book, earned.points, voucher, terms=terms, zone=current_tenant().zone)
+    count_purchase(account, total=purchase.total, points=earned.points)
     after = _move_tier(account, terms, actor=actor)
     _announce(purchase, actor=actor)
     return Award(purchase=purchase, earning=earned, terms=terms, account=account, tier_before=before, tier=after)
 
 
-def credit(book: Book, purchase: Purchase, earned: Earning, *, terms: Terms, actor: Actor) -> Entry | None:
-    """Book what a purchase earned and count it towards the tier. No points, no entry."""
-    entry = None
-    if earned.points:
-        entry = book.earn(
-            earned.points,
-            _voucher(purchase, actor=actor, explanation=earned.as_json()),
-            available_at=available_at(terms, purchase.purchased_at),
-            expires_at=expires_at(terms, purchase.purchased_at, zone=current_tenant().zone),
+def credit(book: Book, points: int, voucher: Voucher, *, terms: Terms, zone: ZoneInfo) -> None:
+    """Book what a purchase earned. No points, no entry."""
+    if points:
+        book.earn(
+            points,
+            voucher,
+            available_at=available_at(terms, voucher.occurred_at),
+            expires_at=expires_at(terms, voucher.occurred_at, zone=zone),
         )
-    book.account.qualifying_points += earned.points
-    book.account.qualifying_spend += purchase.total
-    book.account.qualifying_visits += 1
-    return entry
+
+
+def count_purchase(account: Account, *, total: int, points: int) -> None:
+    """Count a purchase towards the tier."""
+    account.qualifying_points += points
+    account.qualifying_spend += total
+    account.qualifying_visits += 1
 
 
 def _take_back(book: Book, purchase: Purchase, *, actor: Actor, reason: str) -> Voiding:

@@ -1,87 +1,62 @@
 """Writing many rows at once: row-level security refuses COPY, so rows are copied beside their table and moved in."""
 
-import json
-from collections.abc import Callable, Iterable, Sequence
-from operator import attrgetter
-from typing import Any, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.db import connection, models
 from django.db.backends.utils import CursorWrapper
 
-Row = TypeVar("Row", bound=models.Model)
+Rows = Iterable[Sequence[Any]]
 
 
-def insert(rows: Sequence[Row], *, known_by: Sequence[str] = (), skip_conflicts: bool = False) -> list[Row]:
-    """Insert new instances of one model and return those that were inserted.
+def insert(model: type[models.Model], columns: Sequence[str], rows: Rows) -> None:
+    """Insert rows, given as the values of these columns; documents as JSON text."""
+    _insert(model, columns, rows)
 
-    With `known_by`, columns that tell the rows apart, each instance learns its id. With `skip_conflicts`, which needs
-    them, rows that break a unique constraint are left out.
+
+def insert_returning(
+    model: type[models.Model],
+    columns: Sequence[str],
+    rows: Rows,
+    *,
+    known_by: Sequence[str],
+    skip_conflicts: bool = False,
+) -> dict[tuple[Any, ...], int]:
+    """The ids of the inserted rows by `known_by`, columns that tell them apart.
+
+    With `skip_conflicts` rows that break a unique constraint are left out.
     """
-    if not rows:
-        return []
-    meta = rows[0]._meta
-    fields = [field for field in meta.concrete_fields if not field.primary_key and field.name != "tenant"]
-    columns = _names(field.column for field in fields)
-    with connection.cursor() as cursor:
-        _copy_beside(cursor, meta.db_table, fields, rows)
-        conflict = "ON CONFLICT DO NOTHING" if skip_conflicts else ""
-        returning = f"RETURNING id, {_names(known_by)}" if known_by else ""
-        cursor.execute(
-            f"INSERT INTO {meta.db_table} ({columns}) SELECT {columns} FROM incoming {conflict} {returning}"  # noqa: S608 - names of our own models
-        )
-        ids = {tuple(rest): pk for pk, *rest in cursor.fetchall()} if known_by else {}
-        cursor.execute("DROP TABLE incoming")
-    return _with_ids(rows, ids, known_by) if known_by else list(rows)
+    conflict = "ON CONFLICT DO NOTHING" if skip_conflicts else ""
+    inserted = _insert(model, columns, rows, f"{conflict} RETURNING id, {', '.join(known_by)}")
+    return {tuple(key): pk for pk, *key in inserted}
 
 
-def update(rows: Sequence[models.Model], columns: Sequence[str]) -> None:
-    """Save these columns of existing instances of one model."""
-    if not rows:
-        return
-    meta = rows[0]._meta
-    fields = [meta.get_field(name) for name in ("id", *columns)]
+def update(model: type[models.Model], columns: Sequence[str], rows: Rows) -> None:
+    """Change these columns of existing rows, each given as its id and the new values."""
+    table = model._meta.db_table
     assignments = ", ".join(f"{column} = incoming.{column}" for column in columns)
     with connection.cursor() as cursor:
-        _copy_beside(cursor, meta.db_table, fields, rows)
-        cursor.execute(f"UPDATE {meta.db_table} AS t SET {assignments} FROM incoming WHERE t.id = incoming.id")  # noqa: S608 - names of our own models
+        if _copy_beside(cursor, table, ["id", *columns], rows):
+            cursor.execute(f"UPDATE {table} AS t SET {assignments} FROM incoming WHERE t.id = incoming.id")  # noqa: S608 - names of our own models
         cursor.execute("DROP TABLE incoming")
 
 
-def _copy_beside(cursor: CursorWrapper, table: str, fields: Sequence[Any], rows: Sequence[models.Model]) -> None:
-    """Fill the temporary table `incoming` with these columns of the rows."""
-    columns = _names(field.column for field in fields)
-    cursor.execute(f"CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS SELECT {columns} FROM {table} WITH NO DATA")  # noqa: S608 - names of our own models
-    values = _reader(fields)
-    with connection.wrap_database_errors, cursor.copy(f"COPY incoming ({columns}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(values(row))
-
-
-def _reader(fields: Sequence[Any]) -> Callable[[models.Model], Sequence[Any]]:
-    """Takes the values of the fields out of an instance, as COPY wants them."""
-    plain = attrgetter(*(field.attname for field in fields))
-    documents = [position for position, field in enumerate(fields) if isinstance(field, models.JSONField)]
-    if not documents:
-        return plain
-
-    def read(row: models.Model) -> Sequence[Any]:
-        values = list(plain(row))
-        for position in documents:
-            values[position] = json.dumps(values[position])
-        return values
-
-    return read
-
-
-def _with_ids(rows: Sequence[Row], ids: dict[tuple[Any, ...], int], known_by: Sequence[str]) -> list[Row]:
-    inserted = []
-    for row in rows:
-        pk = ids.get(tuple(getattr(row, name) for name in known_by))
-        if pk is not None:
-            row.pk = pk
-            inserted.append(row)
+def _insert(model: type[models.Model], columns: Sequence[str], rows: Rows, ending: str = "") -> list[tuple[Any, ...]]:
+    table, names = model._meta.db_table, ", ".join(columns)
+    inserted: list[tuple[Any, ...]] = []
+    with connection.cursor() as cursor:
+        if _copy_beside(cursor, table, columns, rows):
+            cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM incoming {ending}")  # noqa: S608 - names of our own models
+            inserted = cursor.fetchall() if cursor.description else []
+        cursor.execute("DROP TABLE incoming")
     return inserted
 
 
-def _names(columns: Iterable[str]) -> str:
-    return ", ".join(columns)
+def _copy_beside(cursor: CursorWrapper, table: str, columns: Sequence[str], rows: Rows) -> bool:
+    """Fill the temporary table `incoming`; says whether there was anything to fill it with."""
+    names = ", ".join(columns)
+    cursor.execute(f"CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS SELECT {names} FROM {table} WITH NO DATA")  # noqa: S608 - names of our own models
+    with connection.wrap_database_errors, cursor.copy(f"COPY incoming ({names}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+    return cursor.rowcount > 0

@@ -1,0 +1,29 @@
+"""`python -m devtools.bench [name] [--json]`, called by `./dev bench` with a migrated database of its own."""
+
+import argparse
+import sys
+
+import django
+
+django.setup()
+
+from devtools.bench import purchase_log  # noqa: E402 - needs the loaded app registry
+
+BENCHES = {"import": purchase_log.measure}
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="./dev bench")
+    parser.add_argument("name", nargs="?", choices=list(BENCHES))
+    parser.add_argument("--json", action="store_true", help="one line for each figure")
+    chosen = parser.parse_args(arguments)
+    good = True
+    for name in [chosen.name] if chosen.name else BENCHES:
+        for figure in BENCHES[name]():
+            print(figure.as_json() if chosen.json else figure.as_line(), flush=True)
+            good = good and figure.is_good
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
