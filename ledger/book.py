@@ -127,8 +127,8 @@ class Book:
             by_date.setdefault(lot.expires_at, []).append((lot, points))
         for expires_at, uses in sorted(by_date.items()):
             points = sum(taken for _, taken in uses)
-            entry = self._append(Entry.Kind.EXPIRE, -points, Voucher(actor=SYSTEM, occurred_at=expires_at))
-            self._use(entry.seq, uses)
+            self._append(Entry.Kind.EXPIRE, -points, Voucher(actor=SYSTEM, occurred_at=expires_at))
+            self._use(self.account.last_seq, uses)
             self.account.balance -= points
 
     def _append(self, kind: Entry.Kind, points: int, voucher: Voucher, *, reverses: int | None = None) -> Entry:
