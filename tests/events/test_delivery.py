@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -62,6 +63,10 @@ def published(shop: Shop, count: int = 1) -> list[tuple[int, int]]:
 def deliver(shop: Shop, announced: tuple[int, int], now: datetime = NOW) -> timedelta | None:
     delivery_id, attempt = announced
     return delivery.deliver(tenant=shop.tenant, delivery_id=delivery_id, attempt=attempt, now=now)
+
+
+def deliver_again(shop: Shop, announced: tuple[int, int], _: int) -> timedelta | None:
+    return deliver(shop, announced)
 
 
 def opened(shop: Shop) -> int:
@@ -169,7 +174,7 @@ def test_duplicates_of_one_message_use_up_one_attempt(shop: Shop) -> None:
     handles(NAME)(opens_a_store)
     for round_ in range(5):
         (announced,) = published(shop)
-        in_threads(WORKERS, lambda _, announced=announced: deliver(shop, announced))
+        in_threads(WORKERS, partial(deliver_again, shop, announced))
         assert opened(shop) == round_ + 1
     with shop.scope():
         assert set(Delivery.objects.values_list("state", "attempts")) == {(Delivery.State.DONE, 1)}

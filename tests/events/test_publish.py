@@ -1,6 +1,7 @@
 """Publishing is part of what happened: the event commits with it, and its reactions inside the transaction do too."""
 
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,10 @@ from tests.tenants.laboratory import rows
 
 pytestmark = pytest.mark.django_db
 NAME = "tests.happened"
+
+
+def hears(heard: list[str], layer: str) -> Callable[[Event], None]:
+    return lambda event: heard.append(f"{layer} {event.pk}")
 
 
 def rung() -> bool:
@@ -86,7 +91,7 @@ def test_nobody_is_rung_where_nobody_listens(shop: Shop) -> None:
 def test_reactions_inside_the_transaction_run_in_the_order_of_their_layers(shop: Shop) -> None:
     heard: list[str] = []
     for layer in ("ledger", "programs", "rewards"):
-        handles(NAME, in_transaction=True)(lambda event, layer=layer: heard.append(f"{layer} {event.pk}"))
+        handles(NAME, in_transaction=True)(hears(heard, layer))
     with shop.scope():
         event = publish(NAME, actor=SYSTEM)
     assert heard == [f"ledger {event.pk}", f"programs {event.pk}", f"rewards {event.pk}"]
@@ -104,7 +109,10 @@ def test_a_reaction_that_fails_takes_what_happened_back(shop: Shop) -> None:
 
 
 def test_a_reaction_may_publish_in_turn(shop: Shop) -> None:
-    handles(NAME, in_transaction=True)(lambda event: publish("tests.followed", actor=SYSTEM, after=event.pk) and None)
+    def follow(event: Event) -> None:
+        publish("tests.followed", actor=SYSTEM, after=event.pk)
+
+    handles(NAME, in_transaction=True)(follow)
     with shop.scope():
         event = publish(NAME, actor=SYSTEM)
         assert Event.objects.get(name="tests.followed").payload == {"after": event.pk}

@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
@@ -37,6 +38,14 @@ def counting(runs: Counter[tuple[str, date]], *, at: time = AT) -> Job:
         runs[tenant.slug, day] += 1
 
     return Job(name="tests.count", at=at, run=run)
+
+
+def remembering(runs: list[date]) -> Job:
+    return Job(name="tests.count", at=AT, run=lambda _, day: runs.append(day))
+
+
+def schedule_once(job: Job, tenant: Tenant, now: datetime, _: int) -> bool:
+    return run_job(job, tenant=tenant, now=now)
 
 
 def failing(error: BaseException, runs: list[date] | None = None) -> Job:
@@ -154,8 +163,7 @@ def test_two_schedulers_at_once_run_a_job_once(shop: Shop) -> None:
     for day in range(20):
         now = NOW + timedelta(days=day)
         runs: list[date] = []
-        job = Job(name="tests.count", at=AT, run=lambda _, day, runs=runs: runs.append(day))
-        outcomes = in_threads(2, lambda _, job=job, now=now: run_job(job, tenant=shop.tenant, now=now))
+        outcomes = in_threads(2, partial(schedule_once, remembering(runs), shop.tenant, now))
         assert sorted(outcomes) == [False, True]  # type: ignore[type-var]
         assert runs == [now.date()]
 

@@ -93,7 +93,12 @@ def test_an_unknown_key_costs_the_same_comparison_as_a_wrong_secret(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compared: list[str] = []
-    monkeypatch.setattr("team.queries.matches", lambda secret, wanted: compared.append(wanted) or False)
+
+    def matches(secret: str, wanted: str) -> bool:
+        compared.append(wanted)
+        return False
+
+    monkeypatch.setattr("team.queries.matches", matches)
     with shop.scope():
         _, text = make_api_key()
         key_actor(text[:-1])

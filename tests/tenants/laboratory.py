@@ -55,14 +55,14 @@ def open_laboratory() -> Iterator[Laboratory]:
         become(os.environ["DATABASE_URL"])
 
 
-def rows(statement: str, *parameters: object) -> list[Any]:
+def rows(statement: str, *parameters: Any) -> list[Any]:
     """Run a statement on Django's connection; its rows, if it has any."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters or None)
         return cursor.fetchall() if cursor.description else []
 
 
-def changed(statement: str, *parameters: object) -> int:
+def changed(statement: str, *parameters: Any) -> int:
     """Run a statement on Django's connection; how many rows it changed."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters or None)

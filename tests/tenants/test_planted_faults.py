@@ -1,14 +1,16 @@
 """The tests on tenancy are worth something: each planted fault makes the test fail that is meant to catch it."""
 
 import inspect
+import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.utils import ProgrammingError
 
 from loyalty.celery import app
+from tests.conftest import become
 from tests.factories import Shop, make_shop
 from tests.tenants.asking import routes_of_tests
 from tests.tenants.conftest import Trial
@@ -61,8 +63,7 @@ def test_a_planted_fault_behind_a_commit_is_caught(fault: Fault, shops: tuple[Sh
         with fault.code(), pytest.raises(AssertionError):
             run(fault.caught_by, shops, fault.arguments)
     finally:
-        connection.close()
-        connection.close_pool()
+        become(os.environ["DATABASE_URL"])
 
 
 def test_there_are_many_faults_and_each_has_its_own_name() -> None:

@@ -72,7 +72,7 @@ def test_an_unstated_route_is_not_served(shop: Shop) -> None:
 )
 def test_a_method_needs_its_own_capability(shop: Shop, method: str, capabilities: str, status: int) -> None:
     headers = {"X-Capabilities": capabilities} if capabilities else {}
-    assert ask("/guarded/", shop.host, method=method, **headers).status_code == status
+    assert ask("/guarded/", shop.host, method=method, headers=headers).status_code == status
 
 
 def test_a_public_route_needs_nobody_and_is_told_who_asks(shop: Shop) -> None:
@@ -81,7 +81,7 @@ def test_a_public_route_needs_nobody_and_is_told_who_asks(shop: Shop) -> None:
 
 
 def test_no_guarded_answer_is_cached(shop: Shop) -> None:
-    answer = ask("/guarded/", shop.host, **{"X-Capabilities": "customers.read"})
+    answer = ask("/guarded/", shop.host, headers={"X-Capabilities": "customers.read"})
     assert "no-store" in answer.headers["Cache-Control"]
 
 
