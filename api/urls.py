@@ -16,21 +16,25 @@ urlpatterns = [
         POST="api.customers.write",
     ),
     API.route(
-        "customers/<uuid:public_id>",
+        "customers/<uuid:customer_id>",
         views.CustomerView.as_view(),
         name="customer",
         GET="api.customers.read",
         PATCH="api.customers.write",
         DELETE="api.customers.erase",
     ),
-    API.route("customers/<uuid:public_id>/balance", views.BalanceView.as_view(), name="balance", GET="api.ledger.read"),
-    API.route("customers/<uuid:public_id>/entries", views.EntriesView.as_view(), name="entries", GET="api.ledger.read"),
+    API.route(
+        "customers/<uuid:customer_id>/balance", views.BalanceView.as_view(), name="balance", GET="api.ledger.read"
+    ),
+    API.route(
+        "customers/<uuid:customer_id>/entries", views.EntriesView.as_view(), name="entries", GET="api.ledger.read"
+    ),
     API.route("purchases", views.PurchasesView.as_view(), name="purchases", POST="api.purchases.write"),
     API.route(
         "purchases/preview", views.PurchasePreviewView.as_view(), name="purchase_preview", POST="api.purchases.preview"
     ),
     API.route(
-        "purchases/<uuid:public_id>/void",
+        "purchases/<uuid:purchase_id>/void",
         views.PurchaseVoidView.as_view(),
         name="purchase_void",
         POST="api.purchases.void",

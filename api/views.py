@@ -131,9 +131,9 @@ class CustomerView(ApiView):
         responses={200: shapes.CustomerShape, **REFUSALS[401, 403, 404, 429]},
         examples=examples("customers_enrol"),
     )
-    def get(self, request: Request, public_id: uuid.UUID) -> Response:
+    def get(self, request: Request, customer_id: uuid.UUID) -> Response:
         """One customer."""
-        customer = customer_by(id=str(public_id))
+        customer = customer_by(id=str(customer_id))
         return Response(answers.customers_answer([customer], now=timezone.now())[0])
 
     @extend_schema(
@@ -142,19 +142,19 @@ class CustomerView(ApiView):
         responses={200: shapes.CustomerShape, **REFUSALS[400, 401, 403, 404, 409, 413, 422, 429]},
         examples=examples("customers_change"),
     )
-    def patch(self, request: Request, public_id: uuid.UUID) -> Response:
+    def patch(self, request: Request, customer_id: uuid.UUID) -> Response:
         """Change the values that are sent; the others stay."""
         values = self.valid(shapes.CustomerInput, request.data)
-        customer = customers.change(customer=customer_by(id=str(public_id)), actor=self.actor, **values)
+        customer = customers.change(customer=customer_by(id=str(customer_id)), actor=self.actor, **values)
         return Response(answers.customers_answer([customer], now=timezone.now())[0])
 
     @extend_schema(
         operation_id="customers_erase",
         responses={204: None, **REFUSALS[401, 403, 404, 429]},
     )
-    def delete(self, request: Request, public_id: uuid.UUID) -> Response:
+    def delete(self, request: Request, customer_id: uuid.UUID) -> Response:
         """Erase everything personal. The ledger keeps its figures without a person."""
-        customers.erase(customer=customer_by(id=str(public_id)), actor=self.actor, now=timezone.now())
+        customers.erase(customer=customer_by(id=str(customer_id)), actor=self.actor, now=timezone.now())
         return Response(status=204)
 
 
@@ -164,9 +164,9 @@ class BalanceView(ApiView):
         responses={200: shapes.BalanceShape, **REFUSALS[401, 403, 404, 429]},
         examples=examples("customers_balance"),
     )
-    def get(self, request: Request, public_id: uuid.UUID) -> Response:
+    def get(self, request: Request, customer_id: uuid.UUID) -> Response:
         """Points that can be spent now, points to come, points that expire, tier and the way to the next one."""
-        account = ledger.account_of(customer_by(id=str(public_id)))
+        account = ledger.account_of(customer_by(id=str(customer_id)))
         return Response(answers.balance_answer(account, now=timezone.now()))
 
 
@@ -177,9 +177,9 @@ class EntriesView(ApiView):
         responses={200: shapes.EntryListShape, **REFUSALS[401, 403, 404, 422, 429]},
         examples=examples("customers_entries"),
     )
-    def get(self, request: Request, public_id: uuid.UUID) -> Response:
+    def get(self, request: Request, customer_id: uuid.UUID) -> Response:
         """The ledger, newest first, each entry in plain words."""
-        account = ledger.account_of(customer_by(id=str(public_id)))
+        account = ledger.account_of(customer_by(id=str(customer_id)))
         before = _seq(request.query_params.get("cursor"))
         page, after = _page(list(ledger.entries(account, before_seq=before)[: PAGE + 1]))
         results = [answers.entry_answer(line) for line in statement(account, page)]
@@ -245,11 +245,11 @@ class PurchaseVoidView(ApiView):
         responses={200: shapes.VoidShape, **REFUSALS[400, 401, 403, 404, 409, 422, 429]},
         examples=examples("purchases_void"),
     )
-    def post(self, request: Request, public_id: uuid.UUID) -> Response:
+    def post(self, request: Request, purchase_id: uuid.UUID) -> Response:
         """Void the whole purchase, once: its points are taken back and the tier follows."""
 
         def act() -> Answer:
-            purchase = purchase_by_id(public_id)
+            purchase = purchase_by_id(purchase_id)
             voiding = void_purchase(purchase=purchase, actor=self.actor, now=timezone.now())
             return Answer(status=200, body=answers.void_answer(voiding))
 

@@ -234,7 +234,7 @@ def _history(
     """Every customer has a rhythm, some stop coming; a few purchases are voided."""
     chance = random.Random(plan.seed)
     for index in range(plan.customers):
-        joined = opened + timedelta(days=chance.randrange(DAYS * 3 // 4), hours=chance.randrange(8, 18))
+        joined = _while_open(opened + timedelta(days=chance.randrange(DAYS * 3 // 4)), chance)
         customer = _customer(plan, index, chance, joined)
         pause = chance.choice(plan.pauses)
         leaves = joined + timedelta(days=chance.choice((60, 200, DAYS, DAYS)))
@@ -254,7 +254,13 @@ def _history(
             if chance.random() < 0.01:
                 later = moment + timedelta(minutes=3)
                 void_purchase(purchase=award.purchase, actor=till_actor(members[1], devices[at]), now=later)
-            moment += timedelta(days=max(chance.gauss(pause, pause / 3), 1))
+            moment = _while_open(moment + timedelta(days=max(chance.gauss(pause, pause / 3), 1)), chance)
+
+
+def _while_open(moment: datetime, chance: random.Random) -> datetime:
+    """The same day between eight and six, but Monday for a Sunday."""
+    moment += timedelta(days=moment.weekday() == 6)
+    return moment.replace(hour=7, minute=0) + timedelta(minutes=chance.randrange(600))
 
 
 def _customer(plan: Plan, index: int, chance: random.Random, joined: datetime) -> Customer:

@@ -151,7 +151,7 @@ def _with_key(world: World, key: str) -> Client:
 def _path(pattern: str, things: dict[str, Any]) -> str:
     """A real path of a route's pattern, with the ids of one shop's things."""
     thing = things["purchase"] if "purchases/" in pattern else things["customer"]
-    path = pattern.replace("<uuid:public_id>", str(thing.public_id)).replace(
+    path = re.sub("<uuid:[a-z_]+>", str(thing.public_id), pattern).replace(
         "<int:delivery_id>", str(things["delivery"].pk)
     )
     assert "<" not in path, f"the matrix does not know how to fill {pattern}"
