@@ -11,6 +11,11 @@ from django.utils.translation import gettext as _
 
 from tenants.errors import Invalid
 
+KEY_LENGTH = 240
+EMAIL_LENGTH = 254
+# E.164: a plus sign and at most fifteen digits.
+PHONE_LENGTH = 16
+_UMLAUT = re.compile("([aou])e+")
 _BIRTHDAY = re.compile(r"(?:(\d{4})-|--)?(\d{2})-(\d{2})")
 # Present in every month table: a birthday on 29 February is one.
 _LEAP_YEAR = 2024
@@ -23,9 +28,14 @@ def normal_name(name: str) -> str:
 
 
 def search_key(text: str) -> str:
-    """Folded for comparison: case, accents and umlauts do not matter."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(character for character in decomposed if not unicodedata.combining(character))
+    """Folded for comparison: case, accents, spaces and the spelling of umlauts do not matter (Müller, Mueller).
+
+    The key of a beginning is the beginning of the key, so that a search may compare prefixes.
+    """
+    # Twice, because decomposing brings forth capitals, and folding them accents.
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", normal_name(text)).casefold())
+    plain = "".join(character for character in decomposed if not unicodedata.combining(character))
+    return _UMLAUT.sub(r"\1", " ".join(plain.split()))[:KEY_LENGTH]
 
 
 def normal_email(email: str) -> str:
@@ -33,6 +43,8 @@ def normal_email(email: str) -> str:
     address = unicodedata.normalize("NFC", email.strip()).lower()
     if not address:
         return ""
+    if len(address) > EMAIL_LENGTH:
+        raise Invalid(_("Enter a valid e-mail address."), field="email")
     try:
         validate_email(address)
     except ValidationError as error:
@@ -48,9 +60,10 @@ def normal_phone(phone: str, *, country: str) -> str:
         number = phonenumbers.parse(phone, country)
     except phonenumbers.NumberParseException as error:
         raise Invalid(_("Enter a valid phone number."), field="phone") from error
-    if not phonenumbers.is_possible_number(number):
+    dialled = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    if not phonenumbers.is_possible_number(number) or len(dialled) > PHONE_LENGTH:
         raise Invalid(_("Enter a valid phone number."), field="phone")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return dialled
 
 
 def month_and_day(birthday: str) -> tuple[int, int] | tuple[None, None]:

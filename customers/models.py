@@ -52,7 +52,13 @@ class Customer(TenantModel):
                 condition=Q(status__in=["active", "blocked", "erased"]), name="customer_status_known"
             ),
             models.CheckConstraint(
-                condition=Q(birth_month=None, birth_day=None) | Q(birth_month__range=(1, 12), birth_day__range=(1, 31)),
+                condition=Q(birth_month=None, birth_day=None)
+                | Q(
+                    birth_month__isnull=False,
+                    birth_month__range=(1, 12),
+                    birth_day__isnull=False,
+                    birth_day__range=(1, 31),
+                ),
                 name="customer_birthday_is_month_and_day",
             ),
         ]

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from django.db.models import Q, QuerySet
 
-from customers.contact import normal_email, normal_phone, search_key
+from customers.contact import normal_email, normal_name, normal_phone, search_key
 from customers.errors import UnknownCustomer
 from customers.models import Card, Customer
 from customers.numbers import TOKEN_LENGTH, is_number
@@ -20,6 +20,8 @@ _AFTER = "\U0010ffff"
 def customer_by(**reference: str) -> Customer:
     """The customer under one reference: id, number, card, email, phone or external_id. Raises UnknownCustomer."""
     ((kind, value),) = reference.items()
+    if "\x00" in value:  # which PostgreSQL cannot even compare
+        raise UnknownCustomer(field=kind)
     customer = _known().filter(_condition(kind, value)).first()
     if customer is None:
         raise UnknownCustomer(field=kind)
@@ -39,9 +41,11 @@ def customer_by_text(text: str) -> Customer:
 
 def customers_matching(text: str) -> QuerySet[Customer]:
     """Customers for a search box: a reference, or the beginning of a name or e-mail address."""
-    text = text.strip()
-    if not text:
+    if not text.strip():
         return _known()
+    text = normal_name(text)
+    if not text:
+        return Customer.objects.none()
     key = search_key(text)
     match = _starts_with("name_key", key) | _starts_with("surname_key", key) | _starts_with("email", text.lower())
     digits = "".join(text.split())

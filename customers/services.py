@@ -5,12 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from customers.contact import month_and_day, normal_email, normal_name, normal_phone, search_key
 from customers.errors import CustomerExists
 from customers.models import Card, Consent, Customer
 from customers.numbers import new_card_token, new_number
 from events.services import publish
+from tenants.errors import Invalid
 from tenants.roles import Actor
 from tenants.scope import current_tenant
 
@@ -74,7 +76,14 @@ def fill(customer: Customer, **values: str) -> None:
     """Set personal values in their normal spelling, without saving. Raises Invalid."""
     for field, value in values.items():
         for column, stored in _stored(field, value).items():
+            _refuse_too_long(field, column, stored)
             setattr(customer, column, stored)
+
+
+def _refuse_too_long(field: str, column: str, stored: Any) -> None:
+    longest = Customer._meta.get_field(column).max_length  # type: ignore[union-attr]
+    if longest is not None and len(stored) > longest:
+        raise Invalid(_("At most %(count)s characters.") % {"count": longest}, field=field)
 
 
 def _stored(field: str, value: str) -> dict[str, Any]:
@@ -90,15 +99,19 @@ def _stored(field: str, value: str) -> dict[str, Any]:
             month, day = month_and_day(value)
             return {"birth_month": month, "birth_day": day}
         case "language" | "external_id":
-            return {field: value.strip()}
+            return {field: normal_name(value)}
     raise TypeError(f"a customer has no {field}")
 
 
 def _save(customer: Customer) -> None:
+    """Raises CustomerExists. A random number that is taken is drawn again."""
     try:
         with transaction.atomic():
             customer.save()
     except IntegrityError as error:
+        if "customer_number_once" in str(error):
+            customer.number = new_number()
+            return _save(customer)
         field = next((field for name, field in _ONCE.items() if name in str(error)), None)
         if field is None:
             raise

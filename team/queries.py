@@ -71,7 +71,13 @@ def till_actor(member: Membership, device: Device) -> Actor:
 def key_actor(text: str) -> Actor | None:
     """The actor of an API key's full text, in this tenant; None for a wrong, revoked or foreign key."""
     parts = text.split("_", 3)
-    if len(text) > 200 or len(parts) != 4 or parts[0] != "lk" or parts[1] != current_tenant().slug:
+    if (
+        len(text) > 200
+        or not text.isprintable()
+        or len(parts) != 4
+        or parts[0] != "lk"
+        or parts[1] != current_tenant().slug
+    ):
         return None
     key = ApiKey.objects.filter(key_id=parts[2]).first()
     # A missing key costs the same comparison as a wrong secret.

@@ -40,11 +40,13 @@ def set_pin(*, member: Membership, pin: str, actor: Actor) -> None:
 
 
 def check_pin(*, member: Membership, pin: str, device: Device) -> None:
-    """Raise WrongPin, or Throttled after five wrong ones in five minutes on this device."""
+    """Raise WrongPin, or Throttled after five wrong ones in five minutes on this device.
+
+    Counted before it is compared: guesses that come at once cannot overtake the count.
+    """
     subject = (current_tenant().pk, device.pk, member.pk)
-    _pin_tries.check(*subject)
+    _pin_tries.hit(*subject)
     if not (member.pin and check_password(pin, member.pin)):
-        _pin_tries.hit(*subject)
         raise WrongPin(field="pin")
     _pin_tries.clear(*subject)
 

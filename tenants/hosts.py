@@ -6,7 +6,6 @@ from typing import cast
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.db import transaction
-from django.db.models import Q
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.template import loader
@@ -80,12 +79,10 @@ class ScopeMiddleware:
 
 
 def tenant_of_host(host: str) -> Tenant | None:
-    """The shop under a host name without port: its slug below the base domain, or its own domain."""
+    """The shop under a host name without port: its slug directly below the base domain, else its own domain."""
     slug, _, parent = host.partition(".")
-    match = Q(domain=host)
-    if parent == _without_port(settings.BASE_DOMAIN):
-        match |= Q(slug=slug)
-    return Tenant.objects.filter(match).first()
+    below = parent == _without_port(settings.BASE_DOMAIN)
+    return Tenant.objects.filter(**({"slug": slug} if below else {"domain": host})).first()
 
 
 def _without_port(host: str) -> str:

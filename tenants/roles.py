@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import Final
 
-READING: Final = frozenset({"backoffice.enter", "customers.read", "ledger.read", "program.read"})
+READING: Final = frozenset({"backoffice.enter", "customers.read"})
 OPERATING: Final = frozenset({"operations.read", "operations.retry"})
 
 # Keys are what an actor can be; the values are the only capabilities a route may name.
 CAPABILITIES: Final[dict[str, frozenset[str]]] = {
-    "role:owner": READING | OPERATING | {"customers.write", "customers.erase", "purchases.void"},
-    "role:manager": READING | OPERATING | {"customers.write", "purchases.void"},
+    "role:owner": READING | OPERATING | {"purchases.void"},
+    "role:manager": READING | OPERATING | {"purchases.void"},
     "role:analyst": READING,
     "role:staff": frozenset({"backoffice.enter"}),
     "device": frozenset({"till.sign_on"}),

@@ -176,7 +176,12 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("birth_day", None), ("birth_month", None)),
-                    models.Q(("birth_day__range", (1, 31)), ("birth_month__range", (1, 12))),
+                    models.Q(
+                        ("birth_day__isnull", False),
+                        ("birth_day__range", (1, 31)),
+                        ("birth_month__isnull", False),
+                        ("birth_month__range", (1, 12)),
+                    ),
                     _connector="OR",
                 ),
                 name="customer_birthday_is_month_and_day",

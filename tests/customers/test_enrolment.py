@@ -291,4 +291,32 @@ def test_the_database_refuses_what_no_service_would_write(shop: Shop, statement:
 def test_search_keys_are_kept_with_the_name(shop: Shop) -> None:
     with shop.scope():
         jana = make_customer(name="Zoë Ångström-Groß")
-        assert jana.name_key == search_key("Zoë Ångström-Groß") == "zoe angstrom-gross"
+        assert jana.name_key == search_key("Zoë Ångström-Groß") == "zo angstrom-gross"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", "x" * 121),
+        ("email", "a" * 64 + "@" + "b" * 190 + ".example"),
+        ("phone", "+49 151 123456789012"),
+        ("external_id", "x" * 81),
+    ],
+)
+def test_a_value_that_does_not_fit_is_refused_at_its_field(shop: Shop, field: str, value: str) -> None:
+    with shop.scope(), pytest.raises(Invalid) as refusal:
+        services.enrol(source="test", actor=SYSTEM, now=NOW, **{field: value})
+    assert refusal.value.field == field
+
+
+def test_a_name_whose_key_grows_beyond_its_column_is_kept(shop: Shop) -> None:
+    with shop.scope():
+        assert len(make_customer(name="\ufdfa" * 100).name_key) == 240
+
+
+def test_a_number_that_is_taken_is_drawn_again(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    with shop.scope():
+        taken = make_customer().number
+        drawn = iter([taken, taken, "100000009"])
+        monkeypatch.setattr(services, "new_number", lambda: next(drawn))
+        assert make_customer().number == "100000009"

@@ -193,3 +193,11 @@ def test_number_card_and_phone_are_found_as_a_whole(shops: tuple[Shop, Shop], ja
         assert names(jana.number[:5]) == []
     with shops[1].scope():
         assert names(jana.number) == names(card.text) == []
+
+
+@pytest.mark.parametrize("text", ["Mueller", "müller", "MULLER", "Jörg  Mü", "joerg mue"])
+def test_the_spelling_of_an_umlaut_does_not_matter(shop: Shop, text: str) -> None:
+    with shop.scope():
+        joerg = make_customer(name="Jörg Müller")
+        make_customer(name="Jana Moll")
+        assert list(customers_matching(text)) == [joerg]

@@ -25,7 +25,7 @@ from events.models import Delivery, Event
 from portal.access import PORTAL
 from team.services import revoke_api_key
 from tenants.hosts import SESSION_TENANT
-from tenants.roles import SYSTEM, capabilities_of
+from tenants.roles import ALL_CAPABILITIES, SYSTEM, capabilities_of
 from tenants.routes import PUBLIC, stated_routes
 from tests.clients import ApiClient, bind, browser, signed_in
 from tests.factories import (
@@ -194,6 +194,12 @@ def test_every_route_of_a_shop_is_in_the_matrix_or_public() -> None:
     public = {pattern for pattern, route in ROUTES.items() if pattern not in STATED}
     assert public == {"api/v1/schema/", "api/v1/docs/"}
     assert all(isinstance(route, URLPattern) for route in ROUTES.values())
+
+
+def test_every_capability_that_a_role_holds_is_asked_for_by_a_route() -> None:
+    on_the_bare_domain = {"shops.choose"}
+    asked = {capability for methods in STATED.values() for capability in methods.values()}
+    assert asked - {PUBLIC} == ALL_CAPABILITIES - on_the_bare_domain
 
 
 @pytest.mark.django_db

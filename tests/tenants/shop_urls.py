@@ -100,6 +100,6 @@ urlpatterns = [
     surface.route("remember/", remember, name="remember", GET=PUBLIC),
     surface.route("recall/", recall, name="recall", GET=PUBLIC),
     surface.route("count/", count, name="count", GET=PUBLIC),
-    surface.route("guarded/", recall, name="guarded", GET="customers.read", POST="customers.write"),
+    surface.route("guarded/", recall, name="guarded", GET="customers.read", POST="purchases.void"),
 ]
 urlpatterns_with_unstated = [*urlpatterns, path("unstated/", unstated, name="unstated")]

