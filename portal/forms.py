@@ -1,11 +1,15 @@
 """What customers type in the portal."""
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 
 class EmailForm(forms.Form):
+    # Django's own message would be found in another package's catalogue, which says du.
     email = forms.EmailField(
-        max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True})
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
+        error_messages={"invalid": _("Enter a valid e-mail address.")},
     )
 
 
