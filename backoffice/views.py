@@ -31,6 +31,8 @@ from tenants.error_pages import forbidden
 from tenants.errors import NotFound
 
 ROWS = 50
+# Each booking brings the form that voids it.
+BOOKINGS = 30
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
@@ -85,7 +87,7 @@ def customer(request: MemberRequest, public_id: uuid.UUID, *, void_form: VoidFor
     now = timezone.now()
     account = ledger.account_of(person)
     before = request.GET.get("before", "")
-    rows = list(ledger.entries(account, before_seq=int(before) if before.isdecimal() else None)[: ROWS + 1])
+    rows = list(ledger.entries(account, before_seq=int(before) if before.isdecimal() else None)[: BOOKINGS + 1])
     card = active_card(person)
     context = {
         "customer": person,
@@ -93,10 +95,10 @@ def customer(request: MemberRequest, public_id: uuid.UUID, *, void_form: VoidFor
         "language_label": dict(settings.LANGUAGES).get(person.language, ""),
         "card_text": card.text if card else "",
         "standing": standing_of(account, terms_at(now), now=now),
-        "entries": [_with_void(line) for line in statement(account, rows[:ROWS])],
+        "entries": [_with_void(line) for line in statement(account, rows[:BOOKINGS])],
         "form": void_form or VoidForm(),
         "first_url": request.path if before else None,
-        "next_url": f"{request.path}?before={rows[ROWS - 1].seq}" if len(rows) > ROWS else None,
+        "next_url": f"{request.path}?before={rows[BOOKINGS - 1].seq}" if len(rows) > BOOKINGS else None,
         "can_void": request.actor.may("purchases.void"),
     }
     return render(request, "backoffice/customer.html", _shared(request) | context)

@@ -32,7 +32,8 @@ from tenants.scope import current_tenant
 from tenants.throttle import Limit, Throttled
 
 UNDO_FOR = timedelta(seconds=30)
-TODAY_AT_MOST = 50
+# Each row brings its form: more of them would make the till slow on an old tablet.
+TODAY_AT_MOST = 12
 _look_ups = Limit("till-look-up", times=60, seconds=60)
 _NEW_TIER = "till-new-tier"
 
@@ -86,7 +87,7 @@ def find(request: TillRequest) -> HttpResponse:
             form.add_error("q", str(refusal))
         else:
             return redirect("checkout:amount", customer.public_id)
-    context = {"form": form, "today": _today(request)} | _undo_of(_latest(request))
+    context = {"form": form} | _today(request) | _undo_of(_latest(request))
     return render(request, "checkout/find.html", _shared(request) | context)
 
 
@@ -142,8 +143,8 @@ def done(request: TillRequest, public_id: uuid.UUID) -> HttpResponse:
         "standing": current,
         "tier_changed": current.tier if new_tier == str(purchase.public_id) else None,
         "next_url": reverse("checkout:find"),
-        "today": _today(request),
-    } | _undo_of(purchase)
+    }
+    context |= _today(request) | _undo_of(purchase)
     return render(request, "checkout/done.html", _shared(request) | context)
 
 
@@ -216,9 +217,10 @@ def _undo_of(purchase: Purchase | None) -> dict[str, Any]:
     }
 
 
-def _today(request: TillRequest) -> list[dict[str, Any]]:
-    purchases = purchases_at(request.device, since=_midnight())[:TODAY_AT_MOST]
-    return [
+def _today(request: TillRequest) -> dict[str, Any]:
+    """The latest bookings of this till, and whether there were more."""
+    purchases = list(purchases_at(request.device, since=_midnight())[: TODAY_AT_MOST + 1])
+    rows = [
         {
             "time": purchase.recorded_at,
             "customer_masked": purchase.customer.masked_name or purchase.customer.number,
@@ -226,9 +228,10 @@ def _today(request: TillRequest) -> list[dict[str, Any]]:
             "is_voided": purchase.voided_at is not None,
             "void_url": reverse("checkout:void", args=[purchase.public_id]),
         }
-        for purchase in purchases
+        for purchase in purchases[:TODAY_AT_MOST]
         if purchase.customer is not None
     ]
+    return {"today": rows, "today_had_more": len(purchases) > TODAY_AT_MOST}
 
 
 def _midnight() -> datetime:

@@ -21,7 +21,7 @@ from programs.terms import terms_at
 from tenants.throttle import Throttled
 
 LATEST = 5
-PAGE = 50
+PAGE = 40
 _PENDING = "signing-in"
 
 
