@@ -47,16 +47,19 @@ def enrol_all(people: Sequence[Person], *, source: str, now: datetime) -> Enroll
     _adopt([person for person in people if person.external_id not in customers], customers)
     new = 0
     for _ in range(ROUNDS):
-        missing = [wanted[external_id] for external_id in sorted(wanted.keys() - customers.keys())]
+        missing = sorted(wanted.keys() - customers.keys())
         if not missing:
             break
-        new += _enrol(missing, source=source, now=now)
-        customers |= _by_external_id([person.external_id for person in missing])
+        enrolled = _enrol([wanted[external_id] for external_id in missing], source=source, now=now)
+        new += len(enrolled)
+        customers |= enrolled
+        if len(enrolled) < len(missing):
+            customers |= _by_external_id(missing)
     return Enrolled(customers=customers, new=new)
 
 
-def _enrol(people: Sequence[Person], *, source: str, now: datetime) -> int:
-    """In the order of their references, so that two imports wait for each other instead of locking each other out."""
+def _enrol(people: Sequence[Person], *, source: str, now: datetime) -> dict[str, Customer]:
+    """Those who could be enrolled, in the order of their references: two imports never wait in a ring."""
     taken = {customer.email for customer in _with_email(people)}
     customers = []
     for person in people:
@@ -68,7 +71,12 @@ def _enrol(people: Sequence[Person], *, source: str, now: datetime) -> int:
     rows = (_customer_row(customer) for customer in customers)
     ids = bulk.insert_returning(Customer, CUSTOMER, rows, known_by=("external_id",), skip_conflicts=True)
     bulk.insert(Card, CARD, ((pk, new_card_token(), now) for pk in sorted(ids.values())))
-    return len(ids)
+    enrolled = {}
+    for customer in customers:
+        customer.pk = ids.get((customer.external_id,))
+        if customer.pk is not None:
+            enrolled[customer.external_id] = customer
+    return enrolled
 
 
 def _adopt(people: Sequence[Person], customers: dict[str, Customer]) -> None:

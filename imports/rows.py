@@ -12,7 +12,7 @@ from customers.contact import normal_email, normal_name
 from customers.models import Customer
 from imports.table import Record
 from imports.values import Amounts, Moments
-from programs.facts import refuse_bad_purchase
+from programs.facts import refuse_foreign_currency, refuse_future
 from programs.models import Purchase
 from tenants.errors import Invalid
 from tenants.models import Tenant
@@ -73,11 +73,12 @@ class RowReader:
             raise Invalid(_("The customer is missing."))
         moment = self._moments.read(values["date"], values.get("time", ""))
         total = self._amounts.read(values["total"])
-        currency = values.get("currency", "").upper() or self._currency
-        refuse_bad_purchase(customer=None, currency=currency, purchased_at=moment.at, now=self._now)
+        refuse_future(moment.at, now=self._now)
+        if currency := values.get("currency"):
+            refuse_foreign_currency(currency.upper())
         store = values.get("store", "")
         receipt_number = _short(values.get("receipt_number", ""), LONGEST_RECEIPT_NUMBER)
-        content = "\x1f".join((customer, moment.text, str(total), currency, receipt_number, store))
+        content = "\x1f".join((customer, moment.text, str(total), self._currency, receipt_number, store))
         return LogRow(
             line=record.line,
             customer=customer,

@@ -12,9 +12,9 @@ from django.db import connection, transaction
 from customers.models import Customer, new_public_id
 from ledger.book import Voucher
 from ledger.bulk import BatchBook, lock_books, open_accounts, write_books
-from programs.earning import Earning, PurchaseFacts, Terms, earning
+from programs.earning import Earning, PurchaseFacts, Terms, TierTerms, earning
 from programs.errors import ReceiptAlreadyRecorded
-from programs.facts import refuse_bad_purchase
+from programs.facts import refuse_blocked, refuse_future
 from programs.models import Purchase, PurchaseLine
 from programs.services import count_purchase, credit
 from programs.terms import terms_at, terms_by_moment
@@ -93,12 +93,13 @@ class _Batch:
         self.result = Recorded()
         self._tenant = current_tenant()
         self._terms_at = terms_by_moment()
+        self._earnings: dict[tuple[int, int, int], Earning] = {}
         self._awards: list[_Award] = []
 
     def check(self, past: PastPurchase, receipts: set[tuple[int | None, str]]) -> None:
         """Raises what recording it alone would; `receipts` are those already recorded and become one more."""
-        currency = self._tenant.currency
-        refuse_bad_purchase(customer=past.customer, currency=currency, purchased_at=past.purchased_at, now=self.now)
+        refuse_future(past.purchased_at, now=self.now)
+        refuse_blocked(past.customer)
         if past.receipt_number is not None:
             receipt = (past.store_id, past.receipt_number)
             if receipt in receipts:
@@ -108,12 +109,19 @@ class _Batch:
     def add(self, past: PastPurchase, book: BatchBook) -> None:
         account = book.account
         terms = self._terms_at(past.purchased_at)
-        earned = earning(terms, PurchaseFacts(total=past.total, tier=terms.tier_of(account.tier_id)))
+        earned = self._earning(terms, terms.tier_of(account.tier_id), past.total)
         count_purchase(account, total=past.total, points=earned.points)
         account.tier_id = terms.tier_for(account.qualifying_points).id
         self._awards.append(_Award(past, book, terms, earned))
         self.result.purchases += 1
         self.result.points += earned.points
+
+    def _earning(self, terms: Terms, tier: TierTerms, total: int) -> Earning:
+        """The same amounts come again and again."""
+        key = (terms.version_id, tier.id, total)
+        if key not in self._earnings:
+            self._earnings[key] = earning(terms, PurchaseFacts(total=total, tier=tier))
+        return self._earnings[key]
 
     def write(self) -> None:
         rows = (self._row(award) for award in self._awards)

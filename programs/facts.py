@@ -16,9 +16,22 @@ CLOCK_TOLERANCE = timedelta(minutes=10)
 
 def refuse_bad_purchase(*, customer: Customer | None, currency: str, purchased_at: datetime, now: datetime) -> None:
     """Raise ForeignCurrency, Invalid (in the future) or CustomerBlocked."""
+    refuse_foreign_currency(currency)
+    refuse_future(purchased_at, now=now)
+    if customer is not None:
+        refuse_blocked(customer)
+
+
+def refuse_foreign_currency(currency: str) -> None:
     if currency != current_tenant().currency:
         raise ForeignCurrency(field="currency", currency=current_tenant().currency)
+
+
+def refuse_future(purchased_at: datetime, *, now: datetime) -> None:
     if purchased_at > now + CLOCK_TOLERANCE:
         raise Invalid(_("The purchase lies in the future."), field="purchased_at")
-    if customer is not None and customer.status != Customer.Status.ACTIVE:
+
+
+def refuse_blocked(customer: Customer) -> None:
+    if customer.status != Customer.Status.ACTIVE:
         raise CustomerBlocked

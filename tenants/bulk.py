@@ -1,6 +1,7 @@
 """Writing many rows at once: row-level security refuses COPY, so rows are copied beside their table and moved in."""
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any
 
 from django.db import connection, models
@@ -36,27 +37,31 @@ def update(model: type[models.Model], columns: Sequence[str], rows: Rows) -> Non
     table = model._meta.db_table
     assignments = ", ".join(f"{column} = incoming.{column}" for column in columns)
     with connection.cursor() as cursor:
-        if _copy_beside(cursor, table, ["id", *columns], rows):
+        if _copied_beside(cursor, table, ["id", *columns], rows):
             cursor.execute(f"UPDATE {table} AS t SET {assignments} FROM incoming WHERE t.id = incoming.id")  # noqa: S608 - names of our own models
-        cursor.execute("DROP TABLE incoming")
+            cursor.execute("DROP TABLE incoming")
 
 
 def _insert(model: type[models.Model], columns: Sequence[str], rows: Rows, ending: str = "") -> list[tuple[Any, ...]]:
     table, names = model._meta.db_table, ", ".join(columns)
-    inserted: list[tuple[Any, ...]] = []
     with connection.cursor() as cursor:
-        if _copy_beside(cursor, table, columns, rows):
-            cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM incoming {ending}")  # noqa: S608 - names of our own models
-            inserted = cursor.fetchall() if cursor.description else []
+        if not _copied_beside(cursor, table, columns, rows):
+            return []
+        cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM incoming {ending}")  # noqa: S608 - names of our own models
+        inserted = cursor.fetchall() if cursor.description else []
         cursor.execute("DROP TABLE incoming")
     return inserted
 
 
-def _copy_beside(cursor: CursorWrapper, table: str, columns: Sequence[str], rows: Rows) -> bool:
-    """Fill the temporary table `incoming`; says whether there was anything to fill it with."""
+def _copied_beside(cursor: CursorWrapper, table: str, columns: Sequence[str], rows: Rows) -> bool:
+    """Fill the temporary table `incoming`, where there is anything to fill it with."""
+    rows = iter(rows)
+    first = next(rows, None)
+    if first is None:
+        return False
     names = ", ".join(columns)
     cursor.execute(f"CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS SELECT {names} FROM {table} WITH NO DATA")  # noqa: S608 - names of our own models
     with connection.wrap_database_errors, cursor.copy(f"COPY incoming ({names}) FROM STDIN") as copy:
-        for row in rows:
+        for row in chain([first], rows):
             copy.write_row(row)
-    return cursor.rowcount > 0
+    return True
