@@ -1,0 +1,122 @@
+"""A live server, a Celery worker and a browser for the end-to-end tests; every browser is watched."""
+
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from celery.contrib.testing.worker import start_worker
+from django.conf import settings
+from django.db import connection
+from django.test import override_settings
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from pytest_django.live_server_helper import LiveServer
+from pytest_django.plugin import DjangoDbBlocker
+
+from loyalty.celery import app
+from tests.e2e.browsing import PATIENCE_MS, Watch, watched_context
+from tests.e2e.gallery import Exhibition, exhibit
+from tests.e2e.people import House, open_house
+
+_serial = itertools.count(1)
+expect.set_options(timeout=PATIENCE_MS)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--shots", metavar="DIR", help="write a screenshot of every page state to this folder")
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    quiet = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    system = {"executable_path": os.environ["CHROMIUM"]} if "CHROMIUM" in os.environ else {}
+    return browser_type_launch_args | system | {"args": [*quiet, *sandbox, "--disable-dev-shm-usage"]}
+
+
+@pytest.fixture(scope="session")
+def server(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[LiveServer]:
+    with django_db_blocker.unblock():
+        live = LiveServer("localhost")
+        yield live
+        live.stop()
+
+
+@pytest.fixture(scope="session")
+def celery_worker(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A real worker on the real broker, in a thread of this process: it shares the database and the mailbox."""
+    with ExitStack() as running:
+        with django_db_blocker.unblock():
+            running.enter_context(
+                start_worker(app, pool="threads", concurrency=1, perform_ping_check=False, shutdown_timeout=30)
+            )
+        yield
+        with django_db_blocker.unblock():
+            running.close()
+
+
+@contextmanager
+def doors(server: LiveServer, blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Nothing is rolled back after these tests: each opens shops of its own, and they run after all others."""
+    quick = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    address = f"localhost:{server.thread.port}"
+    with blocker.unblock(), override_settings(BASE_DOMAIN=address, PASSWORD_HASHERS=quick):
+        try:
+            yield
+        finally:
+            connection.close()
+
+
+@pytest.fixture(autouse=True)
+def doors_open(server: LiveServer, celery_worker: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    with doors(server, django_db_blocker):
+        yield
+
+
+@pytest.fixture(scope="session")
+def exhibition(server: LiveServer, celery_worker: None, django_db_blocker: DjangoDbBlocker) -> Exhibition:
+    with doors(server, django_db_blocker):
+        return exhibit("galerie")
+
+
+@pytest.fixture
+def house(doors_open: None) -> House:
+    return open_house(f"morgenrot-{next(_serial)}")
+
+
+@pytest.fixture
+def other_house(doors_open: None) -> House:
+    return open_house(f"nordlicht-{next(_serial)}", name="Friseur Nordlicht", address="sie", brand="nordlicht")
+
+
+OpenBrowser = Callable[..., Page]
+
+
+@pytest.fixture
+def open_browser(browser: Browser, doors_open: None) -> Iterator[OpenBrowser]:
+    """Opens a browser of its own for each person; at the end none of them may have complained."""
+    contexts: list[BrowserContext] = []
+    watch = Watch(address=settings.BASE_DOMAIN)
+
+    def open_one(**options: Any) -> Page:
+        contexts.append(watched_context(browser, watch, **options))
+        return contexts[-1].new_page()
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert watch.complaints == []
+
+
+@pytest.fixture
+def page(open_browser: OpenBrowser) -> Page:
+    return open_browser()
+
+
+@pytest.fixture(scope="session")
+def shots(pytestconfig: pytest.Config) -> Path | None:
+    folder = pytestconfig.getoption("shots", default=None)
+    return Path(folder) if folder else None

@@ -1,0 +1,75 @@
+"""Looks at a page as people with different eyes, hands, themes and screens do, and says what is wrong with it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Page, ViewportSize
+
+from tests.e2e.browsing import DESKTOP, NARROW, PHONE
+
+MEASURE = (Path(__file__).parent / "measure.js").read_text()
+MOST_SHIFT = 0.02
+PREPARE = (Path(__file__).parent / "prepare.js").read_text()
+_AXE = """async () => {
+  const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+  const rules = { "target-size": { enabled: true } };
+  const { violations } = await axe.run({ runOnly: tags, rules, resultTypes: ["violations"] });
+  const why = ({ any, all, none }) => [...any, ...all, ...none].map(({ message }) => message).join("; ");
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map((node) => `${id}: ${node.html.slice(0, 120)} (${why(node).slice(0, 160)})`));
+}"""
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, Scheme] = ("light", "dark")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Screen:
+    name: str
+    size: ViewportSize
+    least_target: int
+
+
+def screens(*, touch: bool) -> tuple[Screen, Screen]:
+    """The till and the portal are touched on every screen, elsewhere there is a mouse."""
+    least = 44 if touch else 24
+    return (
+        Screen(name="phone", size=PHONE, least_target=least),
+        Screen(name="desktop", size=DESKTOP, least_target=least),
+    )
+
+
+def faults(page: Page, *, touch: bool, shots: Path | None = None, language: str = "de") -> list[str]:
+    """Everything that is wrong with the page that is open, on a phone and a desktop, in light and dark."""
+    page.evaluate("document.fonts.ready.then(() => true)")
+    shift = page.evaluate("window.shifted")
+    found = [f"layout shift of {shift:.3f}: {page.evaluate('window.jumped')}"] if shift > MOST_SHIFT else []
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    for screen in screens(touch=touch):
+        page.set_viewport_size(screen.size)
+        found += _measured(page, screen, language)
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            found += [f"{screen.name}, {scheme}: {finding}" for finding in page.evaluate(_AXE)]
+            if shots:
+                shots_of = shots.with_name(f"{shots.name}-{screen.name}-{scheme}.png")
+                page.screenshot(path=shots_of, full_page=screen.name == "phone", animations="disabled")
+    page.set_viewport_size(NARROW)
+    return found + [f"scrolls sideways at 320 px: {what}" for what in _measure(page, 0)["sideways"]]
+
+
+def _measured(page: Page, screen: Screen, language: str) -> list[str]:
+    seen = _measure(page, screen.least_target)
+    found = [f"{screen.name}: smaller than {screen.least_target} px: {target}" for target in seen["small"]]
+    found += [f"{screen.name}: scrolls sideways: {what}" for what in seen["sideways"]]
+    if seen["language"] != language:
+        found.append(f"the page says that it is in {seen['language']!r}, not {language!r}")
+    if not seen["title"].strip(" –"):
+        found.append("the page has no title")
+    return found
+
+
+def _measure(page: Page, least_target: int) -> dict[str, Any]:
+    return page.evaluate(MEASURE, least_target)

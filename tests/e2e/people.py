@@ -1,0 +1,191 @@
+"""Shops with the people who use them, and the quick way through their doors."""
+
+import re
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.core import mail
+from django.test import Client
+from django.utils import timezone
+
+from customers.models import Customer
+from customers.queries import active_card
+from events.models import Delivery, Event
+from ledger.queries import account_of, figures
+from team import services as team
+from team.models import Device, Membership, Store
+from team.queries import till_actor
+from tenants.models import Tenant, User
+from tenants.roles import SYSTEM, Actor
+from tests.factories import PASSWORD, PIN, Shop, make_customer, make_member, make_purchase, make_shop
+
+MAIL_WITHIN = 10.0
+Cookies = dict[str, str]
+
+
+@dataclass(frozen=True)
+class House:
+    """A shop with a team, a till that waits to be bound, and customers."""
+
+    shop: Shop
+    owner: User
+    analyst: User
+    staff: User
+    device: Device
+    device_code: str
+    # Gold, with a history; reachable by every channel.
+    jana: Customer
+    # New, without a purchase.
+    timo: Customer
+    card: str
+
+    @property
+    def url(self) -> str:
+        return self.shop.tenant.url
+
+    def balance(self, customer: Customer) -> int:
+        with self.shop.scope():
+            return figures(account_of(customer), now=timezone.now()).balance
+
+
+def open_house(slug: str, *, name: str = "Café Morgenrot", address: str = "du", brand: str = "morgenrot") -> House:
+    now = timezone.now()
+    opened = ago(days=400)
+    shop = make_shop(slug, now=opened)
+    Tenant.objects.filter(pk=shop.tenant.pk).update(name=name, address=address, brand=brand)
+    shop.tenant.refresh_from_db()
+    owner = signed_up(f"owner@{slug}.example", name="Selin Yilmaz")
+    analyst = signed_up(f"analyst@{slug}.example", name="Ida Roth")
+    staff = signed_up(f"staff@{slug}.example", name="Mia Lange")
+    with shop.scope():
+        make_member(user=owner, role="owner", name="Selin", pin="1111")
+        make_member(user=analyst, role="analyst", name="Ida")
+        make_member(user=staff, role="staff", name="Mia", pin=PIN)
+        device, code = team.register_device(store=shop.store, name="Kasse 1", actor=SYSTEM, now=now)
+        jana = make_customer(
+            name="Jana Krüger", email=f"jana@{slug}.example", phone="0151 2345678", birthday="04-17", now=opened
+        )
+        timo = make_customer(name="Timo Öztürk", email=f"timo@{slug}.example", now=now)
+        _let_buy(jana, shop.store)
+        card = active_card(jana)
+    assert card is not None
+    return House(shop, owner, analyst, staff, device, code, jana, timo, card.text)
+
+
+def signed_up(email: str, *, name: str = "") -> User:
+    user = User.objects.create_user(email=email, password=PASSWORD, name=name)
+    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+    return user
+
+
+def _let_buy(customer: Customer, store: Store) -> None:
+    """Seven purchases over the last weeks: Gold after the sixth, so that the last one earned by factor."""
+    for days in (70, 55, 40, 30, 20, 10, 2):
+        moment = ago(days=days)
+        make_purchase(customer=customer, total=8990, store=store, purchased_at=moment, now=moment)
+
+
+def ago(**units: int) -> datetime:
+    return timezone.now() - timedelta(**units)
+
+
+def make_more_customers(house: House, count: int, *, surname: str) -> None:
+    with house.shop.scope():
+        for number in range(count):
+            make_customer(name=f"Person{number} {surname}", now=ago(days=1))
+
+
+def mia_at_the_till(house: House) -> Actor:
+    """To be called in the house's scope."""
+    return till_actor(Membership.objects.get(user=house.staff), Device.objects.get(pk=house.device.pk))
+
+
+def let_buy_at_the_till(house: House, *, times: int) -> None:
+    with house.shop.scope():
+        for _ in range(times):
+            make_purchase(
+                customer=house.timo, total=150, store=house.shop.store, actor=mia_at_the_till(house), now=ago()
+            )
+
+
+def park_a_reaction(house: House) -> Delivery:
+    """A handler that failed five times."""
+    with house.shop.scope():
+        return Delivery.objects.create(
+            event=Event.objects.filter(name="customer.enrolled").latest("id"),
+            handler="messaging.handlers.welcome",
+            state=Delivery.State.PARKED,
+            attempts=5,
+            error="ConnectionRefusedError: [Errno 111] Connection refused",
+            next_attempt_at=ago(minutes=5),
+            finished_at=ago(minutes=5),
+        )
+
+
+def cookies(client: Client) -> Cookies:
+    return {name: morsel.value for name, morsel in client.cookies.items()}
+
+
+def bound_till(house: House) -> Cookies:
+    """Cookies of a till that is bound to the house's store."""
+    with house.shop.scope():
+        code = team.renew_binding_code(device=house.device, actor=SYSTEM, now=timezone.now())
+    client = Client(HTTP_HOST=house.shop.host)
+    client.post("/checkout/bind/", {"code": code})
+    return cookies(client)
+
+
+def staffed_till(house: House, till: Cookies) -> Cookies:
+    """Cookies of a bound till at which Mia has signed on."""
+    client = Client(HTTP_HOST=house.shop.host)
+    client.cookies.load(till)
+    with house.shop.scope():
+        mia = Membership.objects.get(user=house.staff)
+    client.post("/checkout/sign-on/", {"member": mia.pk, "pin": PIN})
+    return cookies(client)
+
+
+def signed_in_customer(house: House, customer: Customer) -> Cookies:
+    """Cookies of a customer's phone after the mailed code was typed."""
+    client = Client(HTTP_HOST=house.shop.host)
+    client.post("/sign-in/", {"email": customer.email})
+    client.post("/sign-in/code/", {"code": mailed_code(customer.email)})
+    return cookies(client)
+
+
+def signed_in_user(user: User) -> Cookies:
+    """Cookies of a team member on the bare domain."""
+    client = Client(HTTP_HOST=settings.BASE_DOMAIN)
+    client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
+    return cookies(client)
+
+
+def hand_over(shop: Shop, user: User) -> str:
+    """The address that lets a team member into the shop, once."""
+    public = Client(HTTP_HOST=settings.BASE_DOMAIN)
+    public.cookies.load(signed_in_user(user))
+    return public.get(f"/shops/{shop.tenant.slug}/").headers["Location"]
+
+
+def signed_in_member(shop: Shop, user: User) -> Cookies:
+    """Cookies of a team member in the shop's back office."""
+    client = Client(HTTP_HOST=shop.host)
+    client.get(hand_over(shop, user).removeprefix(shop.tenant.url))
+    return cookies(client)
+
+
+def mailed_code(email: str) -> str:
+    """The code in the newest mail to this address; a Celery worker sends it."""
+    give_up = time.monotonic() + MAIL_WITHIN
+    while time.monotonic() < give_up:
+        for message in reversed(mail.outbox):
+            if email in message.to:
+                mail.outbox.remove(message)
+                match = re.search(r"^\s+(\d{6})$", str(message.body), re.MULTILINE)
+                assert match, message.body
+                return match[1]
+        time.sleep(0.05)
+    raise AssertionError(f"no mail to {email} within {MAIL_WITHIN} seconds")
