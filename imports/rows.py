@@ -15,13 +15,13 @@ from imports.values import Amounts, Moments
 from programs.facts import refuse_foreign_currency, refuse_future
 from programs.models import Purchase
 from tenants.errors import Invalid
-from tenants.models import Tenant
+from tenants.models import Tenant, longest
 
 IDENTITY_BYTES = 16
-LONGEST_REFERENCE = Customer._meta.get_field("external_id").max_length
-LONGEST_NAME = Customer._meta.get_field("name").max_length
-LONGEST_EMAIL = Customer._meta.get_field("email").max_length
-LONGEST_RECEIPT_NUMBER = Purchase._meta.get_field("receipt_number").max_length
+LONGEST_REFERENCE = longest(Customer, "external_id")
+LONGEST_NAME = longest(Customer, "name")
+LONGEST_EMAIL = longest(Customer, "email")
+LONGEST_RECEIPT_NUMBER = longest(Purchase, "receipt_number")
 # What a receipt's line can hold: twelve digits, three of them decimals.
 QUANTITY_LIMIT = 10**9
 QUANTITY_STEP = Decimal("0.001")

@@ -4,10 +4,11 @@ import gc
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import F
@@ -166,17 +167,8 @@ class _Run:
             return
         with tenant_scope(self._tenant):
             Import.objects.filter(pk=self._import.pk).update(finished_at=self._now)
-            publish(
-                "import.finished",
-                actor=self._actor,
-                **{"import": self._import.pk},
-                rows=self.report.rows,
-                recorded=self.report.recorded,
-                known=self.report.known,
-                refused=self.report.refused,
-                customers=self.report.customers,
-                points=self.report.points,
-            )
+            facts: dict[str, Any] = {"import": self._import.pk, **asdict(self.report)}
+            publish("import.finished", actor=self._actor, **facts)
 
     def _read_all(self, table: Table, reader: RowReader, staged: Staging) -> None:
         rows: list[LogRow] = []

@@ -92,11 +92,14 @@ class BatchBook(Book):
         """They are written with the book."""
 
     def _due_lots(self) -> list[Any]:
-        return [lot for lot in (*self.due, *self.new_lots) if lot.remaining and _is_due(lot, self.now)]
+        return [lot for lot in self._known_lots() if lot.remaining and _is_due(lot, self.now)]
+
+    def _known_lots(self) -> list[Lot | NewLot]:
+        return [*self.due, *self.new_lots]
 
     def _next_due(self) -> datetime | None:
         moments = [self._later]
-        for lot in (*self.due, *self.new_lots):
+        for lot in self._known_lots():
             if lot.remaining:
                 moments += [lot.available_at if lot.is_pending else None, lot.expires_at]
         return min((moment for moment in moments if moment is not None), default=None)

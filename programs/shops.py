@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 
 from customers.contact import normal_email, normal_name
 from programs.errors import SlugTaken
+from programs.models import Program
 from programs.setup import start_default_program
 from team.models import Membership
 from team.services import add_member, open_store
 from tenants.errors import Invalid
-from tenants.models import SLUG_PATTERN, Tenant, User
+from tenants.models import SLUG_PATTERN, Tenant, User, longest
 from tenants.money import known_currency
 from tenants.roles import SYSTEM
 from tenants.scope import tenant_scope
@@ -67,17 +68,17 @@ def open_shop(
         with tenant_scope(tenant):
             add_member(user=owner, role=Membership.Role.OWNER, name=_member_name(owner), actor=SYSTEM)
             open_store(code=FIRST_STORE, name=tenant.name, actor=SYSTEM)
-            start_default_program(name=tenant.name[:80], actor=SYSTEM, now=now)
+            start_default_program(name=tenant.name[: longest(Program, "name")], actor=SYSTEM, now=now)
     return OpenedShop(tenant=tenant, owner=owner, owner_is_new=is_new)
 
 
 def _check(tenant: Tenant) -> None:
-    longest = Tenant._meta.get_field("name").max_length
+    limit = longest(Tenant, "name")
     if not re.fullmatch(SLUG_PATTERN, tenant.slug):
         text = _("“%(slug)s” cannot be a host name: use small letters, digits and hyphens, at least three.")
         raise Invalid(text % {"slug": tenant.slug}, field="slug")
-    if not tenant.name or len(tenant.name) > longest:
-        raise Invalid(_("Enter a name of at most %(limit)d characters.") % {"limit": longest}, field="name")
+    if not tenant.name or len(tenant.name) > limit:
+        raise Invalid(_("Enter a name of at most %(limit)d characters.") % {"limit": limit}, field="name")
     if not known_currency(tenant.currency):
         raise Invalid(_("“%(code)s” is no currency.") % {"code": tenant.currency}, field="currency")
     if tenant.country not in get_global("territory_currencies"):
@@ -112,5 +113,4 @@ def _owner(email: str, *, name: str) -> tuple[User, bool]:
 
 def _member_name(owner: User) -> str:
     """What colleagues see at the till."""
-    longest = Membership._meta.get_field("name").max_length
-    return (owner.name or owner.email.partition("@")[0])[:longest]
+    return (owner.name or owner.email.partition("@")[0])[: longest(Membership, "name")]

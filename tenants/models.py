@@ -129,3 +129,11 @@ class TenantModel(models.Model):
 
     class Meta:
         abstract = True
+
+
+def longest(model: type[models.Model], name: str) -> int:
+    """How many characters a text field holds."""
+    field = model._meta.get_field(name)
+    assert isinstance(field, models.Field)
+    assert field.max_length is not None
+    return field.max_length
