@@ -2,7 +2,7 @@
 
 import uuid
 from hashlib import sha256
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -35,11 +35,13 @@ from programs.statement import statement
 from programs.terms import terms_at
 from team.models import Store
 from tenants.errors import DomainError, Invalid
+from tenants.pages import page_of, seq_in, uuid_in
 from tenants.requests import ShopRequest
 from tenants.roles import Actor
 from tenants.throttle import Limit
 
 PAGE = 50
+Cursor = TypeVar("Cursor", int, uuid.UUID)
 MAX_BODY = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 _requests = Limit("api", times=settings.API_REQUESTS_PER_MINUTE, seconds=60)
 
@@ -107,10 +109,10 @@ class CustomersView(ApiView):
             return Response({"results": answers.customers_answer(found, now=timezone.now()), "next": None})
         rows = Customer.objects.exclude(status=Customer.Status.ERASED).order_by("-public_id")
         if cursor:
-            rows = rows.filter(public_id__lt=_uuid(cursor))
-        page, after = _page(list(rows[: PAGE + 1]))
-        results = answers.customers_answer(page, now=timezone.now())
-        return Response({"results": results, "next": _next(request, after.public_id) if after else None})
+            rows = rows.filter(public_id__lt=_known(uuid_in(cursor)))
+        page = page_of(rows, size=PAGE)
+        results = answers.customers_answer(page.rows, now=timezone.now())
+        return Response({"results": results, "next": _next(request, page.last.public_id) if page.last else None})
 
     @extend_schema(
         operation_id="customers_enrol",
@@ -180,10 +182,10 @@ class EntriesView(ApiView):
     def get(self, request: Request, customer_id: uuid.UUID) -> Response:
         """The ledger, newest first, each entry in plain words."""
         account = ledger.account_of(customer_by(id=str(customer_id)))
-        before = _seq(request.query_params.get("cursor"))
-        page, after = _page(list(ledger.entries(account, before_seq=before)[: PAGE + 1]))
-        results = [answers.entry_answer(line) for line in statement(account, page)]
-        return Response({"results": results, "next": _next(request, after.seq) if after else None})
+        cursor = request.query_params.get("cursor")
+        page = page_of(ledger.entries(account, before_seq=_known(seq_in(cursor)) if cursor else None), size=PAGE)
+        results = [answers.entry_answer(line) for line in statement(account, page.rows)]
+        return Response({"results": results, "next": _next(request, page.last.seq) if page.last else None})
 
 
 class PurchasesView(ApiView):
@@ -317,26 +319,11 @@ def _found(reference: dict[str, str]) -> list[Customer]:
     return fitting[:1] if len({customer.pk for customer in fitting}) == 1 else []
 
 
-def _page(rows: list[Any]) -> tuple[list[Any], Any]:
-    """The rows of this page, and the last of them where more follow."""
-    page = rows[:PAGE]
-    return page, page[-1] if len(rows) > PAGE else None
-
-
 def _next(request: Request, cursor: object) -> str:
     return f"{_shop_request(request).tenant.url}{request.path}?cursor={cursor}"
 
 
-def _seq(cursor: str | None) -> int | None:
-    if not cursor:
-        return None
-    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
+def _known(cursor: Cursor | None) -> Cursor:
+    if cursor is None:
         raise Invalid(_("This cursor is not from this list."), field="cursor")
-    return int(cursor)
-
-
-def _uuid(cursor: str) -> uuid.UUID:
-    try:
-        return uuid.UUID(cursor)
-    except ValueError as error:
-        raise Invalid(_("This cursor is not from this list."), field="cursor") from error
+    return cursor

@@ -29,6 +29,7 @@ from programs.terms import terms_at
 from team.handover import HandoverRefused, user_handed_over
 from tenants.error_pages import forbidden
 from tenants.errors import NotFound
+from tenants.pages import page_of, seq_in, uuid_in
 
 ROWS = 50
 # Each booking brings the form that voids it.
@@ -64,20 +65,16 @@ def signed_out(request: MemberRequest) -> HttpResponse:
 def customers(request: MemberRequest) -> HttpResponse:
     q = request.GET.get("q", "").strip()[:100]
     found = customers_matching(q)
-    after = _uuid(request.GET.get("after", ""))
-    page = found.order_by("-public_id")
-    if after:
-        page = page.filter(public_id__lt=after)
-    rows = list(page[: ROWS + 1])
-    more = len(rows) > ROWS
-    rows = rows[:ROWS]
+    after = uuid_in(request.GET.get("after", ""))
+    rows = found.order_by("-public_id")
+    page = page_of(rows.filter(public_id__lt=after) if after else rows, size=ROWS)
     query = {"q": q} if q else {}
     context = {
-        "rows": _customer_rows(rows),
+        "rows": _customer_rows(page.rows),
         "q": q,
         "total": found.count(),
         "first_url": f"{request.path}?{urlencode(query)}" if after else None,
-        "next_url": f"{request.path}?{urlencode(query | {'after': rows[-1].public_id})}" if more else None,
+        "next_url": f"{request.path}?{urlencode(query | {'after': page.last.public_id})}" if page.last else None,
     }
     return render(request, "backoffice/customers.html", _shared(request) | context)
 
@@ -86,8 +83,8 @@ def customer(request: MemberRequest, public_id: uuid.UUID, *, void_form: VoidFor
     person = customer_by(id=str(public_id))
     now = timezone.now()
     account = ledger.account_of(person)
-    before = request.GET.get("before", "")
-    rows = list(ledger.entries(account, before_seq=int(before) if before.isdecimal() else None)[: BOOKINGS + 1])
+    before = seq_in(request.GET.get("before", ""))
+    page = page_of(ledger.entries(account, before_seq=before), size=BOOKINGS)
     card = active_card(person)
     context = {
         "customer": person,
@@ -95,10 +92,10 @@ def customer(request: MemberRequest, public_id: uuid.UUID, *, void_form: VoidFor
         "language_label": dict(settings.LANGUAGES).get(person.language, ""),
         "card_text": card.text if card else "",
         "standing": standing_of(account, terms_at(now), now=now),
-        "entries": [_with_void(line) for line in statement(account, rows[:BOOKINGS])],
+        "entries": [_with_void(line) for line in statement(account, page.rows)],
         "form": void_form or VoidForm(),
         "first_url": request.path if before else None,
-        "next_url": f"{request.path}?before={rows[BOOKINGS - 1].seq}" if len(rows) > BOOKINGS else None,
+        "next_url": f"{request.path}?before={page.last.seq}" if page.last else None,
         "can_void": request.actor.may("purchases.void"),
     }
     return render(request, "backoffice/customer.html", _shared(request) | context)
@@ -208,10 +205,3 @@ def _birthday_label(person: Customer) -> str:
 
 def _public_url() -> str:
     return f"{settings.PUBLIC_SCHEME}://{settings.BASE_DOMAIN}"
-
-
-def _uuid(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None

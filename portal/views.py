@@ -18,6 +18,7 @@ from portal.qr import qr_svg
 from programs.queries import points_name, standing_of
 from programs.statement import statement
 from programs.terms import terms_at
+from tenants.pages import page_of, seq_in
 from tenants.throttle import Throttled
 
 LATEST = 5
@@ -81,13 +82,12 @@ def card(request: CustomerRequest) -> HttpResponse:
 
 def history(request: CustomerRequest) -> HttpResponse:
     account = ledger.account_of(request.customer)
-    before = request.GET.get("before", "")
-    before_seq = int(before) if before.isdecimal() and len(before) < 19 else None
-    rows = list(ledger.entries(account, before_seq=before_seq)[: PAGE + 1])
+    before = seq_in(request.GET.get("before", ""))
+    page = page_of(ledger.entries(account, before_seq=before), size=PAGE)
     context = {
-        "entries": statement(account, rows[:PAGE]),
-        "first_url": request.path if before_seq else None,
-        "next_url": f"{request.path}?before={rows[PAGE - 1].seq}" if len(rows) > PAGE else None,
+        "entries": statement(account, page.rows),
+        "first_url": request.path if before else None,
+        "next_url": f"{request.path}?before={page.last.seq}" if page.last else None,
     }
     return render(request, "portal/history.html", _frame() | context)
 
