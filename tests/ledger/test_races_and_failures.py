@@ -58,9 +58,7 @@ def test_of_two_tills_that_redeem_the_last_hundred_points_one_wins(shop: Shop) -
             jana = make_customer()
             make_purchase(customer=jana, total=1000)
             account_id = ledger.account_of(jana).pk
-        results = at_once(
-            lambda account_id=account_id: redeem(account_id), lambda account_id=account_id: redeem(account_id)
-        )
+        results = at_once(partial(redeem, account_id), partial(redeem, account_id))
         assert sorted(type(result).__name__ for result in results) == ["InsufficientPoints", "bool"]
     with shop.scope():
         assert ledger.unsound_accounts() == {}

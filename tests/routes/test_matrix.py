@@ -10,6 +10,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
@@ -113,9 +114,8 @@ def callers(world: World) -> Iterator[Caller]:
         nothing,
     )
     for role, member in own["members"].items():
-        yield Caller(
-            role, lambda member=member: signed_in(member.user, shop), {"backoffice": capabilities_of(f"role:{role}")}
-        )
+        holds = {"backoffice": capabilities_of(f"role:{role}")}
+        yield Caller(role, partial(signed_in, member.user, shop), holds)
     owner_elsewhere = foreign["members"]["owner"].user
     yield Caller("other shop's owner", lambda: signed_in(owner_elsewhere, shop), nothing)
     yield Caller(
@@ -126,14 +126,14 @@ def callers(world: World) -> Iterator[Caller]:
     yield Caller("device", lambda: bind(browser(shop.host), own["token"]), {"checkout": capabilities_of("device")})
     yield Caller("device of the other shop", lambda: bind(browser(shop.host), foreign["token"]), nothing)
     yield Caller("till", lambda: _till(world), {"checkout": capabilities_of("till")})
-    for name, key, holds in (
+    for name, key, scope in (
         ("key read", own["read"], capabilities_of("scope:read")),
         ("key write", own["write"], capabilities_of("scope:write")),
         ("key revoked", own["revoked"], frozenset[str]()),
         ("key of the other shop", foreign["write"], frozenset[str]()),
         ("key forged for this shop", foreign["write"].replace("lk_nordlicht_", "lk_morgenrot_"), frozenset[str]()),
     ):
-        yield Caller(name, lambda key=key: _with_key(world, key), {"api": holds})
+        yield Caller(name, partial(_with_key, world, key), {"api": scope})
 
 
 def _till(world: World) -> Client:
