@@ -45,6 +45,12 @@ def owner_connection(url: str = "MIGRATOR_DATABASE_URL") -> "psycopg.Connection[
     return psycopg.connect(os.environ[url], dbname=connection.settings_dict["NAME"], autocommit=True)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests leave their shops in the database, so every other test of a worker comes before them."""
+    items.sort(key=lambda item: "e2e" in item.path.parts)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(
     django_test_environment: None, django_db_blocker: DjangoDbBlocker, django_db_modify_db_settings: None

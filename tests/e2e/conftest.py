@@ -29,6 +29,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--shots", metavar="DIR", help="write a screenshot of every page state to this folder")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Last of all: these tests leave their shops behind, and others count what is in the database."""
+    items.sort(key=lambda item: item.get_closest_marker("e2e") is not None)
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     quiet = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
@@ -60,7 +66,7 @@ def celery_worker(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> 
 
 @contextmanager
 def doors(server: LiveServer, blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Nothing is rolled back after these tests: each opens shops of its own, and they run after all others."""
+    """Nothing is rolled back after these tests: each opens shops of its own."""
     quick = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     address = f"localhost:{server.thread.port}"
     with blocker.unblock(), override_settings(BASE_DOMAIN=address, PASSWORD_HASHERS=quick):

@@ -33,8 +33,8 @@ report = services.import_purchases(
 assert report.recorded == int(sys.argv[2]), report
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
-FEW, MANY = 50_000, 500_000
-ALLOWED_MB = 25
+FEW, MANY = 20_000, 200_000
+ALLOWED_MB = 15
 
 
 def megabytes(path: Path, rows: int) -> int:

@@ -183,7 +183,7 @@ def fresh_shop(db: None) -> Shop:
     return make_shop("morgenrot")
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(case=cases)
 @example(Case((Row("Ada", 500, 49_999), Row("Ada", 400, 1), Row("Ada", 3, 2490)), 0, 12, 300, 600, 20))
 def test_an_import_is_the_same_as_one_by_one(fresh_shop: Shop, tmp_path: Path, case: Case) -> None:
