@@ -193,7 +193,7 @@ class PurchasesView(ApiView):
         operation_id="purchases_record",
         parameters=[IDEMPOTENCY_KEY],
         request=shapes.PurchaseInput,
-        responses={201: shapes.PurchaseShape, **REFUSALS[400, 401, 403, 404, 409, 413, 422, 429]},
+        responses={201: shapes.PurchaseShape, **REFUSALS[400, 401, 403, 404, 409, 413, 422, 429, 503]},
         examples=examples("purchases_record"),
     )
     def post(self, request: Request) -> Response:
@@ -244,7 +244,7 @@ class PurchaseVoidView(ApiView):
         operation_id="purchases_void",
         parameters=[IDEMPOTENCY_KEY],
         request=None,
-        responses={200: shapes.VoidShape, **REFUSALS[400, 401, 403, 404, 409, 422, 429]},
+        responses={200: shapes.VoidShape, **REFUSALS[400, 401, 403, 404, 409, 422, 429, 503]},
         examples=examples("purchases_void"),
     )
     def post(self, request: Request, purchase_id: uuid.UUID) -> Response:

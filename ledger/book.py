@@ -1,7 +1,7 @@
 """The book of one account: locked, settled, written to, and closed in one transaction."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,8 +10,9 @@ from django.db import transaction
 from django.db.models import F, Min, Q, QuerySet, Sum
 
 from ledger.errors import AlreadyReversed, InsufficientPoints
-from ledger.models import Account, Entry, Lot, LotUse
+from ledger.models import POINTS, Account, Entry, Lot, LotUse
 from ledger.settlement import settlement
+from tenants.errors import NotFound
 from tenants.roles import SYSTEM, Actor
 
 # Those that never expire come last.
@@ -214,11 +215,22 @@ def due_lots(*, now: datetime) -> QuerySet[Lot]:
     return Lot.objects.filter(due, remaining__gt=0)
 
 
-@contextmanager
-def open_book(account_id: int, *, now: datetime) -> Iterator[Book]:
+def open_book(account_id: int, *, now: datetime) -> AbstractContextManager[Book]:
     """Lock an account for writing, settle it, and save it when the block ends without an error."""
+    return _opened(Account.objects.filter(pk=account_id), now=now)
+
+
+def open_book_of(customer_id: int, *, now: datetime) -> AbstractContextManager[Book]:
+    """The same for a customer's points. Raises NotFound."""
+    return _opened(Account.objects.filter(customer_id=customer_id, unit=POINTS), now=now)
+
+
+@contextmanager
+def _opened(accounts: QuerySet[Account], *, now: datetime) -> Iterator[Book]:
     with transaction.atomic():
-        account = Account.objects.select_for_update(no_key=True).get(pk=account_id)
+        account = accounts.select_for_update(no_key=True).order_by("id").first()
+        if account is None:
+            raise NotFound
         book = Book(account, now=now)
         book.settle()
         yield book

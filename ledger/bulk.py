@@ -11,8 +11,7 @@ from typing import Any
 from django.db.models import Min, Q
 
 from ledger.book import Book, Voucher, due_lots
-from ledger.models import Account, Entry, Lot, LotUse
-from ledger.services import POINTS
+from ledger.models import POINTS, Account, Entry, Lot, LotUse
 from tenants import bulk
 
 ENTRY = (

@@ -9,6 +9,9 @@ from customers.models import Customer
 from team.models import Device, Store
 from tenants.models import TenantForeignKey, TenantModel
 
+# The unit of an account; a stamp card would be another.
+POINTS = "points"
+
 
 class Account(TenantModel):
     """A customer's points in one programme. No column that changes with every award may be indexed (HOT updates)."""
@@ -17,7 +20,7 @@ class Account(TenantModel):
     # Bare ids of higher apps, whose migrations add the keys.
     program_id = models.BigIntegerField()
     tier_id = models.BigIntegerField(null=True)
-    unit = models.CharField(max_length=20, default="points")
+    unit = models.CharField(max_length=20, default=POINTS)
     # Spendable now; below zero only as a deficit from points taken back after they were spent.
     balance = models.BigIntegerField(default=0)
     pending = models.BigIntegerField(default=0)

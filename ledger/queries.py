@@ -8,8 +8,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet, Sum
 
 from customers.models import Customer
-from ledger.models import Account, Entry, Lot
-from ledger.services import POINTS
+from ledger.models import POINTS, Account, Entry, Lot
 from ledger.settlement import settlement
 from tenants.errors import NotFound
 

@@ -3,9 +3,7 @@
 from datetime import datetime
 
 from customers.models import Customer
-from ledger.models import Account
-
-POINTS = "points"
+from ledger.models import POINTS, Account
 
 
 def open_account(*, customer: Customer, program_id: int, tier_id: int | None, now: datetime) -> Account:

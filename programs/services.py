@@ -10,9 +10,8 @@ from django.db import IntegrityError, transaction
 
 from customers.models import Customer
 from events.services import publish
-from ledger.book import Book, Voucher, open_book
+from ledger.book import Book, Voucher, open_book_of
 from ledger.models import Account, Entry
-from ledger.queries import account_of
 from programs.earning import Earning, PurchaseFacts, Terms, TierTerms, earning
 from programs.errors import AlreadyVoided, ReceiptAlreadyRecorded
 from programs.facts import refuse_bad_purchase
@@ -102,7 +101,7 @@ def record_purchase(
     )
     if customer is None:
         return _record_anonymous(purchase, lines, actor=actor)
-    with open_book(account_of(customer).pk, now=now) as book:
+    with open_book_of(customer.pk, now=now) as book:
         return _award(book, purchase, lines, actor=actor)
 
 
@@ -116,7 +115,7 @@ def void_purchase(*, purchase: Purchase, actor: Actor, now: datetime, reason: st
             _mark_voided(purchase, now=now)
             _announce_void(purchase, 0, actor=actor, reason=reason)
         return Voiding(purchase=purchase, points=0)
-    with open_book(account_of(Customer(pk=purchase.customer_id)).pk, now=now) as book:
+    with open_book_of(purchase.customer_id, now=now) as book:
         _mark_voided(purchase, now=now)
         return _take_back(book, purchase, actor=actor, reason=reason)
 

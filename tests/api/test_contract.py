@@ -6,8 +6,9 @@ import uuid
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
+from psycopg.errors import LockNotAvailable
 
 from api.schema import EXAMPLES
 from customers.models import Card, Customer
@@ -432,3 +433,16 @@ def test_the_documentation_page_names_every_call(shop: Shop) -> None:
     for operation in EXAMPLES:
         assert f'id="{operation}"' in page
     assert json.dumps("24.90") in page.replace("&quot;", '"')
+
+
+def test_an_account_that_stays_locked_is_a_busy_answer_to_be_sent_again(
+    till: ApiClient, jana: Customer, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(**_: Any) -> None:
+        raise OperationalError from LockNotAvailable()
+
+    monkeypatch.setattr("api.views.record_purchase", locked)
+    answer = till.post("purchases", sale({"number": jana.number}), key="k")
+    assert (answer.status_code, answer.json()["code"], answer.headers["Retry-After"]) == (503, "busy", "1")
+    monkeypatch.undo()
+    assert till.post("purchases", sale({"number": jana.number}), key="k").status_code == 201
