@@ -1,0 +1,74 @@
+"""A list costs as many queries for fifty rows as for one, on every surface."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from customers.models import Customer
+from team.models import Device, Membership
+from team.queries import till_actor
+from tenants.hosts import SESSION_TENANT
+from tests.clients import bind, browser, signed_in
+from tests.factories import Shop, make_customer, make_device, make_member, make_purchase
+
+
+def queries(client: Client, path: str) -> int:
+    client.get(path)  # the first one fills caches
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(path).status_code == 200
+    return len(captured)
+
+
+def costs_the_same(client: Client, path: str, add_row: Callable[[], object], shop: Shop) -> None:
+    with shop.scope():
+        add_row()
+    one = queries(client, path)
+    with shop.scope():
+        for _ in range(49):
+            add_row()
+    assert queries(client, path) == one
+
+
+@pytest.fixture
+def owner(shop: Shop) -> Client:
+    with shop.scope():
+        return signed_in(make_member(role="owner").user, shop.tenant)
+
+
+@pytest.fixture
+def jana(shop: Shop) -> Customer:
+    with shop.scope():
+        return make_customer(email="jana@example.org")
+
+
+def test_the_back_office_lists_customers(owner: Client, shop: Shop) -> None:
+    costs_the_same(owner, "/backoffice/customers/", lambda: make_purchase(customer=make_customer()), shop)
+
+
+def test_the_back_office_shows_a_ledger(owner: Client, shop: Shop, jana: Customer) -> None:
+    path = f"/backoffice/customers/{jana.public_id}/"
+    costs_the_same(owner, path, lambda: make_purchase(customer=jana, store=shop.store), shop)
+
+
+def test_the_portal_shows_the_history(shop: Shop, jana: Customer) -> None:
+    client = browser(shop.host, customer=jana.pk, **{SESSION_TENANT: shop.tenant.pk})
+    costs_the_same(client, "/history/", lambda: make_purchase(customer=jana, store=shop.store), shop)
+    costs_the_same(client, "/", lambda: make_purchase(customer=jana), shop)
+
+
+def test_the_till_shows_its_day(shop: Shop) -> None:
+    with shop.scope():
+        device, token = make_device(store=shop.store)
+        mia = make_member(role="staff", pin="4711")
+    shift = {"member": mia.pk, "device": device.pk, "seen": int(time.time())}
+    client = bind(browser(shop.host, till=shift, **{SESSION_TENANT: shop.tenant.pk}), token)
+    costs_the_same(client, "/checkout/", lambda: sell(mia, device), shop)
+
+
+def sell(mia: Membership, device: Device) -> None:
+    make_purchase(customer=make_customer(), actor=till_actor(mia, device), now=timezone.now())
