@@ -44,9 +44,9 @@ def customers_matching(text: str) -> QuerySet[Customer]:
     if not text.strip():
         return _known()
     text = normal_name(text)
-    if not text:
-        return Customer.objects.none()
     key = search_key(text)
+    if not key:
+        return Customer.objects.none()
     match = _starts_with("name_key", key) | _starts_with("surname_key", key) | _starts_with("email", text.lower())
     digits = "".join(text.split())
     if is_number(digits):

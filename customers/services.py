@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from customers.contact import month_and_day, normal_email, normal_name, normal_phone, search_key
-from customers.errors import CustomerExists
+from customers.errors import CustomerExists, UnknownCustomer
 from customers.models import Card, Consent, Customer
 from customers.numbers import new_card_token, new_number
 from events.services import publish
@@ -47,29 +47,36 @@ def enrol(
     Consent.objects.bulk_create(
         Consent(customer=customer, channel=channel, requested_at=now) for channel in sorted(set(consents))
     )
-    publish("customer.enrolled", actor=actor, customer=customer.pk, source=source)
+    publish("customer.enrolled", actor=actor, occurred_at=now, customer=customer.pk, source=source)
     return customer
 
 
 def change(*, customer: Customer, actor: Actor, **values: str) -> Customer:
-    """Change any of name, email, phone, birthday, language, external_id. Raises CustomerExists, Invalid."""
-    fill(customer, **values)
-    _save(customer)
-    publish("customer.changed", actor=actor, customer=customer.pk, fields=sorted(values))
+    """Change any of name, email, phone, birthday, language, external_id.
+
+    Raises CustomerExists, Invalid, and UnknownCustomer where somebody has erased the customer meanwhile.
+    """
+    with transaction.atomic():
+        customer = _locked(customer)
+        fill(customer, **values)
+        _save(customer)
+        publish("customer.changed", actor=actor, customer=customer.pk, fields=sorted(values))
     return customer
 
 
 def erase(*, customer: Customer, actor: Actor, now: datetime) -> None:
     """Forget the person: nothing personal stays, cards stop working, the ledger keeps its figures.
 
-    Reactions of higher apps erase what they hold in the same transaction.
+    Reactions of higher apps erase what they hold in the same transaction. Raises UnknownCustomer the second time.
     """
-    fill(customer, name="", email="", phone="", birthday="", language="", external_id="")
-    customer.status = Customer.Status.ERASED
-    customer.save()
-    Card.objects.filter(customer=customer, revoked_at=None).update(revoked_at=now)
-    Consent.objects.filter(customer=customer).delete()
-    publish("customer.erased", actor=actor, customer=customer.pk)
+    with transaction.atomic():
+        customer = _locked(customer)
+        fill(customer, name="", email="", phone="", birthday="", language="", external_id="")
+        customer.status = Customer.Status.ERASED
+        customer.save()
+        Card.objects.filter(customer=customer, revoked_at=None).update(revoked_at=now)
+        Consent.objects.filter(customer=customer).delete()
+        publish("customer.erased", actor=actor, customer=customer.pk)
 
 
 def fill(customer: Customer, **values: str) -> None:
@@ -78,6 +85,14 @@ def fill(customer: Customer, **values: str) -> None:
         for column, stored in _stored(field, value).items():
             _refuse_too_long(field, column, stored)
             setattr(customer, column, stored)
+
+
+def _locked(customer: Customer) -> Customer:
+    """The customer as it is now: a row read earlier would bring back what was changed or erased since."""
+    current = Customer.objects.select_for_update().exclude(status=Customer.Status.ERASED).filter(pk=customer.pk).first()
+    if current is None:
+        raise UnknownCustomer
+    return current
 
 
 def _refuse_too_long(field: str, column: str, stored: Any) -> None:

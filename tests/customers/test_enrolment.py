@@ -320,3 +320,24 @@ def test_a_number_that_is_taken_is_drawn_again(shop: Shop, monkeypatch: pytest.M
         drawn = iter([taken, taken, "100000009"])
         monkeypatch.setattr(services, "new_number", lambda: next(drawn))
         assert make_customer().number == "100000009"
+
+
+def test_a_change_that_read_the_customer_before_the_erasure_does_not_bring_anything_back(shop: Shop) -> None:
+    with shop.scope():
+        jana = make_customer(email="jana@example.org")
+        stale = Customer.objects.get(pk=jana.pk)
+        services.erase(customer=jana, actor=SYSTEM, now=NOW)
+        with pytest.raises(UnknownCustomer):
+            services.change(customer=stale, actor=SYSTEM, phone="0151 1234567")
+        erased = Customer.objects.get(pk=jana.pk)
+        assert (erased.status, erased.email, erased.phone) == ("erased", "", "")
+
+
+def test_two_changes_of_different_values_both_stay(shop: Shop) -> None:
+    with shop.scope():
+        jana = make_customer()
+        first, second = Customer.objects.get(pk=jana.pk), Customer.objects.get(pk=jana.pk)
+        services.change(customer=first, actor=SYSTEM, phone="0151 1234567")
+        services.change(customer=second, actor=SYSTEM, name="Jana Weber")
+        jana.refresh_from_db()
+        assert (jana.phone, jana.name) == ("+491511234567", "Jana Weber")
