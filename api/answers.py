@@ -28,8 +28,9 @@ def customers_answer(customers: Iterable[Customer], *, now: datetime) -> list[di
     rows = list(customers)
     cards = active_cards(rows)
     accounts = ledger.accounts_of(rows)
+    figures = ledger.figures_of(accounts.values(), now=now)
     terms = terms_at(now)
-    return [_customer(row, cards.get(row.pk), accounts[row.pk], terms, now=now) for row in rows]
+    return [_customer(row, cards.get(row.pk), accounts[row.pk], figures[accounts[row.pk].pk], terms) for row in rows]
 
 
 def balance_answer(account: Account, *, now: datetime) -> dict[str, Any]:
@@ -85,7 +86,7 @@ def preview_answer(preview: Preview) -> dict[str, Any]:
     tier = standing.tier if standing else None
     answer = {
         "points": preview.earning.points,
-        "pending": preview.earning.points if preview.terms.pending_days else 0,
+        "pending": preview.pending,
         "balance": standing.balance if standing else None,
         "tier": tier,
         "discount": _discount(tier),
@@ -129,8 +130,7 @@ def program_answer(name: str, number: int, terms: Terms) -> dict[str, Any]:
     return shapes.ProgramShape(answer).data
 
 
-def _customer(customer: Customer, card: Any, account: Account, terms: Terms, *, now: datetime) -> dict[str, Any]:
-    figures = ledger.figures(account, now=now)
+def _customer(customer: Customer, card: Any, account: Account, figures: ledger.Figures, terms: Terms) -> dict[str, Any]:
     answer = {
         "id": customer.public_id,
         "number": customer.number,

@@ -161,6 +161,7 @@ def _customer_rows(rows: list[Customer]) -> list[dict[str, Any]]:
     cards = active_cards(rows)
     accounts = ledger.accounts_of(rows)
     bought = last_purchases(rows)
+    figures = ledger.figures_of(accounts.values(), now=now)
     terms = terms_at(now)
     listed = []
     for row in rows:
@@ -172,7 +173,7 @@ def _customer_rows(rows: list[Customer]) -> list[dict[str, Any]]:
                 "url": reverse("backoffice:customer", args=[row.public_id]),
                 "card_short": card.text if card else "",
                 "tier": terms.tier_of(account.tier_id),
-                "balance": ledger.figures(account, now=now).balance,
+                "balance": figures[account.pk].balance,
                 "last_purchase_on": bought.get(row.pk),
             }
         )

@@ -12,6 +12,7 @@ from django.db.models import F, Min, Q, QuerySet, Sum
 from ledger.errors import AlreadyReversed, InsufficientPoints
 from ledger.models import POINTS, Account, Entry, Lot, LotUse
 from ledger.settlement import settlement
+from tenants.contention import busy_if_locked
 from tenants.errors import NotFound
 from tenants.roles import SYSTEM, Actor
 
@@ -83,13 +84,18 @@ class Book:
         self.account.balance -= points
         return entry
 
-    def take_back(self, original: Entry, points: int, voucher: Voucher, *, kind: Entry.Kind) -> Entry:
+    def take_back(self, original: Entry, points: int, voucher: Voucher, *, kind: Entry.Kind) -> Entry | None:
         """Take back points of an earlier award: from its own lots, then from others, the rest becomes a deficit.
+
+        What has expired of the award is gone already and not taken a second time; None where nothing is left to take.
 
         Raises AlreadyReversed where less than `points` of the award is left to reverse.
         """
         if points > original.points - self._already_reversed(original):
             raise AlreadyReversed
+        points -= min(self._expired_of(original), points)
+        if not points:
+            return None
         own = Lot.objects.filter(account=self.account, entry_seq=original.seq, remaining__gt=0)
         drawn = self._drawn(own.order_by("-is_pending", "id"), points)
         rest = points - sum(taken for _, taken in drawn)
@@ -165,6 +171,11 @@ class Book:
         self._save_lots([lot for lot, _ in drawn], "remaining")
         self._add_uses(entry_seq, drawn)
 
+    def _expired_of(self, original: Entry) -> int:
+        expired = Entry.objects.filter(account=self.account, kind=Entry.Kind.EXPIRE).values("seq")
+        uses = LotUse.objects.filter(account=self.account, lot__entry_seq=original.seq, entry_seq__in=expired)
+        return uses.aggregate(points=Sum("points"))["points"] or 0
+
     def _already_reversed(self, original: Entry) -> int:
         reversals = Entry.objects.filter(account=self.account, reverses=original.seq)
         return -(reversals.aggregate(points=Sum("points"))["points"] or 0)
@@ -227,7 +238,7 @@ def open_book_of(customer_id: int, *, now: datetime) -> AbstractContextManager[B
 
 @contextmanager
 def _opened(accounts: QuerySet[Account], *, now: datetime) -> Iterator[Book]:
-    with transaction.atomic():
+    with busy_if_locked(), transaction.atomic():
         account = accounts.select_for_update(no_key=True).order_by("id").first()
         if account is None:
             raise NotFound

@@ -1,6 +1,7 @@
 """What a purchase earns: a pure function of its facts and the terms in force, which also explains itself."""
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from fractions import Fraction
 from math import floor
 from typing import Any
@@ -38,6 +39,10 @@ class Terms:
     tiers: tuple[TierTerms, ...]
     pending_days: int
     expiry_months: int | None
+
+    def pending_part(self, points: int, purchased_at: datetime, *, now: datetime) -> int:
+        """How much of what a purchase earns is not yet available: all of it or nothing."""
+        return points if purchased_at + timedelta(days=self.pending_days) > now else 0
 
     def tier_of(self, tier_id: int | None) -> TierTerms:
         """The terms of a tier; the lowest where an account has none or one this version no longer knows."""

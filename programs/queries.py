@@ -49,9 +49,9 @@ class Preview:
     """What a purchase would earn now."""
 
     earning: Earning
+    pending: int
     terms: Terms
     standing: Standing | None
-    discount_percent: int
 
 
 def standing(customer: Customer, *, now: datetime) -> Standing:
@@ -75,14 +75,15 @@ def preview(*, customer: Customer | None, total: int, currency: str, purchased_a
     refuse_bad_purchase(customer=customer, currency=currency, purchased_at=purchased_at, now=now)
     terms = terms_at(purchased_at)
     if customer is None:
-        return Preview(earning=Earning(points=0), terms=terms, standing=None, discount_percent=0)
+        return Preview(earning=Earning(points=0), pending=0, terms=terms, standing=None)
     account = ledger.account_of(customer)
     tier = terms.tier_of(account.tier_id)
+    earned = earning(terms, PurchaseFacts(total=total, tier=tier))
     return Preview(
-        earning=earning(terms, PurchaseFacts(total=total, tier=tier)),
+        earning=earned,
+        pending=terms.pending_part(earned.points, purchased_at, now=now),
         terms=terms,
         standing=standing_of(account, terms, now=now),
-        discount_percent=tier.discount_percent,
     )
 
 

@@ -51,7 +51,7 @@ class Award:
     @property
     def pending(self) -> int:
         """The part of the points that is not yet available."""
-        return self.earning.points if self.terms.pending_days else 0
+        return self.terms.pending_part(self.earning.points, self.purchase.purchased_at, now=self.purchase.recorded_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +137,8 @@ def _award(book: Book, purchase: Purchase, lines: Sequence[LineItem], *, actor: 
     _save(purchase, lines, terms=terms, points=earned.points)
     voucher = _voucher(purchase, actor=actor, explanation=earned.as_json())
     credit(book, earned.points, voucher, terms=terms, zone=current_tenant().zone)
+    # Points of a purchase long ago may already have expired.
+    book.settle()
     count_purchase(account, total=purchase.total, points=earned.points)
     after = _move_tier(account, terms, actor=actor)
     _announce(purchase, actor=actor)
@@ -166,15 +168,17 @@ def _take_back(book: Book, purchase: Purchase, *, actor: Actor, reason: str) -> 
     terms = terms_of(purchase.program_version_id)
     before = terms.tier_of(account.tier_id)
     earned = Entry.objects.filter(account=account, purchase_id=purchase.pk, kind=Entry.Kind.EARN).first()
+    taken = None
     if earned is not None:
         voucher = _voucher(purchase, actor=actor, explanation=[], occurred_at=book.now)
-        book.take_back(earned, earned.points, voucher, kind=Entry.Kind.VOID)
+        taken = book.take_back(earned, earned.points, voucher, kind=Entry.Kind.VOID)
         account.qualifying_points -= earned.points
+    points = -taken.points if taken else 0
     account.qualifying_spend -= purchase.total
     account.qualifying_visits -= 1
     after = _move_tier(account, terms_at(book.now), actor=actor)
-    _announce_void(purchase, purchase.points, actor=actor, reason=reason)
-    return Voiding(purchase=purchase, points=purchase.points, account=account, tier_before=before, tier=after)
+    _announce_void(purchase, points, actor=actor, reason=reason)
+    return Voiding(purchase=purchase, points=points, account=account, tier_before=before, tier=after)
 
 
 def _move_tier(account: Account, terms: Terms, *, actor: Actor) -> TierTerms:

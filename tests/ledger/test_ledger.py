@@ -197,6 +197,7 @@ class Heap:
     opens: int
     closes: int
     left: int
+    expired: int = 0
 
 
 class Model:
@@ -226,6 +227,7 @@ class Model:
         self.repay()
 
     def take_back(self, own: Heap, points: int) -> None:
+        points -= own.expired
         from_own = min(own.left, points)
         own.left -= from_own
         self.spend(points - from_own)
@@ -236,6 +238,7 @@ class Model:
             self.repay()
             for heap in self.heaps:
                 if heap.closes <= self.day:
+                    heap.expired += heap.left
                     heap.left = 0
 
     def repay(self) -> None:

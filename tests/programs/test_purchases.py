@@ -1,12 +1,16 @@
 """A purchase earns, a void takes back, the tier follows, and nothing of it reaches the other shop."""
 
+from datetime import timedelta
+
 import pytest
 
 from ledger.models import Account, Entry
 from ledger.queries import account_of, unsound_accounts
 from programs.errors import AlreadyVoided, ForeignCurrency, ReceiptAlreadyRecorded
+from programs.models import ProgramVersion
 from programs.queries import standing
 from programs.services import record_purchase, void_purchase
+from programs.terms import _terms
 from tenants.roles import SYSTEM
 from tests.factories import NOW, Shop, make_customer, make_purchase
 
@@ -98,3 +102,33 @@ def test_a_receipt_is_recorded_once_per_store_also_without_a_store(shop: Shop) -
 def test_a_foreign_currency_is_refused(shop: Shop) -> None:
     with shop.scope(), pytest.raises(ForeignCurrency):
         record_purchase(customer=None, total=1, currency="CHF", actor=SYSTEM, now=NOW)
+
+
+def change_rules(**rules: int) -> None:
+    """Published versions never change in the product; the memory of them is emptied here."""
+    ProgramVersion.objects.update(**rules)
+    _terms.cache_clear()
+
+
+def test_a_void_does_not_take_back_what_has_already_expired(shop: Shop) -> None:
+    with shop.scope():
+        change_rules(expiry_months=12)
+        jana = make_customer()
+        old = make_purchase(customer=jana, total=1000, now=NOW - timedelta(days=800)).purchase
+        make_purchase(customer=jana, total=500)
+        voiding = void_purchase(purchase=old, actor=SYSTEM, now=NOW)
+        assert (voiding.points, standing(jana, now=NOW).balance) == (0, 50)
+        assert unsound_accounts() == {}
+
+
+def test_a_purchase_of_long_ago_answers_what_is_left_of_it_today(shop: Shop) -> None:
+    with shop.scope():
+        change_rules(pending_days=14)
+        award = make_purchase(customer=make_customer(), total=1000, purchased_at=NOW - timedelta(days=30))
+        assert award.account is not None
+        assert (award.pending, award.account.balance) == (0, 100)
+        change_rules(pending_days=0, expiry_months=12)
+        award = make_purchase(customer=make_customer(), total=1000, purchased_at=NOW - timedelta(days=900))
+        assert award.account is not None
+        assert award.account.balance == 0
+        assert unsound_accounts() == {}
