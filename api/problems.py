@@ -3,10 +3,8 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
-from psycopg import errors
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -52,9 +50,8 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
             return _answer(406, "not_acceptable", error.detail)
         case exceptions.MethodNotAllowed():
             return _answer(405, "method_not_allowed", error.detail)
-        case OperationalError(__cause__=errors.LockNotAvailable() | errors.DeadlockDetected()):
-            detail = _("Somebody else is changing the same account right now. Please send the request again.")
-            return _answer(503, "busy", detail, headers={"Retry-After": "1"})
+        case RecursionError():
+            return _answer(400, "malformed", _("The body is nested too deeply."))
         case Http404() | PermissionDenied():
             return _answer(404, "not_found", _("Not found."))
     return None

@@ -43,13 +43,21 @@ from tenants.throttle import Limit
 PAGE = 50
 Cursor = TypeVar("Cursor", int, uuid.UUID)
 MAX_BODY = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-_requests = Limit("api", times=settings.API_REQUESTS_PER_MINUTE, seconds=60)
+_requests = Limit("api", times=settings.API_REQUESTS_PER_MINUTE, seconds=60, fails_open=True)
 
 
 class BodyTooLarge(DomainError):
     code = "body_too_large"
     status = 413
     message = _("The request body is too large.")
+
+
+class LengthRequired(DomainError):
+    """A body in chunks would be read as empty."""
+
+    code = "length_required"
+    status = 411
+    message = _("Please send the body with a Content-Length.")
 
 
 class IdempotencyKeyRequired(DomainError):
@@ -69,6 +77,8 @@ class ApiView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         _requests.hit(self.actor.reference, _shop_request(request).tenant.pk)
+        if request.META.get("HTTP_TRANSFER_ENCODING") and not request.META.get("CONTENT_LENGTH"):
+            raise LengthRequired
         if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY:
             raise BodyTooLarge
 
@@ -102,6 +112,8 @@ class CustomersView(ApiView):
     )
     def get(self, request: Request) -> Response:
         """Find customers by one reference, or list all, newest first."""
+        if unknown := request.query_params.keys() - shapes.CustomerFilter().fields.keys():
+            raise Invalid(_("There is no such filter."), field=min(unknown))
         wanted = self.valid(shapes.CustomerFilter, request.query_params.dict())
         cursor = wanted.pop("cursor", None)
         if wanted:
@@ -117,7 +129,7 @@ class CustomersView(ApiView):
     @extend_schema(
         operation_id="customers_enrol",
         request=shapes.EnrolmentInput,
-        responses={201: shapes.CustomerShape, **REFUSALS[400, 401, 403, 409, 413, 422, 429]},
+        responses={201: shapes.CustomerShape, **REFUSALS[400, 401, 403, 409, 411, 413, 422, 429]},
         examples=examples("customers_enrol"),
     )
     def post(self, request: Request) -> Response:
@@ -141,7 +153,7 @@ class CustomerView(ApiView):
     @extend_schema(
         operation_id="customers_change",
         request=shapes.CustomerInput,
-        responses={200: shapes.CustomerShape, **REFUSALS[400, 401, 403, 404, 409, 413, 422, 429]},
+        responses={200: shapes.CustomerShape, **REFUSALS[400, 401, 403, 404, 409, 411, 413, 422, 429]},
         examples=examples("customers_change"),
     )
     def patch(self, request: Request, customer_id: uuid.UUID) -> Response:
@@ -193,7 +205,7 @@ class PurchasesView(ApiView):
         operation_id="purchases_record",
         parameters=[IDEMPOTENCY_KEY],
         request=shapes.PurchaseInput,
-        responses={201: shapes.PurchaseShape, **REFUSALS[400, 401, 403, 404, 409, 413, 422, 429, 503]},
+        responses={201: shapes.PurchaseShape, **REFUSALS[400, 401, 403, 404, 409, 411, 413, 422, 429, 503]},
         examples=examples("purchases_record"),
     )
     def post(self, request: Request) -> Response:
@@ -221,7 +233,7 @@ class PurchasePreviewView(ApiView):
     @extend_schema(
         operation_id="purchases_preview",
         request=shapes.PurchaseInput,
-        responses={200: shapes.PreviewShape, **REFUSALS[400, 401, 403, 404, 413, 422, 429]},
+        responses={200: shapes.PreviewShape, **REFUSALS[400, 401, 403, 404, 411, 413, 422, 429]},
         examples=examples("purchases_preview"),
     )
     def post(self, request: Request) -> Response:
@@ -297,6 +309,8 @@ def _customer(reference: dict[str, str] | None) -> Customer | None:
         return customer_by(**reference)
     except UnknownCustomer as error:
         raise UnknownCustomer(field=f"customer.{error.field}") from error
+    except Invalid as error:
+        raise Invalid(error.message, field=f"customer.{error.field}") from error
 
 
 def _store(code: str | None) -> Store | None:

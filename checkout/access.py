@@ -42,8 +42,11 @@ def actor_at_till(request: TillRequest) -> Actor | None:
 
 
 def refuse(request: TillRequest, actor: Actor | None) -> HttpResponse:
-    """An unbound device is bound first, a locked one asks for the PIN."""
-    return redirect("checkout:bind" if actor is None else "checkout:sign_on")
+    """An unbound device is bound first, a locked one asks for the PIN; a fragment moves the whole page there."""
+    response = redirect("checkout:bind" if actor is None else "checkout:sign_on")
+    if request.headers.get("HX-Request"):
+        return HttpResponse(headers={"HX-Redirect": response.url})
+    return response
 
 
 def sign_on(request: TillRequest, member: Membership, device: Device) -> None:

@@ -17,24 +17,28 @@ from checkout.forms import AmountForm, BindForm, FindForm, SignOnForm, VoidForm
 from customers.errors import UnknownCustomer
 from customers.models import Customer
 from customers.queries import customer_by, customer_by_text
+from ledger.errors import IdempotencyKeyReused
 from ledger.idempotency import Answer, answer_once
 from programs.errors import AlreadyVoided
 from programs.models import Purchase
 from programs.queries import points_name, preview, purchase_by_id, purchases_at, standing
 from programs.services import record_purchase, void_purchase
 from programs.statement import explained
-from programs.terms import terms_at
+from programs.terms import terms_at, terms_of
 from team.errors import WrongPin
 from team.services import bind_device, check_pin
-from tenants.errors import DomainError, NotFound
+from tenants.errors import DomainError, Invalid, NotFound
 from tenants.money import typed_amount
+from tenants.requests import client_address
 from tenants.scope import current_tenant
 from tenants.throttle import Limit, Throttled
 
 UNDO_FOR = timedelta(seconds=30)
+# Pressed in time, received a little later.
+UNDO_TOLERANCE = timedelta(seconds=10)
 # Each row brings its form: more of them would make the till slow on an old tablet.
 TODAY_AT_MOST = 12
-_look_ups = Limit("till-look-up", times=60, seconds=60)
+_look_ups = Limit("till-look-up", times=30, seconds=60)
 _NEW_TIER = "till-new-tier"
 
 
@@ -42,9 +46,7 @@ def bind(request: TillRequest) -> HttpResponse:
     form = BindForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            _, token = bind_device(
-                code=form.cleaned_data["code"], address=request.META["REMOTE_ADDR"], now=timezone.now()
-            )
+            _, token = bind_device(code=form.cleaned_data["code"], address=client_address(request), now=timezone.now())
         except DomainError as refusal:
             form.add_error("code", str(refusal))
         else:
@@ -81,7 +83,7 @@ def find(request: TillRequest) -> HttpResponse:
     form = FindForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            _look_ups.hit(current_tenant().pk, request.actor.reference)
+            _look_ups.hit(current_tenant().pk, request.device.pk, request.actor.reference)
             customer = customer_by_text(form.cleaned_data["q"])
         except (UnknownCustomer, Throttled) as refusal:
             form.add_error("q", str(refusal))
@@ -97,6 +99,9 @@ def amount(request: TillRequest, public_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             return redirect("checkout:done", _credit(request, customer, form))
+        except IdempotencyKeyReused:
+            # The page was left and come back to: what it credited before stands, this is another booking.
+            return redirect("checkout:amount", customer.public_id)
         except DomainError as refusal:
             form.add_error("amount", str(refusal))
     context = {
@@ -135,7 +140,9 @@ def done(request: TillRequest, public_id: uuid.UUID) -> HttpResponse:
     context = {
         "purchase": {
             "points": purchase.points,
-            "pending": current.pending and purchase.points,
+            "pending": terms_of(purchase.program_version_id).pending_part(
+                purchase.points, purchase.purchased_at, now=now
+            ),
             "total": purchase.total,
             "is_voided": purchase.voided_at is not None,
         },
@@ -152,7 +159,11 @@ def void(request: TillRequest, public_id: uuid.UUID) -> HttpResponse:
     """Undo, or void from the day list; each purchase once."""
     purchase = _own_purchase(request, public_id)
     form = VoidForm(request.POST)
-    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    if not form.is_valid():
+        raise Invalid(field="reason")
+    reason = form.cleaned_data["reason"]
+    if not reason and timezone.now() > purchase.recorded_at + UNDO_FOR + UNDO_TOLERANCE:
+        raise Invalid(field="reason")
     try:
         void_purchase(
             purchase=purchase,

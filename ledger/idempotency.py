@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from ledger.errors import IdempotencyKeyReused
 from ledger.models import IdempotencyKey
+from tenants.contention import busy_if_locked
 
 # Tills may be offline for weeks.
 KEPT_FOR = timedelta(days=30)
@@ -28,7 +29,7 @@ def answer_once(*, key: str, request_hash: str, now: datetime, act: Callable[[],
     The claim comes first: a second request with the same key waits there until the first has committed or given up.
     Raises IdempotencyKeyReused where the key belongs to another request; a refusal of `act` leaves the key free.
     """
-    with transaction.atomic():
+    with busy_if_locked(), transaction.atomic():
         if not _claimed(key, request_hash, now):
             return _stored_answer(key, request_hash)
         answer = act()

@@ -18,7 +18,9 @@ from portal.qr import qr_svg
 from programs.queries import points_name, standing_of
 from programs.statement import statement
 from programs.terms import terms_at
+from tenants.errors import Invalid
 from tenants.pages import page_of, seq_in
+from tenants.requests import client_address
 from tenants.throttle import Throttled
 
 LATEST = 5
@@ -31,10 +33,10 @@ def sign_in_view(request: CustomerRequest) -> HttpResponse:
         return redirect("portal:home")
     form = EmailForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        email = normal_email(form.cleaned_data["email"])
         try:
-            request_code(email=email, network=request.META["REMOTE_ADDR"])
-        except Throttled as refusal:
+            email = normal_email(form.cleaned_data["email"])
+            request_code(email=email, network=client_address(request))
+        except (Invalid, Throttled) as refusal:
             form.add_error("email", str(refusal))
         else:
             request.session[_PENDING] = email

@@ -19,6 +19,8 @@ from tenants.throttle import Limit
 CODE_VALID_FOR = timedelta(days=1)
 _binding_tries = Limit("device-binding", times=20, seconds=600)
 _pin_tries = Limit("pin", times=5, seconds=300)
+# Over all devices: ten thousand PINs must not be tried in a week.
+_pin_tries_per_day = Limit("pin-day", times=30, seconds=86_400)
 
 
 def open_store(*, code: str, name: str, actor: Actor) -> Store:
@@ -46,9 +48,11 @@ def check_pin(*, member: Membership, pin: str, device: Device) -> None:
     """
     subject = (current_tenant().pk, device.pk, member.pk)
     _pin_tries.hit(*subject)
+    _pin_tries_per_day.hit(current_tenant().pk, member.pk)
     if not (member.pin and check_password(pin, member.pin)):
         raise WrongPin(field="pin")
     _pin_tries.clear(*subject)
+    _pin_tries_per_day.clear(current_tenant().pk, member.pk)
 
 
 def register_device(*, store: Store, name: str, actor: Actor, now: datetime) -> tuple[Device, str]:

@@ -54,7 +54,13 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def _answer(request: HttpRequest, status: int, code: str) -> HttpResponse:
     if request.path.startswith("/api/"):
         return JsonResponse(
-            {"type": "about:blank", "title": code.replace("_", " "), "status": status, "code": code},
+            {
+                "type": "about:blank",
+                "title": code.replace("_", " "),
+                "status": status,
+                "code": code,
+                "detail": code.replace("_", " "),
+            },
             status=status,
             content_type=PROBLEM_TYPE,
         )

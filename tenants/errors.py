@@ -41,6 +41,14 @@ class Invalid(DomainError):
     message = _("Please check this value.")
 
 
+class Busy(DomainError):
+    """Somebody else holds what this needs; the same again may succeed."""
+
+    code = "busy"
+    status = 503
+    message = _("Somebody else is changing the same account right now. Please try again.")
+
+
 class NotFound(DomainError):
     """Nothing of that name exists in this tenant."""
 

@@ -1,9 +1,17 @@
 """What the middlewares and routes have put on a request by the time a view sees it."""
 
+from django.conf import settings
 from django.http import HttpRequest
 
 from tenants.models import Tenant
 from tenants.roles import Actor
+
+
+def client_address(request: HttpRequest) -> str:
+    """Where a request comes from: the hop before our own proxies, counted from the right, as only those are trusted."""
+    hops = settings.ALLAUTH_TRUSTED_PROXY_COUNT
+    forwarded = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
+    return forwarded[-hops] if 0 < hops <= len(forwarded) else request.META["REMOTE_ADDR"]
 
 
 class HostRequest(HttpRequest):

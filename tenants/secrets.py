@@ -29,4 +29,5 @@ def matches(secret: str, wanted: str) -> bool:
 
 def as_typed(code: str) -> str:
     """A typed code without the spaces, dashes and lower case that people add."""
-    return "".join(character for character in code.upper() if character in _CODE_ALPHABET)
+    compact = "".join(character for character in code.upper() if character.isalnum())
+    return compact if all(character in _CODE_ALPHABET for character in compact) else ""

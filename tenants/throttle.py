@@ -1,13 +1,14 @@
-"""Counting limits in the cache: a refused request rolls its transaction back, so the database cannot count it."""
+"""Counting limits in Valkey: a refused request rolls its transaction back, so the database cannot count it."""
 
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
+from redis import RedisError
 
 from tenants.errors import DomainError
+from tenants.valkey import valkey, valkey_key
 
 
 class Throttled(DomainError):
@@ -25,27 +26,30 @@ class Limit:
     name: str
     times: int
     seconds: int
+    # A budget may be lost for a while when the cache is away; what protects a secret may not.
+    fails_open: bool = False
 
     def hit(self, *subject: Any) -> None:
         """Count one hit; raises Throttled above the limit."""
-        key = self._key(subject)
-        cache.add(key, 0, timeout=self.seconds)
         try:
-            hits = cache.incr(key)
-        except ValueError:  # expired between the two calls
-            cache.set(key, 1, timeout=self.seconds)
-            return
+            hits = self._count(self._key(subject))
+        except RedisError:
+            if self.fails_open:
+                return
+            raise
         if hits > self.times:
             raise Throttled(retry_after=self.seconds)
 
-    def check(self, *subject: Any) -> None:
-        """Raise Throttled where the limit is used up, without counting."""
-        if cache.get(self._key(subject), 0) >= self.times:
-            raise Throttled(retry_after=self.seconds)
+    def _count(self, key: str) -> int:
+        """In one step: a counter that expired between being looked for and being raised would then stay for ever."""
+        with valkey().pipeline(transaction=True) as step:
+            step.set(key, 0, ex=self.seconds, nx=True)
+            step.incr(key)
+            return step.execute()[-1]
 
     def clear(self, *subject: Any) -> None:
-        cache.delete(self._key(subject))
+        valkey().delete(self._key(subject))
 
     def _key(self, subject: tuple[Any, ...]) -> str:
         digest = sha256(repr(subject).encode()).hexdigest()
-        return f"limit:{self.name}:{digest}"
+        return valkey_key(f"limit:{self.name}:{digest}")

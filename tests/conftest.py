@@ -108,9 +108,10 @@ def quick_hashes(settings: Settings) -> None:
 
 @pytest.fixture(autouse=True)
 def empty_cache() -> Iterator[None]:
-    """Throttles count in the cache. `cache.clear()` would flush the server that all workers share, broker included."""
+    """Also of throttles. `cache.clear()` would flush the server that all workers share, broker included."""
     yield
-    keys = list(redis_server().scan_iter(f"{settings.REDIS_KEY_PREFIX}cache*"))
+    kinds = ("cache*", "limit:*")
+    keys = [key for kind in kinds for key in redis_server().scan_iter(f"{settings.REDIS_KEY_PREFIX}{kind}")]
     if keys:
         redis_server().delete(*keys)
 

@@ -9,12 +9,14 @@ import pytest
 from django.db import OperationalError, connection
 from django.test import Client
 from psycopg.errors import LockNotAvailable
+from redis import RedisError
 
 from api.schema import EXAMPLES
 from customers.models import Card, Customer
 from events.models import Event
 from ledger.models import Account, Entry, IdempotencyKey
 from ledger.queries import unsound_accounts
+from loyalty.charset import without_charset
 from programs.models import Purchase, TierTerms
 from tests.clients import ApiClient
 from tests.factories import Shop, make_api_key, make_customer, make_purchase
@@ -438,11 +440,47 @@ def test_the_documentation_page_names_every_call(shop: Shop) -> None:
 def test_an_account_that_stays_locked_is_a_busy_answer_to_be_sent_again(
     till: ApiClient, jana: Customer, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def locked(**_: Any) -> None:
+    def locked(*_: Any) -> None:
         raise OperationalError from LockNotAvailable()
 
-    monkeypatch.setattr("api.views.record_purchase", locked)
+    monkeypatch.setattr("ledger.book.Book.settle", locked)
     answer = till.post("purchases", sale({"number": jana.number}), key="k")
     assert (answer.status_code, answer.json()["code"], answer.headers["Retry-After"]) == (503, "busy", "1")
     monkeypatch.undo()
     assert till.post("purchases", sale({"number": jana.number}), key="k").status_code == 201
+
+
+@pytest.mark.parametrize("body", [b'{"a":' + b"[" * 5_000 + b"]" * 5_000 + b"}", b"[" * 200_000])
+def test_a_body_nested_too_deeply_is_malformed(till: ApiClient, body: bytes) -> None:
+    answer = till.send("POST", "purchases", body, **{"Idempotency-Key": "k"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "malformed")
+
+
+def test_a_body_in_chunks_is_refused_instead_of_read_as_empty(till: ApiClient) -> None:
+    answer = till.send("POST", "customers", b"", **{"Transfer-Encoding": "chunked"})
+    assert (answer.status_code, answer.json()["code"]) == (411, "length_required")
+
+
+def test_a_mistyped_filter_does_not_list_everybody(till: ApiClient, jana: Customer) -> None:
+    assert till.get("customers?mail=jana@example.org").status_code == 422
+
+
+def test_a_bad_reference_is_named_where_it_stands(till: ApiClient) -> None:
+    answer = till.post("purchases", sale({"email": "not an address"}))
+    assert answer.json()["errors"][0]["field"] == "customer.email"
+
+
+def test_without_the_cache_tills_are_served_all_the_same(till: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*_: Any, **__: Any) -> None:
+        raise RedisError
+
+    monkeypatch.setattr("tenants.throttle.valkey", gone)
+    assert till.get("program").status_code == 200
+
+
+@pytest.mark.parametrize("charset", ["hex", "zlib", "idna", "undefined", "utf-8"])
+def test_a_charset_in_the_content_type_crashes_nothing(charset: str) -> None:
+    content_type = without_charset(lambda environ, _: environ["CONTENT_TYPE"])
+    assert (
+        content_type({"CONTENT_TYPE": f"text/plain; charset={charset}; boundary=x"}, None) == "text/plain; boundary=x"
+    )

@@ -154,7 +154,7 @@ def test_the_audit_log_is_never_rewritten(shop: Shop, statement: str) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_broker_that_is_down_spoils_no_commit(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     nowhere = redis.Redis.from_url("redis://127.0.0.1:1")
-    monkeypatch.setattr(doorbell, "_client", lambda: nowhere)
+    monkeypatch.setattr(doorbell, "valkey", lambda: nowhere)
     handles(NAME)(lambda _: None)
     with shop.scope():
         publish(NAME, actor=SYSTEM)

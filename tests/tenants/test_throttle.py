@@ -1,7 +1,6 @@
 """Limits count in the cache, for each subject by itself."""
 
 import pytest
-from django.core.cache import cache
 
 from tenants.throttle import Limit, Throttled
 from tests.conftest import redis_server
@@ -30,14 +29,6 @@ def test_subjects_are_counted_apart() -> None:
     Limit("tests-of-something-else", times=3, seconds=60).hit(1, "anna")
 
 
-def test_checking_counts_nothing_and_refuses_once_the_limit_is_used_up() -> None:
-    for _ in range(10):
-        LIMIT.check("anna")
-    use_up("anna")
-    with pytest.raises(Throttled):
-        LIMIT.check("anna")
-
-
 def test_a_cleared_subject_starts_again() -> None:
     use_up("anna")
     LIMIT.clear("anna")
@@ -45,20 +36,11 @@ def test_a_cleared_subject_starts_again() -> None:
 
 
 def test_hits_expire_with_the_window_that_the_first_one_opened() -> None:
-    LIMIT.hit("anna")
-    key = LIMIT._key(("anna",))
-    assert 0 < redis_server().ttl(cache.make_key(key)) <= 60
-    LIMIT.hit("anna")
-    assert 0 < redis_server().ttl(cache.make_key(key)) <= 60
-    cache.delete(key)
-    use_up("anna")
-
-
-def test_a_count_that_expires_between_two_steps_starts_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "add", lambda *_, **__: True)
-    use_up("anna")
-    with pytest.raises(Throttled):
+    for _ in range(2):
         LIMIT.hit("anna")
+        assert 0 < redis_server().ttl(LIMIT._key(("anna",))) <= 60
+    redis_server().delete(LIMIT._key(("anna",)))
+    use_up("anna")
 
 
 def test_a_key_never_shows_its_subject() -> None:
