@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from devtools.environment import as_migrator, product_environment
-from devtools.failure import execute
+from devtools.failure import Failure, execute
 from devtools.occupancy import Occupied, claimed, joined, without_guests
 from devtools.places import cluster_folder
 from devtools.processes import call
@@ -29,6 +29,7 @@ def reachable_environment() -> Iterator[dict[str, str]]:
         return
     with joined() as occupant:
         if occupant:
+            refuse_other_servers(occupant.environment)
             yield occupant.environment
             return
     try:
@@ -37,6 +38,13 @@ def reachable_environment() -> Iterator[dict[str, str]]:
     except Occupied:  # somebody was a moment faster: join them
         with reachable_environment() as environment:
             yield environment
+
+
+def refuse_other_servers(running: dict[str, str]) -> None:
+    """A call that names a database must not end up in the one of a running `./dev run`."""
+    for name, used in (("DATABASE_URL", running.get("ADMIN_DATABASE_URL")), ("REDIS_URL", running.get("REDIS_URL"))):
+        if os.environ.get(name, used) != used:
+            raise Failure(f"{name} names other servers than the running ./dev run: set both URLs, or stop it first")
 
 
 @contextmanager

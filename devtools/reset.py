@@ -1,9 +1,10 @@
 """`./dev reset`: forget the databases, mail and demo sign-ins of `./dev run`."""
 
+import os
 import shutil
 from pathlib import Path
 
-from devtools.failure import execute
+from devtools.failure import Failure, execute
 from devtools.occupancy import claimed
 from devtools.places import cluster_folder, var_folder
 
@@ -12,6 +13,8 @@ KEPT = {"servers.json", "servers.guests"}
 
 
 def main(_arguments: list[str]) -> int:
+    if named := [name for name in ("DATABASE_URL", "REDIS_URL") if os.environ.get(name)]:
+        raise Failure(f"{' and '.join(named)} names servers of your own: ./dev reset only forgets its own data")
     with claimed("reset"):
         for folder in {cluster_folder(), var_folder()}:
             empty(folder)

@@ -14,7 +14,7 @@ from customers.contact import normal_email, normal_name
 from programs.errors import SlugTaken
 from programs.models import Program
 from programs.setup import start_default_program
-from team.models import Membership
+from team.models import Membership, Store
 from team.services import add_member, open_store
 from tenants.errors import Invalid
 from tenants.models import SLUG_PATTERN, Tenant, User, longest
@@ -22,6 +22,8 @@ from tenants.money import known_currency
 from tenants.roles import SYSTEM
 from tenants.scope import tenant_scope
 
+# Hosts that the installation itself may want.
+RESERVED_SLUGS = frozenset({"admin", "api", "app", "ftp", "mail", "smtp", "static", "status", "www"})
 FIRST_STORE = "main"
 LANGUAGES = ("de", "en")
 
@@ -33,6 +35,8 @@ class OpenedShop:
     tenant: Tenant
     owner: User
     owner_is_new: bool
+    owner_member: Membership
+    store: Store
 
 
 def open_shop(
@@ -66,10 +70,10 @@ def open_shop(
         _save(tenant)
         owner, is_new = _owner(email, name=normal_name(owner_name))
         with tenant_scope(tenant):
-            add_member(user=owner, role=Membership.Role.OWNER, name=_member_name(owner), actor=SYSTEM)
-            open_store(code=FIRST_STORE, name=tenant.name, actor=SYSTEM)
+            member = add_member(user=owner, role=Membership.Role.OWNER, name=_member_name(owner), actor=SYSTEM)
+            store = open_store(code=FIRST_STORE, name=tenant.name, actor=SYSTEM)
             start_default_program(name=tenant.name[: longest(Program, "name")], actor=SYSTEM, now=now)
-    return OpenedShop(tenant=tenant, owner=owner, owner_is_new=is_new)
+    return OpenedShop(tenant=tenant, owner=owner, owner_is_new=is_new, owner_member=member, store=store)
 
 
 def _check(tenant: Tenant) -> None:
@@ -77,6 +81,8 @@ def _check(tenant: Tenant) -> None:
     if not re.fullmatch(SLUG_PATTERN, tenant.slug):
         text = _("“%(slug)s” cannot be a host name: use small letters, digits and hyphens, at least three.")
         raise Invalid(text % {"slug": tenant.slug}, field="slug")
+    if tenant.slug in RESERVED_SLUGS:
+        raise SlugTaken(field="slug")
     if not tenant.name or len(tenant.name) > limit:
         raise Invalid(_("Enter a name of at most %(limit)d characters.") % {"limit": limit}, field="name")
     if not known_currency(tenant.currency):

@@ -1,5 +1,6 @@
 """`create_tenant SLUG --name N --currency EUR --owner MAIL`: a new shop with the default programme."""
 
+import secrets
 from typing import Any
 
 from allauth.account.forms import default_token_generator
@@ -10,9 +11,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from programs.shops import open_shop
+from programs.shops import OpenedShop, open_shop
+from team.models import ApiKey
+from team.services import issue_api_key, register_device, set_pin
 from tenants.errors import DomainError
 from tenants.models import Tenant, User
+from tenants.roles import SYSTEM
+from tenants.scope import tenant_scope
 
 
 class Command(BaseCommand):
@@ -53,6 +58,22 @@ class Command(BaseCommand):
             self.stdout.write(text % {"email": shop.owner.email, "link": _password_link(shop.owner)})
         else:
             self.stdout.write(_("%(email)s signs in with the password as before.") % {"email": shop.owner.email})
+        for line in _first_credentials(shop):
+            self.stdout.write(line)
+
+
+def _first_credentials(shop: OpenedShop) -> list[str]:
+    """What a till and an API client need to start; each is shown this once."""
+    pin = f"{secrets.randbelow(1_000_000):06d}"
+    with tenant_scope(shop.tenant):
+        set_pin(member=shop.owner_member, pin=pin, actor=SYSTEM)
+        _device, code = register_device(store=shop.store, name=_("Till 1"), actor=SYSTEM, now=timezone.now())
+        _key, text = issue_api_key(name=_("First key"), scopes=ApiKey.Scope.values, actor=SYSTEM)
+    return [
+        _("Checkout: %(url)s, device code %(code)s, PIN %(pin)s")
+        % {"url": f"{shop.tenant.url}/checkout/", "code": code, "pin": pin},
+        _("API key: %(key)s") % {"key": text},
+    ]
 
 
 def _password_link(user: User) -> str:
