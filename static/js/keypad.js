@@ -30,6 +30,8 @@ function enterCents(field) {
     if (event.key === "Escape") document.querySelector("[data-leave]")?.click();
     else if (/^\d$/.test(event.key) && document.activeElement !== field) field.focus();
   });
+  // Whoever types faster than the page loads still sees what the amount earns.
+  addEventListener("load", () => { if (field.value) field.dispatchEvent(new Event("typed-early")); });
   field.inputMode = "none";
   // A refused form has given the focus to its error summary; the first digit brings it back.
   if (!document.getElementById("errors")) field.focus({ preventScroll: true });
