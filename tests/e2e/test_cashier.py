@@ -34,6 +34,7 @@ def look_up(till: Page, text: str) -> None:
 
 
 def press(till: Page, keys: str) -> None:
+    till.wait_for_load_state()  # a page that still settles moves the key away under the click
     for key in keys:
         till.get_by_role("button", name=key, exact=True).click()
 
