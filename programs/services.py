@@ -33,13 +33,10 @@ class LineItem:
     category: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Award:
-    """What a purchase brought. Account and tiers are None for a sale without a customer."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TierEffect:
+    """What a booking did to the account; everything is None for a sale without a customer."""
 
-    purchase: Purchase
-    earning: Earning
-    terms: Terms
     account: Account | None = None
     tier_before: TierTerms | None = None
     tier: TierTerms | None = None
@@ -47,6 +44,15 @@ class Award:
     @property
     def tier_changed(self) -> bool:
         return self.tier is not None and self.tier_before is not None and self.tier.id != self.tier_before.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Award(TierEffect):
+    """What a purchase brought."""
+
+    purchase: Purchase
+    earning: Earning
+    terms: Terms
 
     @property
     def pending(self) -> int:
@@ -54,19 +60,12 @@ class Award:
         return self.terms.pending_part(self.earning.points, self.purchase.purchased_at, now=self.purchase.recorded_at)
 
 
-@dataclass(frozen=True, slots=True)
-class Voiding:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voiding(TierEffect):
     """What a void took back."""
 
     purchase: Purchase
     points: int
-    account: Account | None = None
-    tier_before: TierTerms | None = None
-    tier: TierTerms | None = None
-
-    @property
-    def tier_changed(self) -> bool:
-        return self.tier is not None and self.tier_before is not None and self.tier.id != self.tier_before.id
 
 
 def record_purchase(

@@ -31,7 +31,7 @@ class HostMiddleware:
             host = request.get_host().lower()
         except DisallowedHost:
             return HttpResponse(status=400)
-        if host == settings.BASE_DOMAIN or _without_port(host) == _without_port(settings.BASE_DOMAIN):
+        if _without_port(host) == _without_port(settings.BASE_DOMAIN):
             request.tenant = None
             request.urlconf = settings.PUBLIC_URLCONF
             return self.get_response(request)
