@@ -136,8 +136,6 @@ def _award(book: Book, purchase: Purchase, lines: Sequence[LineItem], *, actor: 
     _save(purchase, lines, terms=terms, points=earned.points)
     voucher = _voucher(purchase, actor=actor, explanation=earned.as_json())
     credit(book, earned.points, voucher, terms=terms, zone=current_tenant().zone)
-    # Points of a purchase long ago may already have expired.
-    book.settle()
     count_purchase(account, total=purchase.total, points=earned.points)
     after = _move_tier(account, terms, actor=actor)
     _announce(purchase, actor=actor)
