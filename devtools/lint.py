@@ -14,8 +14,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from devtools import lock
+from devtools import lock, translation_check
 from devtools.environment import offline_environment
+from devtools.extraction import product_messages
 from devtools.failure import Failure, execute
 from devtools.places import ROOT
 
@@ -118,9 +119,7 @@ def locks() -> str:
 
 
 def translations() -> str:
-    from devtools import translation_check
-
-    return "\n".join(translation_check.problems(ROOT / "locale"))
+    return "\n".join(translation_check.problems(ROOT / "locale", product_messages(ROOT)))
 
 
 STEPS: dict[str, Callable[[], str]] = {

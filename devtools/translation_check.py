@@ -1,36 +1,84 @@
-"""Finds what is missing in the translations: untranslated texts, doubtful ones, and compiled files that lag behind."""
+"""Finds what a reader would see in the wrong language, or with a hole in it, and compiled files that lag behind."""
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import polib
 
+from devtools.extraction import Key, Message
+
 # Overrides single texts of its base language and is meant to be incomplete.
 INCOMPLETE_BY_DESIGN = {"de_Informal"}
+UPDATE = "./dev messages"
+PERCENT = re.compile(r"%%|%(?:\((\w+)\))?[sdf]|%")
+BRACES = re.compile(r"\{\w*\}")
 
 
-def problems(folder: Path) -> list[str]:
-    catalogues = sorted(folder.glob("*/LC_MESSAGES/*.po"))
-    if not catalogues:
+def problems(folder: Path, messages: dict[Key, Message]) -> list[str]:
+    paths = catalogue_paths(folder)
+    if not paths:
         return [f"no translations in {folder}"]
-    return [problem for path in catalogues for problem in problems_of(path)]
+    return [f"{language_of(path)}: {problem}" for path in paths for problem in problems_of(path, messages)]
 
 
-def problems_of(path: Path) -> list[str]:
-    language, catalogue = path.parent.parent.name, polib.pofile(str(path))
-    found = [f"{language}: fuzzy `{entry.msgid}`" for entry in catalogue.fuzzy_entries()]
-    if language not in INCOMPLETE_BY_DESIGN:
-        found += [f"{language}: untranslated `{entry.msgid}`" for entry in catalogue.untranslated_entries()]
+def catalogue_paths(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*/LC_MESSAGES/*.po"))
+
+
+def language_of(path: Path) -> str:
+    return path.parent.parent.name
+
+
+def problems_of(path: Path, messages: dict[Key, Message]) -> Iterator[str]:
+    catalogue = polib.pofile(str(path))
+    complete = language_of(path) not in INCOMPLETE_BY_DESIGN
+    for entry in catalogue:
+        yield from problems_of_entry(entry, messages.get((entry.msgctxt, entry.msgid)), complete=complete)
+    if complete:
+        present = {(entry.msgctxt, entry.msgid) for entry in catalogue}
+        yield from (
+            f"missing `{message.singular}`: {UPDATE}" for key, message in messages.items() if key not in present
+        )
     compiled = path.with_suffix(".mo")
     if not compiled.exists() or texts(polib.mofile(str(compiled))) != texts(catalogue):
-        found.append(f"{language}: {compiled.name} is not compiled from {path.name}")
-    return found
+        yield f"{compiled.name} is not compiled from {path.name}: {UPDATE}"
 
 
-def texts(catalogue: polib.POFile | polib.MOFile) -> dict[tuple[str | None, str], object]:
+def problems_of_entry(entry: polib.POEntry, message: Message | None, *, complete: bool) -> Iterator[str]:
+    if entry.obsolete or message is None:
+        yield f"obsolete `{entry.msgid}`: {UPDATE}"
+    elif entry.msgid_plural != message.plural:
+        yield f"another plural than in the code `{entry.msgid}`: {UPDATE}"
+    elif entry.fuzzy:
+        yield f"fuzzy `{entry.msgid}`"
+    elif not entry.translated():
+        if complete:
+            yield f"untranslated `{entry.msgid}`"
+    elif any(placeholders(text) not in allowed_placeholders(entry) for text in translations(entry)):
+        yield f"placeholders differ `{entry.msgid}`"
+
+
+def translations(entry: polib.POEntry) -> list[str]:
+    return list(entry.msgstr_plural.values()) if entry.msgid_plural else [entry.msgstr]
+
+
+def allowed_placeholders(entry: polib.POEntry) -> list[set[str]]:
+    """Those of the singular or of the plural: "one point" need not name its figure."""
+    return [placeholders(text) for text in (entry.msgid, entry.msgid_plural) if text]
+
+
+def placeholders(text: str) -> set[str]:
+    """A single % counts too: where a text is formatted, it would be an error."""
+    return {found[0] for found in PERCENT.finditer(text)} | set(BRACES.findall(text))
+
+
+def texts(catalogue: polib.POFile | polib.MOFile) -> dict[Key, object]:
     return {
         (entry.msgctxt, entry.msgid): entry.msgstr_plural or entry.msgstr for entry in catalogue if translated(entry)
     }
 
 
 def translated(entry: polib.POEntry | polib.MOEntry) -> bool:
-    return not entry.obsolete and bool(entry.msgstr or any(entry.msgstr_plural.values()))
+    forms = entry.msgstr_plural.values() or [entry.msgstr]
+    return not entry.obsolete and all(forms)
