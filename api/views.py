@@ -25,7 +25,7 @@ from api.schema import IDEMPOTENCY_KEY, examples
 from customers import services as customers
 from customers.errors import UnknownCustomer
 from customers.models import Customer
-from customers.queries import customer_by
+from customers.queries import customer_by, known_customers
 from ledger import queries as ledger
 from ledger.idempotency import Answer, answer_once
 from programs.models import ProgramVersion
@@ -119,7 +119,7 @@ class CustomersView(ApiView):
         if wanted:
             found = _found(wanted)
             return Response({"results": answers.customers_answer(found, now=timezone.now()), "next": None})
-        rows = Customer.objects.exclude(status=Customer.Status.ERASED).order_by("-public_id")
+        rows = known_customers().order_by("-public_id")
         if cursor:
             rows = rows.filter(public_id__lt=_known(uuid_in(cursor)))
         page = page_of(rows, size=PAGE)

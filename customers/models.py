@@ -5,8 +5,10 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
+from legal.models import LegalText
 from tenants.models import TenantForeignKey, TenantModel
 
 
@@ -21,6 +23,8 @@ class Customer(TenantModel):
     class Status(models.TextChoices):
         ACTIVE = "active"
         BLOCKED = "blocked"
+        # Joined with another customer, who carries on with the points.
+        MERGED = "merged"
         ERASED = "erased"
 
     public_id = models.UUIDField(default=new_public_id, editable=False)
@@ -38,6 +42,11 @@ class Customer(TenantModel):
     external_id = models.CharField(max_length=80, blank=True)
     source = models.CharField(max_length=20)
     enrolled_at = models.DateTimeField()
+    merged_into = TenantForeignKey("self", null=True)
+    # Set where the customer does not want figures such as churn and value computed about them.
+    scoring_objected_at = models.DateTimeField(null=True)
+
+    PERSONAL = ("name", "name_key", "surname_key", "email", "phone", "birth_month", "birth_day", "external_id")
 
     class Meta:
         constraints: ClassVar = [
@@ -49,7 +58,13 @@ class Customer(TenantModel):
                 fields=["tenant", "external_id"], name="customer_external_id_once", condition=~Q(external_id="")
             ),
             models.CheckConstraint(
-                condition=Q(status__in=["active", "blocked", "erased"]), name="customer_status_known"
+                condition=Q(status__in=["active", "blocked", "merged", "erased"]), name="customer_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="merged", merged_into__isnull=False)
+                | (~Q(status="merged") & Q(merged_into__isnull=True))
+                | Q(status="erased"),
+                name="customer_merged_into_somebody",
             ),
             models.CheckConstraint(
                 condition=Q(birth_month=None, birth_day=None)
@@ -119,24 +134,109 @@ class Card(TenantModel):
 
 
 class Consent(TenantModel):
-    """Permission to send advertising on one channel. Asked for is not given: the customer confirms on the own phone."""
+    """Permission to send advertising on one channel, with its proof.
+
+    Asked for is not given: the customer confirms on the own phone or by a mailed link. Withdrawn rows stay as history.
+    """
 
     class Channel(models.TextChoices):
-        EMAIL = "email"
-        SMS = "sms"
-        POST = "post"
+        EMAIL = "email", _("E-mail")
+        SMS = "sms", _("SMS")
+        POST = "post", _("Post")
 
     customer = TenantForeignKey(Customer)
     channel = models.CharField(max_length=8, choices=Channel.choices)
+    # What was shown, to the letter, and the address it was shown for.
+    wording = models.TextField(blank=True)
+    address = models.CharField(max_length=254, blank=True)
     requested_at = models.DateTimeField()
+    requested_via = models.CharField(max_length=20, blank=True)
+    # The mail that asked for the confirmation.
+    message_id = models.CharField(max_length=250, blank=True)
     confirmed_at = models.DateTimeField(null=True)
+    confirmed_via = models.CharField(max_length=20, blank=True)
     withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_via = models.CharField(max_length=20, blank=True)
+
+    PERSONAL = ("address", "message_id")
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["tenant", "customer", "channel"], name="consent_once_per_channel"),
+            models.UniqueConstraint(
+                fields=["tenant", "customer", "channel"],
+                name="consent_once_in_force",
+                condition=Q(withdrawn_at__isnull=True),
+            ),
             models.CheckConstraint(condition=Q(channel__in=["email", "sms", "post"]), name="consent_channel_known"),
         ]
+        indexes: ClassVar = [models.Index(fields=["tenant", "customer"], name="consent_by_customer")]
 
     def __str__(self) -> str:
         return f"{self.channel} consent of customer {self.customer_id}"
+
+
+class TermsAcceptance(TenantModel):
+    """Which version of the terms a customer accepted, when and where."""
+
+    customer = TenantForeignKey(Customer)
+    text = TenantForeignKey(LegalText)
+    accepted_at = models.DateTimeField()
+    accepted_via = models.CharField(max_length=20)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "customer", "text"], name="terms_accepted_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"terms {self.text_id} accepted by customer {self.customer_id}"
+
+
+class Note(TenantModel):
+    """What the team wants to remember of a customer; the customer can read it in the export."""
+
+    customer = TenantForeignKey(Customer)
+    text = models.TextField(max_length=2000)
+    author = models.CharField(max_length=40)
+    created_at = models.DateTimeField()
+    # The ledger entry that the note explains, where it explains one.
+    entry_seq = models.BigIntegerField(null=True)
+
+    PERSONAL = ("text",)
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(condition=~Q(text=""), name="note_says_something")]
+        indexes: ClassVar = [models.Index(fields=["tenant", "customer", "created_at"], name="note_by_customer")]
+
+    def __str__(self) -> str:
+        return f"note {self.pk}"
+
+
+class Tag(TenantModel):
+    """A word that a shop puts on customers, such as "regular" or "allergic to nuts"."""
+
+    name = models.CharField(max_length=40)
+    # Folded, so that "Stammgast" and "stammgast" are one tag.
+    key = models.CharField(max_length=80, db_collation="C")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["tenant", "key"], name="tag_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CustomerTag(TenantModel):
+    """A tag on a customer."""
+
+    customer = TenantForeignKey(Customer)
+    tag = TenantForeignKey(Tag)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "customer", "tag"], name="customer_tag_once")
+        ]
+        indexes: ClassVar = [models.Index(fields=["tenant", "tag"], name="customer_by_tag")]
+
+    def __str__(self) -> str:
+        return f"tag {self.tag_id} on customer {self.customer_id}"

@@ -17,12 +17,17 @@ from tenants.secrets import as_typed
 _AFTER = "\U0010ffff"
 
 
+def known_customers() -> QuerySet[Customer]:
+    """Those who are still there: neither erased nor joined with another customer."""
+    return Customer.objects.exclude(status__in=[Customer.Status.ERASED, Customer.Status.MERGED])
+
+
 def customer_by(**reference: str) -> Customer:
     """The customer under one reference: id, number, card, email, phone or external_id. Raises UnknownCustomer."""
     ((kind, value),) = reference.items()
     if "\x00" in value:  # which PostgreSQL cannot even compare
         raise UnknownCustomer(field=kind)
-    customer = _known().filter(_condition(kind, value)).first()
+    customer = known_customers().filter(_condition(kind, value)).first()
     if customer is None:
         raise UnknownCustomer(field=kind)
     return customer
@@ -42,7 +47,7 @@ def customer_by_text(text: str) -> Customer:
 def customers_matching(text: str) -> QuerySet[Customer]:
     """Customers for a search box: a reference, or the beginning of a name or e-mail address."""
     if not text.strip():
-        return _known()
+        return known_customers()
     text = normal_name(text)
     key = search_key(text)
     if not key:
@@ -58,7 +63,7 @@ def customers_matching(text: str) -> QuerySet[Customer]:
         match |= Q(phone=normal_phone(text, country=current_tenant().country))
     except Invalid:
         pass
-    return _known().filter(match)
+    return known_customers().filter(match)
 
 
 def active_card(customer: Customer) -> Card | None:
@@ -69,10 +74,6 @@ def active_cards(customers: Iterable[Customer]) -> dict[int, Card]:
     """The current card of each customer, by customer id, in one query."""
     cards = Card.objects.filter(customer__in=list(customers), revoked_at=None).order_by("pk")
     return {card.customer_id: card for card in cards}
-
-
-def _known() -> QuerySet[Customer]:
-    return Customer.objects.exclude(status=Customer.Status.ERASED)
 
 
 def _condition(kind: str, value: str) -> Q:

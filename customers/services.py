@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from customers.contact import month_and_day, normal_email, normal_name, normal_phone, search_key
 from customers.errors import CustomerExists, UnknownCustomer
-from customers.models import Card, Consent, Customer
+from customers.models import Card, Consent, Customer, CustomerTag, Note, TermsAcceptance
 from customers.numbers import new_card_token, new_number
+from customers.queries import known_customers
 from events.services import publish
 from tenants.errors import Invalid
 from tenants.roles import Actor
@@ -75,7 +76,8 @@ def erase(*, customer: Customer, actor: Actor, now: datetime) -> None:
         customer.status = Customer.Status.ERASED
         customer.save()
         Card.objects.filter(customer=customer, revoked_at=None).update(revoked_at=now)
-        Consent.objects.filter(customer=customer).delete()
+        for held in (Consent, TermsAcceptance, Note, CustomerTag):
+            held.objects.filter(customer=customer).delete()
         publish("customer.erased", actor=actor, customer=customer.pk)
 
 
@@ -89,7 +91,7 @@ def fill(customer: Customer, **values: str) -> None:
 
 def _locked(customer: Customer) -> Customer:
     """The customer as it is now: a row read earlier would bring back what was changed or erased since."""
-    current = Customer.objects.select_for_update().exclude(status=Customer.Status.ERASED).filter(pk=customer.pk).first()
+    current = known_customers().select_for_update().filter(pk=customer.pk).first()
     if current is None:
         raise UnknownCustomer
     return current

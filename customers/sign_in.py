@@ -1,4 +1,7 @@
-"""Signing in to the portal with an e-mailed code: hashed, ten minutes, three tries, no telling who is a customer."""
+"""Signing in to the portal: with an e-mailed code, or with a single-use link that the till shows as a QR code.
+
+A code is hashed, valid for ten minutes and three tries, and does not tell who is a customer.
+"""
 
 import secrets
 from datetime import timedelta
@@ -8,7 +11,7 @@ from django.core.cache import cache
 from customers.errors import WrongSignInCode
 from customers.models import Customer
 from tenants.scope import current_tenant
-from tenants.secrets import digest, matches
+from tenants.secrets import digest, matches, new_token
 from tenants.throttle import Limit
 
 VALID_FOR = timedelta(minutes=10)
@@ -41,6 +44,29 @@ def customer_signing_in(*, email: str, code: str) -> Customer:
     if customer is None:
         raise WrongSignInCode(field="code")
     return customer
+
+
+def new_link(customer: Customer) -> str:
+    """The token of a link that signs the customer's own phone in, once within ten minutes."""
+    token = new_token()
+    cache.set(_link_key(token), customer.pk, timeout=VALID_FOR.total_seconds())
+    return token
+
+
+def customer_of_link(token: str) -> Customer:
+    """The customer a link was made for; the link is used up. Raises WrongSignInCode."""
+    key = _link_key(token)
+    customer_id = cache.get(key)
+    if customer_id is None or not cache.delete(key):
+        raise WrongSignInCode
+    customer = Customer.objects.filter(pk=customer_id, status=Customer.Status.ACTIVE).first()
+    if customer is None:
+        raise WrongSignInCode
+    return customer
+
+
+def _link_key(token: str) -> str:
+    return f"sign-in:{current_tenant().pk}:link:{digest(token)}"
 
 
 def _another_try(email: str) -> bool:

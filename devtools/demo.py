@@ -121,7 +121,8 @@ class Plan:
     slug: str
     name: str
     address: str
-    brand: str
+    brand_color: str
+    trade: str
     stores: tuple[tuple[str, str], ...]
     owner: str
     customers: int
@@ -135,7 +136,8 @@ PLANS = (
         slug="morgenrot",
         name="Café Morgenrot",
         address="du",
-        brand="morgenrot",
+        brand_color="#b5482a",
+        trade="cafe",
         stores=(("altstadt", "Altstadt"), ("hafen", "Hafen")),
         owner="Selin Yilmaz",
         customers=60,
@@ -147,7 +149,8 @@ PLANS = (
         slug="nordlicht",
         name="Friseur Nordlicht",
         address="sie",
-        brand="nordlicht",
+        brand_color="#5b3d8f",
+        trade="salon",
         stores=(("salon", "Salon"),),
         owner="Britta Sommer",
         customers=40,
@@ -200,7 +203,12 @@ def sign_ins(shops: list[dict[str, Any]]) -> Iterator[str]:
 def _create(plan: Plan, *, now: datetime) -> Tenant:
     opened = now - timedelta(days=DAYS)
     tenant = Tenant.objects.create(
-        slug=plan.slug, name=plan.name, currency="EUR", address=plan.address, brand=plan.brand
+        slug=plan.slug,
+        name=plan.name,
+        currency="EUR",
+        address=plan.address,
+        trade=plan.trade,
+        brand_color=plan.brand_color,
     )
     with tenant_scope(tenant):
         stores = [team.open_store(code=code, name=name, actor=SYSTEM) for code, name in plan.stores]

@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "tenants",
     "events",
     "team",
+    "legal",
     "customers",
     "ledger",
     "programs",

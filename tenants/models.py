@@ -9,9 +9,11 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
 from tenants.database import CurrentTenant
 
+PRODUCT_COLOR = "#0f6b5a"
 SLUG_PATTERN = r"^[a-z][a-z0-9-]{1,30}[a-z0-9]$"
 
 
@@ -22,6 +24,14 @@ class Tenant(models.Model):
         DU = "du"
         SIE = "sie"
 
+    class Trade(models.TextChoices):
+        """What a shop starts with (points per euro, thresholds, du or Sie) and how it calls its customers."""
+
+        CAFE = "cafe", _("Café or restaurant")
+        SALON = "salon", _("Salon or studio")
+        RETAIL = "retail", _("Shop")
+        ONLINE = "online", _("Online shop")
+
     slug = models.CharField(max_length=32, unique=True, validators=[RegexValidator(SLUG_PATTERN)])
     name = models.CharField(max_length=120)
     domain = models.CharField(max_length=253, unique=True, null=True, blank=True)
@@ -30,15 +40,24 @@ class Tenant(models.Model):
     time_zone = models.CharField(max_length=64, default="Europe/Berlin")
     language = models.CharField(max_length=2, default="de")
     address = models.CharField(max_length=3, choices=Address.choices, default=Address.DU)
-    # One of the palettes in static/css/brand-*.css.
-    brand = models.CharField(max_length=20, default="product")
+    trade = models.CharField(max_length=8, choices=Trade.choices, default=Trade.RETAIL)
+    # The palette is solved from this one colour, the logo lies in a table of the tenant's own.
+    brand_color = models.CharField(max_length=7, default=PRODUCT_COLOR)
+    logo_hash = models.CharField(max_length=16, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    closed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=models.Q(slug__regex=SLUG_PATTERN), name="tenant_slug_is_a_host_label"),
             models.CheckConstraint(condition=models.Q(currency__regex=r"^[A-Z]{3}$"), name="tenant_currency_is_iso"),
             models.CheckConstraint(condition=models.Q(address__in=["du", "sie"]), name="tenant_address_is_known"),
+            models.CheckConstraint(
+                condition=models.Q(trade__in=["cafe", "salon", "retail", "online"]), name="tenant_trade_is_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(brand_color__regex=r"^#[0-9a-f]{6}$"), name="tenant_brand_color_is_hex"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -115,7 +134,12 @@ class TenantForeignKey(models.ForeignKey):
 
 
 class TenantModel(models.Model):
-    """A row that belongs to one tenant: row-level security, and the tenant in every key."""
+    """A row that belongs to one tenant: row-level security, and the tenant in every key.
+
+    `PERSONAL` names the columns that say something about a customer: they are in the export and empty after erasure.
+    """
+
+    PERSONAL: ClassVar[tuple[str, ...]] = ()
 
     tenant = models.ForeignKey(
         Tenant,

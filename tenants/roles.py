@@ -3,27 +3,45 @@
 from dataclasses import dataclass
 from typing import Final
 
-READING: Final = frozenset({"backoffice.enter", "customers.read"})
-OPERATING: Final = frozenset({"operations.read", "operations.retry"})
+READING: Final = frozenset(
+    {
+        "backoffice.enter",
+        "customers.read",
+    }
+)
+MANAGING: Final = READING | frozenset(
+    {
+        "operations.read",
+        "operations.retry",
+        "purchases.void",
+    }
+)
 
 # Keys are what an actor can be; the values are the only capabilities a route may name.
 CAPABILITIES: Final[dict[str, frozenset[str]]] = {
-    "role:owner": READING | OPERATING | {"purchases.void"},
-    "role:manager": READING | OPERATING | {"purchases.void"},
+    "role:owner": MANAGING,
+    "role:manager": MANAGING,
     "role:analyst": READING,
     "role:staff": frozenset({"backoffice.enter"}),
     "device": frozenset({"till.sign_on"}),
     "till": frozenset({"till.sign_on", "till.use"}),
     "customer": frozenset({"portal.use"}),
     "user": frozenset({"shops.choose"}),
-    "scope:read": frozenset({"api.customers.read", "api.ledger.read", "api.program.read", "api.purchases.preview"}),
+    "scope:read": frozenset(
+        {
+            "api.customers.read",
+            "api.ledger.read",
+            "api.program.read",
+            "api.purchases.preview",
+        }
+    ),
     "scope:write": frozenset(
         {
-            "api.customers.write",
             "api.customers.erase",
+            "api.customers.write",
             "api.purchases.preview",
-            "api.purchases.write",
             "api.purchases.void",
+            "api.purchases.write",
         }
     ),
 }

@@ -95,7 +95,7 @@ def house(doors_open: None) -> House:
 
 @pytest.fixture
 def other_house(doors_open: None) -> House:
-    return open_house(f"nordlicht-{next(_serial)}", name="Friseur Nordlicht", address="sie", brand="nordlicht")
+    return open_house(f"nordlicht-{next(_serial)}", name="Friseur Nordlicht", address="sie", brand_color="#5b3d8f")
 
 
 OpenBrowser = Callable[..., Page]

@@ -51,11 +51,11 @@ class House:
             return figures(account_of(customer), now=timezone.now()).balance
 
 
-def open_house(slug: str, *, name: str = "Café Morgenrot", address: str = "du", brand: str = "morgenrot") -> House:
+def open_house(slug: str, *, name: str = "Café Morgenrot", address: str = "du", brand_color: str = "#b5482a") -> House:
     now = timezone.now()
     opened = ago(days=400)
     shop = make_shop(slug, now=opened)
-    Tenant.objects.filter(pk=shop.tenant.pk).update(name=name, address=address, brand=brand)
+    Tenant.objects.filter(pk=shop.tenant.pk).update(name=name, address=address, brand_color=brand_color)
     shop.tenant.refresh_from_db()
     owner = signed_up(f"owner@{slug}.example", name="Selin Yilmaz")
     analyst = signed_up(f"analyst@{slug}.example", name="Ida Roth")

@@ -149,13 +149,18 @@ def _with_key(world: World, key: str) -> Client:
 
 
 def _path(pattern: str, things: dict[str, Any]) -> str:
-    """A real path of a route's pattern, with the ids of one shop's things."""
-    thing = things["purchase"] if "purchases/" in pattern else things["customer"]
-    path = re.sub("<uuid:[a-z_]+>", str(thing.public_id), pattern).replace(
-        "<int:delivery_id>", str(things["delivery"].pk)
-    )
-    assert "<" not in path, f"the matrix does not know how to fill {pattern}"
-    return f"/{path}"
+    """A real path of a route's pattern, with the ids of one shop's things.
+
+    `<int:store_id>` stands for the key of the thing "store", `<uuid:…>` for a public id, `<str:kind>` for a word.
+    """
+
+    def filled(match: re.Match[str]) -> str:
+        kind, name = match.groups()
+        if kind == "uuid":
+            return str(things["purchase" if "purchases/" in pattern else "customer"].public_id)
+        return str(things[name.removesuffix("_id")].pk if kind == "int" else things[name])
+
+    return "/" + re.sub("<([a-z]+):([a-z_]+)>", filled, pattern)
 
 
 def _surface(pattern: str) -> str:

@@ -39,6 +39,8 @@ TENANT_RIGHTS = {
     "ledger_entry": "INSERT SELECT",
     "ledger_lot": "INSERT SELECT UPDATE",
     "ledger_lotuse": "INSERT SELECT",
+    "legal_legaltext": "INSERT SELECT",
+    "legal_processingagreement": "INSERT SELECT",
     "programs_purchase": "INSERT SELECT UPDATE",
     "programs_purchaseline": "INSERT SELECT",
 }

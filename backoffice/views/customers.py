@@ -1,4 +1,4 @@
-"""The back office: customers with their ledger, and what runs in the background."""
+"""Customers with their ledger."""
 
 import uuid
 from typing import Any
@@ -6,9 +6,8 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login, logout
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dates import MONTHS
@@ -16,50 +15,21 @@ from django.utils.translation import gettext as _
 
 from backoffice.access import MemberRequest
 from backoffice.forms import VoidForm
+from backoffice.pages import show
 from customers.models import Customer
 from customers.queries import active_card, active_cards, customer_by, customers_matching
-from events import delivery
-from events.queries import latest_runs, parked_deliveries
 from ledger import queries as ledger
 from programs.errors import AlreadyVoided
-from programs.queries import last_purchases, points_name, purchase_by_id, standing_of
+from programs.queries import last_purchases, purchase_by_id, standing_of
 from programs.services import void_purchase
 from programs.statement import StatementLine, statement
 from programs.terms import terms_at
-from team.handover import HandoverRefused, user_handed_over
-from tenants.error_pages import forbidden
 from tenants.errors import NotFound
 from tenants.pages import page_of, seq_in, uuid_in
 
 ROWS = 50
 # Each booking brings the form that voids it.
 BOOKINGS = 30
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-
-
-def enter(request: MemberRequest) -> HttpResponse:
-    """Exchange a hand-over token for a session of this shop's host."""
-    try:
-        user = user_handed_over(request.GET.get("token", ""), tenant=request.tenant)
-    except HandoverRefused:
-        return forbidden(request)
-    login(request, user, backend=BACKEND)
-    return redirect("backoffice:home")
-
-
-def home(request: MemberRequest) -> HttpResponse:
-    """Everybody lands where their role can work."""
-    may_read = request.actor.may("customers.read")
-    return redirect("backoffice:customers" if may_read else "checkout:find")
-
-
-def sign_out(request: MemberRequest) -> HttpResponse:
-    logout(request)
-    return redirect("backoffice:signed_out")
-
-
-def signed_out(request: MemberRequest) -> HttpResponse:
-    return render(request, "backoffice/signed_out.html")
 
 
 def customers(request: MemberRequest) -> HttpResponse:
@@ -76,7 +46,7 @@ def customers(request: MemberRequest) -> HttpResponse:
         "first_url": f"{request.path}?{urlencode(query)}" if after else None,
         "next_url": f"{request.path}?{urlencode(query | {'after': page.last.public_id})}" if page.last else None,
     }
-    return render(request, "backoffice/customers.html", _shared(request) | context)
+    return show(request, "backoffice/customers.html", **context)
 
 
 def customer(request: MemberRequest, public_id: uuid.UUID, *, void_form: VoidForm | None = None) -> HttpResponse:
@@ -98,7 +68,7 @@ def customer(request: MemberRequest, public_id: uuid.UUID, *, void_form: VoidFor
         "next_url": f"{request.path}?before={page.last.seq}" if page.last else None,
         "can_void": request.actor.may("purchases.void"),
     }
-    return render(request, "backoffice/customer.html", _shared(request) | context)
+    return show(request, "backoffice/customer.html", **context)
 
 
 def void(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -120,39 +90,6 @@ def void(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     else:
         messages.success(request, _("The booking is voided."))
     return redirect("backoffice:customer", purchase.customer.public_id)
-
-
-def operations(request: MemberRequest) -> HttpResponse:
-    parked = [
-        {
-            "event_name": duty.event.name,
-            "handler": duty.handler,
-            "attempts": duty.attempts,
-            "error": duty.error,
-            "parked_at": duty.finished_at,
-            "retry_url": reverse("backoffice:retry", args=[duty.pk]),
-        }
-        for duty in parked_deliveries()[:ROWS]
-    ]
-    context = {"parked": parked, "runs": latest_runs()[:ROWS]}
-    return render(request, "backoffice/operations.html", _shared(request) | context)
-
-
-def retry(request: MemberRequest, delivery_id: int) -> HttpResponse:
-    delivery.retry_parked(delivery_id, now=timezone.now())
-    messages.success(request, _("It will be tried again."))
-    return redirect("backoffice:operations")
-
-
-def _shared(request: MemberRequest) -> dict[str, Any]:
-    """What the frame around every page shows."""
-    member = request.member
-    return {
-        "member": {"name": member.name, "role_label": member.get_role_display()},
-        "shops_url": f"{_public_url()}/shops/",
-        "points_name": points_name(terms_at(timezone.now())),
-        "may_operate": request.actor.may("operations.read"),
-    }
 
 
 def _customer_rows(rows: list[Customer]) -> list[dict[str, Any]]:
@@ -202,7 +139,3 @@ def _birthday_label(person: Customer) -> str:
     if person.birth_month is None or person.birth_day is None:
         return ""
     return _("%(month)s %(day)s") % {"day": person.birth_day, "month": MONTHS[person.birth_month]}
-
-
-def _public_url() -> str:
-    return f"{settings.PUBLIC_SCHEME}://{settings.BASE_DOMAIN}"

@@ -1,0 +1,59 @@
+"""What every page of the back office is made of: the frame around it and the way between its rooms."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.access import MemberRequest
+from programs.queries import points_name
+from programs.terms import terms_at
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """An entry of the main menu, shown to those who may go there. `path` is the beginning of its pages."""
+
+    label: Any
+    icon: str
+    route: str
+    capability: str
+
+    @property
+    def url(self) -> str:
+        return reverse(self.route)
+
+
+ROOMS: Final = (
+    Room(_("Customers"), "users", "backoffice:customers", "customers.read"),
+    Room(_("Operations"), "pulse", "backoffice:operations", "operations.read"),
+)
+
+
+def show(request: MemberRequest, template: str, **context: Any) -> HttpResponse:
+    """A page in the frame that all of them share."""
+    member = request.member
+    frame = {
+        "member": {"name": member.name, "role_label": member.get_role_display()},
+        "shops_url": f"{settings.PUBLIC_SCHEME}://{settings.BASE_DOMAIN}/shops/",
+        "points_name": points_name(terms_at(timezone.now())),
+        "rooms": [_entry(room, request) for room in ROOMS if request.actor.may(room.capability)],
+    }
+    return render(request, template, frame | context)
+
+
+def _entry(room: Room, request: MemberRequest) -> dict[str, Any]:
+    """`current` is "page" on the room's own page, "true" on the pages behind it, else empty."""
+    url = room.url
+    if request.path == url:
+        current = "page"
+    elif request.path.startswith(url) and url != reverse("backoffice:home"):
+        current = "true"
+    else:
+        current = ""
+    return {"label": room.label, "icon": room.icon, "url": url, "current": current}

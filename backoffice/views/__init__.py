@@ -1,0 +1,1 @@
+"""The pages of the back office, a module for each room."""

@@ -1,0 +1,37 @@
+"""What runs in the background, and what needs a hand."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from backoffice.access import MemberRequest
+from backoffice.pages import show
+from events import delivery
+from events.queries import latest_runs, parked_deliveries
+
+ROWS = 50
+
+
+def operations(request: MemberRequest) -> HttpResponse:
+    parked = [
+        {
+            "event_name": duty.event.name,
+            "handler": duty.handler,
+            "attempts": duty.attempts,
+            "error": duty.error,
+            "parked_at": duty.finished_at,
+            "retry_url": reverse("backoffice:retry", args=[duty.pk]),
+        }
+        for duty in parked_deliveries()[:ROWS]
+    ]
+    context = {"parked": parked, "runs": latest_runs()[:ROWS]}
+    return show(request, "backoffice/operations.html", **context)
+
+
+def retry(request: MemberRequest, delivery_id: int) -> HttpResponse:
+    delivery.retry_parked(delivery_id, now=timezone.now())
+    messages.success(request, _("It will be tried again."))
+    return redirect("backoffice:operations")

@@ -1,0 +1,36 @@
+"""Coming in from the bare domain, and leaving."""
+
+from django.contrib.auth import login, logout
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from backoffice.access import MemberRequest
+from team.handover import HandoverRefused, user_handed_over
+from tenants.error_pages import forbidden
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+def enter(request: MemberRequest) -> HttpResponse:
+    """Exchange a hand-over token for a session of this shop's host."""
+    try:
+        user = user_handed_over(request.GET.get("token", ""), tenant=request.tenant)
+    except HandoverRefused:
+        return forbidden(request)
+    login(request, user, backend=BACKEND)
+    return redirect("backoffice:home")
+
+
+def home(request: MemberRequest) -> HttpResponse:
+    """Everybody lands where their role can work."""
+    may_read = request.actor.may("customers.read")
+    return redirect("backoffice:customers" if may_read else "checkout:find")
+
+
+def sign_out(request: MemberRequest) -> HttpResponse:
+    logout(request)
+    return redirect("backoffice:signed_out")
+
+
+def signed_out(request: MemberRequest) -> HttpResponse:
+    return render(request, "backoffice/signed_out.html")

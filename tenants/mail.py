@@ -1,0 +1,20 @@
+"""Mail in a shop's name: a subject and a text template, in the reader's language."""
+
+from typing import Any
+
+from django.core.mail import EmailMessage
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from tenants.scope import current_tenant
+
+
+def send_mail(template: str, *, to: str, language: str, **context: Any) -> EmailMessage:
+    """Send `<template>.txt` under the subject in `<template>_subject.txt`. To be called in a scope, by a task."""
+    with translation.override(language):
+        context = {"tenant": current_tenant(), **context}
+        subject = " ".join(render_to_string(f"{template}_subject.txt", context).split())
+        body = render_to_string(f"{template}.txt", context)
+    message = EmailMessage(subject=subject, body=body, to=[to])
+    message.send()
+    return message
