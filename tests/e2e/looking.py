@@ -41,23 +41,39 @@ def screens(*, touch: bool) -> tuple[Screen, Screen]:
 
 
 def faults(page: Page, *, touch: bool, shots: Path | None = None, language: str = "de") -> list[str]:
-    """Everything that is wrong with the page that is open, on a phone and a desktop, in light and dark."""
-    page.evaluate("document.fonts.ready.then(() => true)")
-    shift = page.evaluate("window.shifted")
+    """What is wrong with the page that is open, as far as a cheap look in every size can tell."""
+    shift = page.evaluate("document.fonts.ready.then(() => window.shifted)")
     found = [f"layout shift of {shift:.3f}: {page.evaluate('window.jumped')}"] if shift > MOST_SHIFT else []
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(AXE_SCRIPT)
     for screen in screens(touch=touch):
         page.set_viewport_size(screen.size)
         found += _measured(page, screen, language)
-        for scheme in SCHEMES:
-            page.emulate_media(color_scheme=scheme)
-            found += [f"{screen.name}, {scheme}: {finding}" for finding in page.evaluate(_AXE)]
-            if shots:
-                shots_of = shots.with_name(f"{shots.name}-{screen.name}-{scheme}.png")
-                page.screenshot(path=shots_of, full_page=screen.name == "phone", animations="disabled")
+        if shots:
+            _photograph(page, screen, shots)
     page.set_viewport_size(NARROW)
     return found + [f"scrolls sideways at 320 px: {what}" for what in _measure(page, 0)["sideways"]]
+
+
+def axe_findings(page: Page) -> list[str]:
+    """What a screen reader or weak eyes stumble over, in the size and theme that the page has."""
+    page.evaluate("document.fonts.ready.then(() => true)")
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    return page.evaluate(_AXE)
+
+
+def axe_findings_by_scheme(page: Page) -> list[str]:
+    found = []
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        found += [f"{scheme}: {finding}" for finding in axe_findings(page)]
+    return found
+
+
+def _photograph(page: Page, screen: Screen, shots: Path) -> None:
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        path = shots.with_name(f"{shots.name}-{screen.name}-{scheme}.png")
+        page.screenshot(path=path, full_page=screen.name == "phone", animations="disabled")
 
 
 def _measured(page: Page, screen: Screen, language: str) -> list[str]:

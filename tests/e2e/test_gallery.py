@@ -1,19 +1,32 @@
 """Every page state is usable: with a screen reader, in the dark, with thumbs, on a small phone, in both languages."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, Page
 
-from tests.e2e.browsing import DESKTOP, PHONE, Watch, watched_context
-from tests.e2e.conftest import OpenBrowser
-from tests.e2e.gallery import STATES, Exhibition, State, Visit
-from tests.e2e.looking import PREPARE, faults
+from tests.e2e.browsing import Watch, watched_context
+from tests.e2e.gallery import COLOURS, STATES, Exhibition, State, Visit, painted, speaking
+from tests.e2e.looking import PREPARE, axe_findings, axe_findings_by_scheme, faults
 
 pytestmark = pytest.mark.e2e
+LOCALES = {"de": "de-DE", "en": "en-GB"}
+# One page of each kind; the others are made of the same components.
+THOROUGHLY = (
+    "checkout-find",
+    "checkout-amount-typed",
+    "checkout-done",
+    "portal-home",
+    "portal-history",
+    "portal-home-card",
+    "backoffice-customer",
+    "public-sign-in",
+)
 GERMAN = re.compile(
     r"\b(Punkte|Einkauf|Einkaufsbetrag|Buchung|Buchungen|Storno|Karte|Stufe|Verlauf|und|für|noch|bis)\b"
 )
@@ -24,39 +37,63 @@ def watch() -> Watch:
     return Watch()
 
 
+Enter = Callable[[str], Visit]
+
+
 @pytest.fixture(scope="session")
-def wall(browser: Browser, watch: Watch) -> Iterator[Page]:
-    """One page shows all states: the browser keeps style sheets and scripts."""
-    context = watched_context(browser, watch, reduced_motion="reduce")
-    context.add_init_script(PREPARE)
-    yield context.new_page()
-    context.close()
+def wall(browser: Browser, watch: Watch) -> Iterator[Callable[[str], Page]]:
+    """One page for each language shows all states: the browser keeps style sheets and scripts."""
+    with ExitStack() as hung:
+
+        @cache
+        def page(language: str) -> Page:
+            context = watched_context(browser, watch, reduced_motion="reduce", locale=LOCALES[language])
+            hung.callback(context.close)
+            context.add_init_script(PREPARE)
+            return context.new_page()
+
+        yield page
 
 
 @pytest.fixture
-def visit(wall: Page, watch: Watch, exhibition: Exhibition) -> Iterator[Visit]:
+def enter(wall: Callable[[str], Page], watch: Watch, exhibition: Exhibition) -> Iterator[Enter]:
     watch.start_over(settings.BASE_DOMAIN)
-    wall.context.clear_cookies()
-    wall.emulate_media(color_scheme="light")
-    yield Visit(wall, exhibition)
+
+    def visit(language: str) -> Visit:
+        page = wall(language)
+        page.context.clear_cookies()
+        page.emulate_media(color_scheme="light")
+        return Visit(page, exhibition)
+
+    yield visit
     assert watch.complaints == []
+
+
+@pytest.fixture
+def visit(enter: Enter) -> Visit:
+    return enter("de")
 
 
 @pytest.mark.parametrize("state", STATES.values(), ids=list(STATES))
 def test_state_is_usable_by_everybody(visit: Visit, state: State, shots: Path | None) -> None:
-    visit.page.set_viewport_size(PHONE if state.touch else DESKTOP)
+    visit.page.set_viewport_size(state.size)
     state.reach(visit)
+    assert axe_findings(visit.page) == []
     assert faults(visit.page, touch=state.touch, shots=shots / state.name if shots else None) == []
 
 
-@pytest.mark.parametrize("name", ["checkout-amount-typed", "portal-home", "backoffice-customer"])
-def test_state_is_usable_in_english(open_browser: OpenBrowser, exhibition: Exhibition, name: str) -> None:
-    page = open_browser(locale="en-GB", reduced_motion="reduce")
-    page.add_init_script(PREPARE)
-    state = STATES[name]
-    state.reach(Visit(page, exhibition, english=True))
-    assert faults(page, touch=state.touch, language="en") == []
-    assert GERMAN.findall(page.locator("body").inner_text()) == []
+@pytest.mark.parametrize("language", LOCALES)
+@pytest.mark.parametrize("name", THOROUGHLY)
+def test_state_is_usable_in_every_colour_theme_and_language(enter: Enter, name: str, language: str) -> None:
+    state, visit = STATES[name], enter(language)
+    for colour, value in COLOURS.items():
+        visit.page.set_viewport_size(state.size)
+        with painted(visit.exhibition, value), speaking(visit.exhibition, language):
+            state.reach(visit)
+        assert (colour, axe_findings_by_scheme(visit.page)) == (colour, [])
+    assert faults(visit.page, touch=state.touch, language=language) == []
+    if language == "en":
+        assert GERMAN.findall(visit.page.locator("body").inner_text()) == []
 
 
 def test_the_api_documentation_loads_nothing_from_elsewhere(visit: Visit) -> None:

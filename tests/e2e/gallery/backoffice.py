@@ -1,0 +1,66 @@
+"""The merchant's desk."""
+
+from tests.e2e import people
+from tests.e2e.browsing import PHONE
+from tests.e2e.gallery.visit import Visit, state
+
+
+@state
+def backoffice_customers(visit: Visit) -> None:
+    visit.as_owner()
+    visit.open("/backoffice/customers/")
+
+
+@state
+def backoffice_customers_menu(visit: Visit) -> None:
+    visit.page.set_viewport_size(PHONE)
+    backoffice_customers(visit)
+    visit.page.locator(".side__toggle").check(force=True)
+
+
+@state
+def backoffice_customers_empty(visit: Visit) -> None:
+    shop = visit.exhibition.new_shop
+    visit.carry(people.signed_in_member(shop, visit.house.owner), at=shop.tenant.url)
+    visit.open("/backoffice/customers/", at=shop.tenant.url)
+
+
+@state
+def backoffice_customers_no_hit(visit: Visit) -> None:
+    visit.as_owner()
+    visit.open("/backoffice/customers/?q=zzz")
+
+
+@state
+def backoffice_customer(visit: Visit) -> None:
+    visit.as_owner()
+    visit.open(f"/backoffice/customers/{visit.house.jana.public_id}/")
+
+
+@state
+def backoffice_customer_void(visit: Visit) -> None:
+    backoffice_customer(visit)
+    visit.page.locator("details.void summary").first.click()
+
+
+@state
+def backoffice_customer_blocked(visit: Visit) -> None:
+    visit.as_owner()
+    visit.open(f"/backoffice/customers/{visit.exhibition.blocked.public_id}/")
+
+
+@state
+def backoffice_operations(visit: Visit) -> None:
+    visit.as_owner()
+    visit.open("/backoffice/operations/")
+
+
+@state
+def backoffice_operations_empty(visit: Visit) -> None:
+    backoffice_customers_empty(visit)
+    visit.open("/backoffice/operations/", at=visit.exhibition.new_shop.tenant.url)
+
+
+@state
+def backoffice_signed_out(visit: Visit) -> None:
+    visit.open("/backoffice/signed-out/")
