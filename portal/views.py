@@ -14,12 +14,12 @@ from customers.sign_in import customer_signing_in, request_code
 from ledger import queries as ledger
 from portal.access import CustomerRequest, sign_in, sign_out
 from portal.forms import CodeForm, EmailForm
-from portal.qr import qr_svg
 from programs.queries import points_name, standing_of
 from programs.statement import statement
 from programs.terms import terms_at
 from tenants.errors import Invalid
 from tenants.pages import page_of, seq_in
+from tenants.qr import qr_svg
 from tenants.requests import client_address
 from tenants.throttle import Throttled
 

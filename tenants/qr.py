@@ -1,4 +1,4 @@
-"""A card's code as an SVG that needs no inline style and follows the page's colours."""
+"""A text as a QR code: an SVG that needs no inline style and follows the page's colours."""
 
 import segno
 from django.utils.safestring import SafeString, mark_safe
