@@ -5,6 +5,7 @@ A code is hashed, valid for ten minutes and three tries, and does not tell who i
 
 import secrets
 from datetime import timedelta
+from enum import StrEnum
 
 from django.core.cache import cache
 
@@ -46,11 +47,25 @@ def customer_signing_in(*, email: str, code: str) -> Customer:
     return customer
 
 
+class Link(StrEnum):
+    """What has become of the link that was made for a customer last."""
+
+    WAITING = "waiting"
+    OPENED = "opened"
+    EXPIRED = "expired"
+
+
 def new_link(customer: Customer) -> str:
     """The token of a link that signs the customer's own phone in, once within ten minutes."""
     token = new_token()
     cache.set(_link_key(token), customer.pk, timeout=VALID_FOR.total_seconds())
+    cache.set(_link_state_key(customer.pk), Link.WAITING, timeout=VALID_FOR.total_seconds())
     return token
+
+
+def link_of(customer: Customer) -> Link:
+    """For whoever shows the link and wants to know whether the phone has opened it."""
+    return Link(cache.get(_link_state_key(customer.pk), Link.EXPIRED))
 
 
 def customer_of_link(token: str) -> Customer:
@@ -62,11 +77,16 @@ def customer_of_link(token: str) -> Customer:
     customer = Customer.objects.filter(pk=customer_id, status=Customer.Status.ACTIVE).first()
     if customer is None:
         raise WrongSignInCode
+    cache.set(_link_state_key(customer.pk), Link.OPENED, timeout=VALID_FOR.total_seconds())
     return customer
 
 
 def _link_key(token: str) -> str:
     return f"sign-in:{current_tenant().pk}:link:{digest(token)}"
+
+
+def _link_state_key(customer_id: int) -> str:
+    return f"sign-in:{current_tenant().pk}:link-of:{customer_id}"
 
 
 def _another_try(email: str) -> bool:

@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 from hashlib import sha256
+from math import ceil
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from redis import RedisError
 
 from tenants.errors import DomainError
 from tenants.valkey import valkey, valkey_key
+
+MINUTES_TOLD_UP_TO = 90
 
 
 class Throttled(DomainError):
@@ -16,7 +19,9 @@ class Throttled(DomainError):
 
     code = "throttled"
     status = 429
-    message = _("Too many attempts. Please wait a moment.")
+
+    def __init__(self, *, retry_after: int) -> None:
+        super().__init__(_waiting_time(retry_after), retry_after=retry_after)
 
 
 @dataclass(frozen=True)
@@ -32,20 +37,22 @@ class Limit:
     def hit(self, *subject: Any) -> None:
         """Count one hit; raises Throttled above the limit."""
         try:
-            hits = self._count(self._key(subject))
+            hits, seconds_left = self._count(self._key(subject))
         except RedisError:
             if self.fails_open:
                 return
             raise
         if hits > self.times:
-            raise Throttled(retry_after=self.seconds)
+            raise Throttled(retry_after=seconds_left)
 
-    def _count(self, key: str) -> int:
+    def _count(self, key: str) -> tuple[int, int]:
         """In one step: a counter that expired between being looked for and being raised would then stay for ever."""
         with valkey().pipeline(transaction=True) as step:
             step.set(key, 0, ex=self.seconds, nx=True)
             step.incr(key)
-            return step.execute()[-1]
+            step.ttl(key)
+            _, hits, seconds_left = step.execute()
+            return hits, max(seconds_left, 1)
 
     def clear(self, *subject: Any) -> None:
         valkey().delete(self._key(subject))
@@ -53,3 +60,22 @@ class Limit:
     def _key(self, subject: tuple[Any, ...]) -> str:
         digest = sha256(repr(subject).encode()).hexdigest()
         return valkey_key(f"limit:{self.name}:{digest}")
+
+
+def _waiting_time(seconds: int) -> str:
+    """In minutes, or in hours where minutes would have to be counted."""
+    minutes = ceil(seconds / 60)
+    if minutes <= MINUTES_TOLD_UP_TO:
+        sentence = ngettext(
+            "Too many attempts. Possible again in %(count)s minute.",
+            "Too many attempts. Possible again in %(count)s minutes.",
+            minutes,
+        )
+        return sentence % {"count": minutes}
+    hours = ceil(minutes / 60)
+    sentence = ngettext(
+        "Too many attempts. Possible again in %(count)s hour.",
+        "Too many attempts. Possible again in %(count)s hours.",
+        hours,
+    )
+    return sentence % {"count": hours}

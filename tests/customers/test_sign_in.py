@@ -14,7 +14,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from customers import services, sign_in
 from customers.errors import WrongSignInCode
 from customers.models import Customer
-from customers.sign_in import customer_signing_in, request_code
+from customers.sign_in import Link, customer_of_link, customer_signing_in, link_of, new_link, request_code
 from loyalty.celery import app
 from tenants.roles import SYSTEM
 from tenants.throttle import Throttled
@@ -183,6 +183,31 @@ def test_an_erased_customer_s_empty_address_signs_nobody_in(shop: Shop, jana: Cu
         services.erase(customer=jana, actor=SYSTEM, now=NOW)
         request_code(email="", network=NETWORK)
         wrong(email="", code=known_code)
+
+
+# --- The link that a till shows ---------------------------------------------------------------------------------------
+
+
+def test_a_link_signs_its_customer_s_phone_in_once_and_whoever_shows_it_sees_that(shop: Shop, jana: Customer) -> None:
+    with shop.scope():
+        assert link_of(jana) == Link.EXPIRED
+        token = new_link(jana)
+        assert link_of(jana) == Link.WAITING
+        assert customer_of_link(token) == jana
+        assert link_of(jana) == Link.OPENED
+        with pytest.raises(WrongSignInCode):
+            customer_of_link(token)
+        new_link(jana)
+        assert link_of(jana) == Link.WAITING
+
+
+def test_a_link_works_in_its_own_shop_only(shops: tuple[Shop, Shop], jana: Customer) -> None:
+    with shops[0].scope():
+        token = new_link(jana)
+    with shops[1].scope(), pytest.raises(WrongSignInCode):
+        customer_of_link(token)
+    with shops[0].scope():
+        assert customer_of_link(token) == jana
 
 
 # --- Throttling -----------------------------------------------------------------------------------------------------
