@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils import translation
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -20,6 +19,7 @@ from programs.queries import Preview, Standing, points_name, standing_of
 from programs.services import Award, Voiding
 from programs.statement import StatementLine, explained
 from programs.terms import terms_at
+from tenants.locales import number_text, percent_text
 from tenants.scope import current_tenant
 
 
@@ -153,7 +153,7 @@ def _customer(customer: Customer, card: Any, account: Account, figures: ledger.F
 def _discount(tier: TierTerms | None) -> dict[str, Any] | None:
     if tier is None or not tier.discount_percent:
         return None
-    text = _("%(tier)s: %(percent)s %% discount") % {"tier": tier.name, "percent": tier.discount_percent}
+    text = _("%(tier)s: %(percent)s discount") % {"tier": tier.name, "percent": percent_text(tier.discount_percent)}
     return {"kind": "discount", "percent": tier.discount_percent, "text": text}
 
 
@@ -163,10 +163,10 @@ def _receipt(earning: Earning, terms: Terms, tier: TierTerms | None, balance: in
         return ""
     with translation.override(current_tenant().customer_language):
         name = points_name(terms)
-        text = f"+{number_format(earning.points)} {name} ({tier.name})"
+        text = f"+{number_text(earning.points)} {name} ({tier.name})"
         if balance is None:
             return text
-        return text + ". " + _("Balance: %(balance)s %(points)s") % {"balance": number_format(balance), "points": name}
+        return text + ". " + _("Balance: %(balance)s %(points)s") % {"balance": number_text(balance), "points": name}
 
 
 def _void_receipt(voiding: Voiding) -> str:
@@ -174,7 +174,7 @@ def _void_receipt(voiding: Voiding) -> str:
         return ""
     with translation.override(current_tenant().customer_language):
         taken = ngettext("%(points)s point taken back", "%(points)s points taken back", voiding.points)
-        return taken % {"points": number_format(voiding.points)}
+        return taken % {"points": number_text(voiding.points)}
 
 
 def _last_day(expires_at: datetime) -> Any:

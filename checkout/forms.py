@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from team.models import Membership
 from team.queries import members_with_pin
 from tenants.errors import Invalid
-from tenants.money import typed_amount
+from tenants.money import amount_hint, typed_amount
 from tenants.scope import current_tenant
 
 
@@ -45,8 +45,13 @@ class FindForm(forms.Form):
 
 
 class AmountForm(forms.Form):
-    amount = forms.CharField(max_length=20, error_messages={"required": _("Enter an amount such as 24,90.")})
+    amount = forms.CharField(max_length=20)
     key = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._hint = amount_hint(currency=current_tenant().currency)
+        self.fields["amount"].error_messages["required"] = self._hint
 
     def clean_amount(self) -> int:
         """Minor units."""
@@ -55,7 +60,7 @@ class AmountForm(forms.Form):
         except Invalid as refusal:
             raise forms.ValidationError(str(refusal)) from refusal
         if minor == 0:
-            raise forms.ValidationError(_("Enter an amount such as 24,90."))
+            raise forms.ValidationError(self._hint)
         return minor
 
 

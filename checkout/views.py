@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from babel.numbers import get_currency_symbol
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -28,7 +27,7 @@ from programs.terms import terms_at, terms_of
 from team.errors import WrongPin
 from team.services import bind_device, check_pin
 from tenants.errors import DomainError, Invalid, NotFound
-from tenants.money import typed_amount
+from tenants.money import amount_text, currency_sign, typed_amount
 from tenants.requests import client_address
 from tenants.scope import current_tenant
 from tenants.throttle import Limit, Throttled
@@ -108,7 +107,8 @@ def amount(request: TillRequest, public_id: uuid.UUID) -> HttpResponse:
         "customer": customer,
         "standing": standing(customer, now=timezone.now()),
         "form": form,
-        "currency_symbol": get_currency_symbol(current_tenant().currency, locale="de"),
+        "currency": currency_sign(current_tenant().currency),
+        "zero": amount_text(0, currency=current_tenant().currency),
         "preview_url": reverse("checkout:preview", args=[customer.public_id]),
     }
     return render(request, "checkout/amount.html", _shared(request) | context)

@@ -3,6 +3,7 @@
 import difflib
 import itertools
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,9 @@ from devtools.places import ROOT
 BIN = Path(sys.executable).parent
 MANY = 40
 QUIET = ("-W", "ignore")
+FOREIGN_FORMAT = re.compile(
+    r"\|\s*(date|time|floatformat|localize|intcomma|naturaltime|naturalday|timesince|timeuntil)\b"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +96,16 @@ def layers() -> str:
 
 
 def templates() -> str:
-    return tool(str(BIN / "djlint"), "templates", "--lint", "--quiet")
+    return tool(str(BIN / "djlint"), "templates", "--lint", "--quiet") or "\n".join(foreign_formats(ROOT / "templates"))
+
+
+def foreign_formats(folder: Path) -> list[str]:
+    """Django's own filters know the reader's language, not the country."""
+    return [
+        f"{path.relative_to(ROOT)}: `{found[0]}`: use a filter of loyalty_format, such as day, clock, number or money"
+        for path in sorted(path for path in folder.rglob("*") if path.is_file())
+        for found in FOREIGN_FORMAT.finditer(path.read_text())
+    ]
 
 
 def migrations() -> str:

@@ -5,7 +5,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -14,6 +13,7 @@ from ledger.queries import reversed_seqs
 from programs.models import Purchase
 from programs.queries import purchases_of_entries
 from team.queries import names_of_actors
+from tenants.locales import number_text
 from tenants.money import money_text, rate_text
 from tenants.scope import current_tenant
 
@@ -117,7 +117,7 @@ def _reason(lines: list[dict[str, Any]]) -> str:
     if factor is None:
         return ", ".join(_rate(line) for line in lines if line["rule"] == "per_amount")
     base = sum(line["points"] for line in lines if line is not factor)
-    return f"{number_format(base)} × {_factor(factor)} {factor['tier']}"
+    return f"{number_text(base)} × {_factor(factor)} {factor['tier']}"
 
 
 def _line_text(line: dict[str, Any]) -> str:
@@ -139,4 +139,4 @@ def _rate(line: dict[str, Any]) -> str:
 
 
 def _factor(line: dict[str, Any]) -> str:
-    return number_format((Decimal(line["factor_percent"]) / 100).normalize())
+    return number_text((Decimal(line["factor_percent"]) / 100).normalize())

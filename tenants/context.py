@@ -4,7 +4,8 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils import translation
+
+from tenants.locales import language_tag
 
 PRODUCT_PALETTE = "product"
 _PALETTES = {"#b5482a": "morgenrot", "#5b3d8f": "nordlicht"}
@@ -13,11 +14,10 @@ _PALETTES = {"#b5482a": "morgenrot", "#5b3d8f": "nordlicht"}
 def shop(request: HttpRequest) -> dict[str, Any]:
     tenant = getattr(request, "tenant", None)
     palette = _PALETTES.get(tenant.brand_color, PRODUCT_PALETTE) if tenant else PRODUCT_PALETTE
-    language = translation.get_language() or settings.LANGUAGE_CODE
     return {
         "product_name": settings.PRODUCT_NAME,
         "tenant": tenant,
-        "html_lang": language.partition("-")[0],
+        "html_lang": language_tag(),
         "brand_css": f"css/brand-{palette}.css",
         "public_url": f"{settings.PUBLIC_SCHEME}://{settings.BASE_DOMAIN}",
     }

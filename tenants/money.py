@@ -1,17 +1,33 @@
 """Money as integer minor units in the database and exact decimals outside; never a float."""
 
+import re
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
-from babel.core import Locale, UnknownLocaleError
-from babel.numbers import format_currency, get_currency_precision, is_currency
-from django.utils import translation
+from babel.numbers import (
+    format_currency,
+    get_currency_precision,
+    get_currency_symbol,
+    get_group_symbol,
+    is_currency,
+)
 from django.utils.translation import gettext as _
 
 from tenants.errors import Invalid
+from tenants.locales import MINUS, NARROW, number_text, reader_locale
 
 # 100 million: far above any purchase, far below what points and sums can hold.
 MAX_MINOR: Final = 10_000_000_000
+_CODE_MEETS_FIGURE = re.compile(r"(?<=[A-Z])(?=\d)|(?<=\d)(?=[A-Z])")
+
+
+@dataclass(frozen=True, slots=True)
+class CurrencySign:
+    """What stands beside an amount, and on which side."""
+
+    text: str
+    leads: bool
 
 
 def minor_units(amount: Decimal, *, currency: str, field: str = "total") -> int:
@@ -36,22 +52,34 @@ def decimal_amount(minor: int, *, currency: str) -> Decimal:
 
 def typed_amount(text: str, *, currency: str, field: str = "amount") -> int:
     """Minor units of what a person typed, e.g. `24,90`, `24.90` or `1.240,00`. Raises Invalid."""
-    compact = "".join(text.split()).removesuffix("€")
+    compact, places = _without_sign("".join(text.split()), currency), get_currency_precision(currency)
     mark = max(compact.rfind(","), compact.rfind("."))
     whole, fraction = (compact[:mark], compact[mark + 1 :]) if mark >= 0 else (compact, "")
-    grouped = len(fraction) == 3 and get_currency_precision(currency) != 3
+    if places == 0 and compact[mark : mark + 1] == get_group_symbol(reader_locale()):
+        whole, fraction = compact, ""
+    grouped = len(fraction) == 3 != places
     if grouped or any(not group.isdecimal() for group in _groups(whole)) or not (fraction or "0").isdecimal():
-        raise Invalid(_("Enter an amount such as 24,90."), field=field)
+        raise Invalid(amount_hint(currency=currency), field=field)
     try:
         amount = Decimal("".join(_groups(whole)) + "." + (fraction or "0"))
     except InvalidOperation as error:
-        raise Invalid(_("Enter an amount such as 24,90."), field=field) from error
+        raise Invalid(amount_hint(currency=currency), field=field) from error
     return minor_units(amount, currency=currency, field=field)
 
 
+def amount_hint(*, currency: str) -> str:
+    """How to type an amount, with an example as the reader would write it."""
+    return _("Enter an amount such as %(example)s.") % {"example": amount_text(2490, currency=currency)}
+
+
 def money_text(minor: int, *, currency: str) -> str:
-    """As people read it in the active language, e.g. `24,90 €`."""
-    return format_currency(decimal_amount(minor, currency=currency), currency, locale=_locale())
+    """As people read it, e.g. `24,90 €`."""
+    return _typeset(format_currency(decimal_amount(minor, currency=currency), currency, locale=reader_locale()))
+
+
+def amount_text(minor: int, *, currency: str) -> str:
+    """The figure alone, for fields that show the sign beside them, e.g. `24,90`."""
+    return number_text(decimal_amount(minor, currency=currency), places=get_currency_precision(currency))
 
 
 def rate_text(minor: int, *, currency: str) -> str:
@@ -59,25 +87,37 @@ def rate_text(minor: int, *, currency: str) -> str:
     amount = decimal_amount(minor, currency=currency)
     if amount != amount.to_integral_value():
         return money_text(minor, currency=currency)
-    whole = _locale().currency_formats["standard"].pattern.replace(".00", "")
-    return format_currency(amount, currency, format=whole, locale=_locale(), currency_digits=False)
+    whole = _pattern().replace(".00", "")
+    return _typeset(format_currency(amount, currency, format=whole, locale=reader_locale(), currency_digits=False))
+
+
+def currency_sign(currency: str) -> CurrencySign:
+    return CurrencySign(text=get_currency_symbol(currency, locale=reader_locale()), leads=_pattern().startswith("¤"))
 
 
 def known_currency(code: str) -> bool:
     return len(code) == 3 and code.isupper() and is_currency(code)
 
 
-def _locale() -> Locale:
-    language = (translation.get_language() or "de").replace("-informal", "")
-    try:
-        return Locale.parse(translation.to_locale(language))
-    except UnknownLocaleError:
-        return Locale("en")
+def _pattern() -> str:
+    return reader_locale().currency_formats["standard"].pattern
+
+
+def _typeset(text: str) -> str:
+    """With a real minus, and no figure glued to a currency's letters or torn from its sign."""
+    spaced = _CODE_MEETS_FIGURE.sub(NARROW, text)
+    return spaced.replace("\N{NO-BREAK SPACE}", NARROW).replace("-", MINUS)
+
+
+def _without_sign(compact: str, currency: str) -> str:
+    for sign in (currency, currency_sign(currency).text, get_currency_symbol(currency, locale="en")):
+        compact = compact.removeprefix(sign).removesuffix(sign)
+    return compact
 
 
 def _groups(whole: str) -> list[str]:
     """Digit groups of `1.240`: the first up to three digits long, the others three, or one group of any length."""
-    groups = whole.replace(",", ".").replace("'", ".").split(".")
+    groups = re.split(r"[.,'’]", whole)
     if len(groups) > 1 and (not 1 <= len(groups[0]) <= 3 or any(len(group) != 3 for group in groups[1:])):
         return [""]
     return groups

@@ -37,9 +37,13 @@ class Shop:
         return self.tenant.host
 
 
-def make_tenant(slug: str = "", *, currency: str = "EUR", time_zone: str = "Europe/Berlin") -> Tenant:
+def make_tenant(
+    slug: str = "", *, currency: str = "EUR", time_zone: str = "Europe/Berlin", country: str = "DE"
+) -> Tenant:
     slug = slug or f"shop-{next(_serial)}"
-    return Tenant.objects.create(slug=slug, name=slug.capitalize(), currency=currency, time_zone=time_zone)
+    return Tenant.objects.create(
+        slug=slug, name=slug.capitalize(), currency=currency, time_zone=time_zone, country=country
+    )
 
 
 def make_shop(slug: str = "", *, currency: str = "EUR", time_zone: str = "Europe/Berlin", now: datetime = NOW) -> Shop:

@@ -8,10 +8,10 @@ function amountFormat(field) {
   const format = new Intl.NumberFormat(document.documentElement.lang, { minimumFractionDigits: decimals, useGrouping: false });
   const point = format.format(0.5).replace(/\d/g, "");
   const show = (digits) => (digits ? format.format(Number(digits) / 10 ** decimals) : "");
-  // Pasted text is an amount as people write it: "25" is twenty-five, "24,9" lacks a digit.
+  // Pasted text is an amount as people write it: "25" is twenty-five, "24,9" lacks a digit, "1.234" could be either.
   const paste = (text) => {
-    const amount = Number(text.replace(/[^\d,.]/g, "").replace(",", "."));
-    return Number.isFinite(amount) ? String(Math.round(amount * 10 ** decimals)) : "";
+    const [, whole, fraction = ""] = decimals ? text.match(/^(.*?)(?:[.,](\d*))?\D*$/s) : [text, text];
+    return fraction.length > decimals ? "" : whole.replace(/\D/g, "") + fraction.padEnd(decimals, "0");
   };
   return { point, show, paste };
 }

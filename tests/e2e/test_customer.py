@@ -186,7 +186,7 @@ def test_one_shop_says_du_and_another_sie(open_browser: OpenBrowser, house: Hous
         sign_in = page.locator("body").inner_text()
         carry(signed_in_customer(place, place.jana), to=place.url, context=page.context)
         page.goto(f"{place.url}/card/")
-        assert page.locator("html").get_attribute("lang") == "de"
+        assert page.locator("html").get_attribute("lang") == "de-DE"
         spoken[place.shop.tenant.address] = sign_in + page.locator("body").inner_text()
     assert "Deine E-Mail-Adresse" in spoken["du"]
     assert "Zeig diesen Code" in spoken["du"]

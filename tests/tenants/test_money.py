@@ -3,12 +3,11 @@
 from decimal import Decimal
 
 import pytest
-from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tenants.errors import Invalid
-from tenants.money import MAX_MINOR, decimal_amount, known_currency, minor_units, money_text, typed_amount
+from tenants.money import MAX_MINOR, decimal_amount, known_currency, minor_units, typed_amount
 
 CURRENCIES = {"EUR": 2, "CHF": 2, "JPY": 0, "KWD": 3}
 currencies = st.sampled_from(sorted(CURRENCIES))
@@ -85,6 +84,7 @@ def test_typed_amounts(text: str, currency: str, minor: int) -> None:
         ("", "EUR"),
         ("  ", "EUR"),
         ("€", "EUR"),
+        ("24 €", "CHF"),
         (",", "EUR"),
         (",50", "EUR"),
         ("-1", "EUR"),
@@ -108,6 +108,7 @@ def test_typed_amounts(text: str, currency: str, minor: int) -> None:
         ("100000000,01", "EUR"),
         ("9" * 5000, "EUR"),
         ("24,5", "JPY"),
+        ("1,240", "JPY"),
         ("24,9055", "KWD"),
     ],
 )
@@ -140,27 +141,6 @@ def test_trailing_zeros_and_a_negative_zero_are_harmless() -> None:
     assert minor_units(Decimal("24.9000"), currency="EUR") == 2490
     assert minor_units(Decimal("-0.00"), currency="EUR") == 0
     assert minor_units(Decimal("24.0"), currency="JPY") == 24
-
-
-@pytest.mark.parametrize(
-    ("minor", "currency", "language", "text"),
-    [
-        (2490, "EUR", "de", "24,90 €"),
-        (2490, "EUR", "de-informal", "24,90 €"),
-        (2490, "EUR", "en", "€24.90"),
-        (124000, "EUR", "de", "1.240,00 €"),
-        (-50, "EUR", "de", "-0,50 €"),
-        (1240, "JPY", "de", "1.240 ¥"),
-        (24905, "KWD", "en", "KWD24.905"),
-        (2490, "EUR", "tlh", "€24.90"),
-    ],
-)
-def test_money_is_written_as_readers_of_the_language_expect(
-    minor: int, currency: str, language: str, text: str
-) -> None:
-
-    with translation.override(language):
-        assert money_text(minor, currency=currency).replace("\N{NO-BREAK SPACE}", " ") == text
 
 
 def test_currencies_are_known_by_their_code() -> None:

@@ -1,0 +1,96 @@
+"""How figures, days and times are written for whoever reads: the active language decides, and the shop's country."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Final
+
+from babel.core import Locale, UnknownLocaleError
+from babel.dates import format_date, format_skeleton, format_time
+from babel.languages import get_official_languages
+from babel.numbers import format_decimal, format_percent
+from django.conf import settings
+from django.utils import timezone, translation
+
+from tenants.scope import scoped_tenant
+
+MINUS: Final = "\N{MINUS SIGN}"
+# Between a figure and its sign; never torn apart at the end of a line.
+NARROW: Final = "\N{NARROW NO-BREAK SPACE}"
+# Where a language is read outside its own countries, it is written as here.
+HOMES: Final = {"de": "DE", "en": "GB"}
+
+
+def reader_locale() -> Locale:
+    """Language and country of whoever reads, e.g. de_AT. Du is a variant of the language, not a country."""
+    tenant = scoped_tenant()
+    language = (translation.get_language() or settings.LANGUAGE_CODE).partition("-")[0]
+    return _locale(language, tenant.country if tenant else "")
+
+
+def language_tag() -> str:
+    """For the page and its scripts, e.g. `de-AT`."""
+    return str(reader_locale()).replace("_", "-")
+
+
+def number_text(value: int | Decimal, *, places: int | None = None) -> str:
+    """3480 -> `3.480`; with exactly so many decimal places, or as many as the value has."""
+    pattern = f"#,##0.{'0' * places}".rstrip(".") if places is not None else None
+    text = format_decimal(value, format=pattern, locale=reader_locale(), decimal_quantization=places is not None)
+    return _typeset(text)
+
+
+def percent_text(percent: int | Decimal) -> str:
+    """5 -> `5 %`."""
+    share = Decimal(percent).scaleb(-2)
+    return _typeset(format_percent(share, locale=reader_locale(), decimal_quantization=False))
+
+
+def date_text(day: date) -> str:
+    """`22. November 2026`."""
+    return format_date(_local(day), "long", locale=reader_locale())
+
+
+def short_date_text(day: date) -> str:
+    """`22.11.2026`, for tables."""
+    return format_date(_local(day), "medium", locale=reader_locale())
+
+
+def day_month_text(day: date) -> str:
+    """`22. November`, where the year is plain."""
+    return format_skeleton("MMMMd", _local(day), locale=reader_locale())
+
+
+def time_text(moment: datetime) -> str:
+    """`08:20`."""
+    return format_time(_on_clock(moment), "short", locale=reader_locale())
+
+
+def moment_text(moment: datetime) -> str:
+    """`22.11.2026, 08:20`, for tables."""
+    return f"{short_date_text(moment)}, {time_text(moment)}"
+
+
+def _local(day: date) -> date:
+    """A moment belongs to the day that the shop's calendar shows."""
+    return _on_clock(day) if isinstance(day, datetime) else day
+
+
+def _on_clock(moment: datetime) -> datetime:
+    """As the shop's clock shows it."""
+    tenant = scoped_tenant()
+    return timezone.localtime(moment, tenant.zone if tenant else None)
+
+
+@lru_cache(maxsize=256)
+def _locale(language: str, country: str) -> Locale:
+    """A country's own way where its people speak the language: English in an Austrian shop is written as in Britain."""
+    at_home = language in get_official_languages(country, de_facto=True)
+    try:
+        return Locale(language, country if at_home else HOMES.get(language))
+    except UnknownLocaleError:
+        return Locale("en", HOMES["en"])
+
+
+def _typeset(text: str) -> str:
+    return text.replace("-", MINUS).replace("\N{NO-BREAK SPACE}%", f"{NARROW}%")
