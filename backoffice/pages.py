@@ -17,7 +17,7 @@ from programs.terms import terms_at
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """An entry of the main menu, shown to those who may go there. `path` is the beginning of its pages."""
+    """An entry of the main menu, shown to those who may go there, if need be after a second factor."""
 
     label: Any
     icon: str
@@ -32,6 +32,7 @@ class Room:
 ROOMS: Final = (
     Room(_("Customers"), "users", "backoffice:customers", "customers.read"),
     Room(_("Operations"), "pulse", "backoffice:operations", "operations.read"),
+    Room(_("Account & domain"), "globe", "backoffice:account", "account.read"),
 )
 
 
@@ -42,7 +43,7 @@ def show(request: MemberRequest, template: str, **context: Any) -> HttpResponse:
         "member": {"name": member.name, "role_label": member.get_role_display()},
         "shops_url": f"{settings.PUBLIC_SCHEME}://{settings.BASE_DOMAIN}/shops/",
         "points_name": points_name(terms_at(timezone.now())),
-        "rooms": [_entry(room, request) for room in ROOMS if request.actor.may(room.capability)],
+        "rooms": [_entry(room, request) for room in ROOMS if request.actor.could(room.capability)],
     }
     return render(request, template, frame | context)
 

@@ -1,7 +1,7 @@
 """URLs of the back office."""
 
 from backoffice.access import BACKOFFICE
-from backoffice.views import customers, operations, session
+from backoffice.views import account, customers, operations, session
 
 app_name = "backoffice"
 urlpatterns = [
@@ -14,4 +14,7 @@ urlpatterns = [
     BACKOFFICE.route("purchases/<uuid:public_id>/void/", customers.void, name="void", POST="purchases.void"),
     BACKOFFICE.route("operations/", operations.operations, name="operations", GET="operations.read"),
     BACKOFFICE.route("operations/<int:delivery_id>/retry/", operations.retry, name="retry", POST="operations.retry"),
+    BACKOFFICE.route("account/", account.account, name="account", GET="account.read"),
+    BACKOFFICE.route("account/domain/", account.set_domain, name="set_domain", POST="domain.write"),
+    BACKOFFICE.route("account/domain/check/", account.check_domain, name="check_domain", GET="public"),
 ]

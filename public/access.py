@@ -22,7 +22,7 @@ def signed_in_user(request: HttpRequest) -> Actor | None:
 
 
 def refuse(request: HttpRequest, actor: Actor | None) -> HttpResponse:
-    return redirect_to_login(request.path, settings.LOGIN_URL)
+    return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
 
 
 SITE = Surface(name="public", authenticate=signed_in_user, refuse=refuse)

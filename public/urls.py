@@ -11,4 +11,5 @@ urlpatterns = [
     public(path("", views.home, name="home")),
     SITE.route("shops/", views.shops, name="shops", GET="shops.choose"),
     SITE.route("shops/<slug:slug>/", views.enter, name="enter", GET="shops.choose"),
+    SITE.route("second-factor/", views.second_factor, name="second_factor", GET="shops.choose"),
 ]

@@ -13,3 +13,8 @@ class WrongPin(DomainError):
 class UnknownBindingCode(DomainError):
     code = "unknown_binding_code"
     message = _("This code is unknown or no longer valid.")
+
+
+class DomainTaken(DomainError):
+    code = "domain_taken"
+    message = _("This domain belongs to another shop already.")

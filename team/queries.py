@@ -1,12 +1,13 @@
 """Who is asking on the merchant's side: members, devices and keys, as actors."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db.models import QuerySet
 
 from team.models import ApiKey, Device, Membership
 from tenants.models import Tenant, User
-from tenants.roles import Actor, capabilities_of
+from tenants.roles import Actor, capabilities_of, held_back
 from tenants.scope import current_tenant, identity_scope
 from tenants.secrets import digest, matches
 
@@ -40,8 +41,11 @@ def members_with_pin() -> QuerySet[Membership]:
     return Membership.objects.filter(ended_at=None).exclude(pin="").order_by("name", "pk")
 
 
-def member_actor(member: Membership) -> Actor:
-    return Actor(reference=f"member:{member.pk}", capabilities=capabilities_of(f"role:{member.role}"), id=member.pk)
+def member_actor(member: Membership, *, second_factor_age: timedelta | None = None) -> Actor:
+    """A member who showed a second factor this long ago, or none at all."""
+    capabilities = capabilities_of(f"role:{member.role}")
+    waiting = held_back(capabilities, second_factor_age=second_factor_age)
+    return Actor(reference=f"member:{member.pk}", capabilities=capabilities - waiting, id=member.pk, held_back=waiting)
 
 
 def device_of_token(token: str) -> Device | None:

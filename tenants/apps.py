@@ -7,6 +7,7 @@ class TenantsConfig(AppConfig):
     name = "tenants"
 
     def ready(self) -> None:
-        from tenants import checks, scope  # noqa: F401 - importing registers the checks
+        from tenants import accounts, checks, scope  # noqa: F401 - importing registers the checks
 
         scope.install_guard()
+        accounts.listen()

@@ -35,6 +35,8 @@ class Tenant(models.Model):
     slug = models.CharField(max_length=32, unique=True, validators=[RegexValidator(SLUG_PATTERN)])
     name = models.CharField(max_length=120)
     domain = models.CharField(max_length=253, unique=True, null=True, blank=True)
+    # Since when the domain is known to lead here; until then nobody is sent there.
+    domain_live_at = models.DateTimeField(null=True)
     currency = models.CharField(max_length=3)
     country = models.CharField(max_length=2, default="DE")
     time_zone = models.CharField(max_length=64, default="Europe/Berlin")
@@ -58,6 +60,10 @@ class Tenant(models.Model):
             models.CheckConstraint(
                 condition=models.Q(brand_color__regex=r"^#[0-9a-f]{6}$"), name="tenant_brand_color_is_hex"
             ),
+            models.CheckConstraint(
+                condition=models.Q(domain_live_at=None) | models.Q(domain__isnull=False),
+                name="tenant_live_domain_is_named",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -69,12 +75,21 @@ class Tenant(models.Model):
 
     @property
     def host(self) -> str:
-        """Host and port under which the shop is reached."""
-        return self.domain or f"{self.slug}.{settings.BASE_DOMAIN}"
+        """Host and port under which customers reach the shop."""
+        return self.domain if self.domain and self.domain_live_at else self.given_host
+
+    @property
+    def given_host(self) -> str:
+        """Works from the first day, whatever becomes of a domain of the shop's own: where the team works."""
+        return f"{self.slug}.{settings.BASE_DOMAIN}"
 
     @property
     def url(self) -> str:
         return f"{settings.PUBLIC_SCHEME}://{self.host}"
+
+    @property
+    def team_url(self) -> str:
+        return f"{settings.PUBLIC_SCHEME}://{self.given_host}"
 
     @property
     def customer_language(self) -> str:

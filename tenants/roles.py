@@ -1,6 +1,7 @@
 """Who may do what: the one table from roles, devices, customers and key scopes to capabilities."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 READING: Final = frozenset(
@@ -16,10 +17,23 @@ MANAGING: Final = READING | frozenset(
         "purchases.void",
     }
 )
+OWNING: Final = MANAGING | frozenset(
+    {
+        "account.read",
+        "domain.write",
+    }
+)
+
+# What a member may do only after a second factor, and for how long one counts.
+WORKING_DAY: Final = timedelta(hours=12)
+MOMENT: Final = timedelta(minutes=10)
+SECOND_FACTOR: Final[dict[str, timedelta]] = {
+    "domain.write": WORKING_DAY,
+}
 
 # Keys are what an actor can be; the values are the only capabilities a route may name.
 CAPABILITIES: Final[dict[str, frozenset[str]]] = {
-    "role:owner": MANAGING,
+    "role:owner": OWNING,
     "role:manager": MANAGING,
     "role:analyst": READING,
     "role:staff": frozenset({"backoffice.enter"}),
@@ -61,9 +75,15 @@ class Actor:
     id: int | None = None
     device_id: int | None = None
     store_id: int | None = None
+    # Held back until a second factor has been shown.
+    held_back: frozenset[str] = frozenset()
 
     def may(self, capability: str) -> bool:
         return capability in self.capabilities
+
+    def could(self, capability: str) -> bool:
+        """For menus and buttons: what a second factor opens is shown before it is given."""
+        return capability in self.capabilities or capability in self.held_back
 
 
 SYSTEM: Final = Actor(reference="system")
@@ -72,3 +92,12 @@ SYSTEM: Final = Actor(reference="system")
 def capabilities_of(*holders: str) -> frozenset[str]:
     """All capabilities of the given roles, scopes or kinds; unknown names hold none."""
     return frozenset().union(*(CAPABILITIES.get(holder, frozenset()) for holder in holders))
+
+
+def held_back(capabilities: frozenset[str], *, second_factor_age: timedelta | None) -> frozenset[str]:
+    """Those of them that need a second factor, or a newer one than was shown this long ago."""
+    return frozenset(
+        capability
+        for capability in capabilities & SECOND_FACTOR.keys()
+        if second_factor_age is None or second_factor_age > SECOND_FACTOR[capability]
+    )

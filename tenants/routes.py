@@ -24,12 +24,13 @@ PUBLIC: Final = "public"
 class Surface:
     """One way into a shop: how it recognises who is asking, and how it refuses.
 
-    `refuse` gets the actor, or None where nobody is signed in.
+    `refuse` gets the actor, or None where nobody is signed in; `ask_second_factor` answers who could go on with one.
     """
 
     name: str
     authenticate: Callable[[Any], Actor | None]
     refuse: Callable[[Any, Actor | None], HttpResponse]
+    ask_second_factor: Callable[[Any], HttpResponse] | None = None
     not_allowed: Callable[[Any, list[str]], HttpResponse] = lambda _, methods: HttpResponseNotAllowed(methods)
     # The language of this surface's readers; None follows the request.
     language: Callable[[Any], str] | None = None
@@ -49,6 +50,8 @@ class Surface:
                 return self.not_allowed(request, list(capabilities))
             actor = self.authenticate(request)
             if capability != PUBLIC and (actor is None or not actor.may(capability)):
+                if self.ask_second_factor is not None and actor is not None and actor.could(capability):
+                    return self.ask_second_factor(request)
                 return self.refuse(request, actor)
             if actor is not None:
                 request.actor = actor

@@ -2,6 +2,7 @@
 
 import hmac
 import secrets
+from base64 import urlsafe_b64encode
 from hashlib import sha256
 
 # Without letters and digits that people confuse when they read a code aloud; 32, so that every byte is as good.
@@ -31,3 +32,8 @@ def as_typed(code: str) -> str:
     """A typed code without the spaces, dashes and lower case that people add."""
     compact = "".join(character for character in code.upper() if character.isalnum())
     return compact if all(character in _CODE_ALPHABET for character in compact) else ""
+
+
+def derived_key(purpose: str, key: str) -> bytes:
+    """256 bits for one purpose out of the installation's key, as Fernet wants them."""
+    return urlsafe_b64encode(hmac.digest(key.encode(), purpose.encode(), "sha256"))

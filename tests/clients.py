@@ -1,7 +1,9 @@
 """HTTP clients as the people and machines of a shop use them."""
 
 import json
+import time
 import uuid
+from datetime import timedelta
 from http.cookies import SimpleCookie
 from typing import Any
 
@@ -10,6 +12,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 
+from backoffice.access import SESSION_SECOND_FACTOR
 from checkout.access import DEVICE_COOKIE
 from tenants.hosts import SESSION_TENANT
 from tenants.models import Tenant, User
@@ -54,8 +57,20 @@ def browser(host: str, **session: Any) -> Client:
     return client
 
 
-def signed_in(user: User, tenant: Tenant | None = None, *, host: str = "") -> Client:
-    """A browser of a team member with a session of the bare domain or of a shop, carried to `host` if that is given."""
+def signed_in(
+    user: User,
+    tenant: Tenant | None = None,
+    *,
+    host: str = "",
+    second_factor_age: timedelta | None = timedelta(0),
+) -> Client:
+    """A browser of a team member with a session of the bare domain or of a shop, carried to `host` if that is given.
+
+    In a shop they have just shown a second factor, unless another age is given, or None for never.
+    """
+    shown = (
+        {} if second_factor_age is None else {SESSION_SECOND_FACTOR: time.time() - second_factor_age.total_seconds()}
+    )
     return browser(
         host or (tenant.host if tenant else settings.BASE_DOMAIN),
         **{
@@ -63,6 +78,7 @@ def signed_in(user: User, tenant: Tenant | None = None, *, host: str = "") -> Cl
             BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
             HASH_SESSION_KEY: user.get_session_auth_hash(),
             SESSION_TENANT: tenant.pk if tenant else None,
+            **shown,
         },
     )
 

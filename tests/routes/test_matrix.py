@@ -10,6 +10,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -26,7 +27,7 @@ from events.models import Delivery, Event
 from portal.access import PORTAL
 from team.services import revoke_api_key
 from tenants.hosts import SESSION_TENANT
-from tenants.roles import ALL_CAPABILITIES, SYSTEM, capabilities_of
+from tenants.roles import ALL_CAPABILITIES, MOMENT, SECOND_FACTOR, SYSTEM, WORKING_DAY, capabilities_of, held_back
 from tenants.routes import PUBLIC, stated_routes
 from tests.clients import ApiClient, bind, browser, signed_in
 from tests.factories import (
@@ -43,6 +44,13 @@ from tests.factories import (
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 SURFACES = {"api/v1/": "api", "backoffice/": "backoffice", "checkout/": "checkout", "": "portal"}
+# What members add to their role: how long ago they have shown a second factor.
+SECOND_FACTORS: dict[str, timedelta | None] = {
+    "": timedelta(0),
+    " without a second factor": None,
+    " after a moment": MOMENT + timedelta(minutes=1),
+    " after a working day": WORKING_DAY + timedelta(minutes=1),
+}
 # What only shop B knows; it must never reach anybody who asks shop A.
 MARKER = "Zwölfender"
 
@@ -113,9 +121,12 @@ def callers(world: World) -> Iterator[Caller]:
         lambda: browser(shop.host, customer=foreign["customer"].pk, **{SESSION_TENANT: world.other.tenant.pk}),
         nothing,
     )
-    for role, member in own["members"].items():
-        holds = {"backoffice": capabilities_of(f"role:{role}")}
-        yield Caller(role, partial(signed_in, member.user, shop), holds)
+    for (role, member), (shown, age) in itertools.product(own["members"].items(), SECOND_FACTORS.items()):
+        held = capabilities_of(f"role:{role}")
+        if shown and not held & SECOND_FACTOR.keys():
+            continue
+        holds = {"backoffice": held - held_back(held, second_factor_age=age)}
+        yield Caller(role + shown, partial(signed_in, member.user, shop, second_factor_age=age), holds)
     owner_elsewhere = foreign["members"]["owner"].user
     yield Caller("other shop's owner", lambda: signed_in(owner_elsewhere, shop), nothing)
     yield Caller(
@@ -176,14 +187,16 @@ def _ask(client: Client, method: str, path: str) -> HttpResponse:
 def refusals(monkeypatch: pytest.MonkeyPatch) -> list[HttpResponse]:
     """The answers with which surfaces have refused, in order."""
     refused: list[HttpResponse] = []
-    for surface in (API, BACKOFFICE, CHECKOUT, PORTAL):
-        refuse = surface.refuse
+    for surface, way in itertools.product((API, BACKOFFICE, CHECKOUT, PORTAL), ("refuse", "ask_second_factor")):
+        answer = getattr(surface, way)
+        if answer is None:
+            continue
 
-        def spy(request: Any, actor: Any, refuse: Callable[..., HttpResponse] = refuse) -> HttpResponse:
-            refused.append(refuse(request, actor))
+        def spy(*asked: Any, answer: Callable[..., HttpResponse] = answer) -> HttpResponse:
+            refused.append(answer(*asked))
             return refused[-1]
 
-        monkeypatch.setitem(surface.__dict__, "refuse", spy)
+        monkeypatch.setitem(surface.__dict__, way, spy)
     return refused
 
 
@@ -226,6 +239,27 @@ def test_every_caller_reaches_exactly_the_routes_whose_capability_they_hold(
             if not expected:
                 wrong.append((caller.name, method, pattern, response.status_code, response.headers.get("Location")))
     assert not wrong, "\n".join(map(str, wrong))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("capability", SECOND_FACTOR)
+def test_what_is_protected_asks_owners_and_managers_for_a_second_factor(world: World, capability: str) -> None:
+    routes = [
+        (pattern, method)
+        for pattern, methods in STATED.items()
+        for method, asked in methods.items()
+        if asked == capability
+    ]
+    assert routes
+    for role, (pattern, method) in itertools.product(("owner", "manager"), routes):
+        if capability not in capabilities_of(f"role:{role}"):
+            continue
+        for age in (None, SECOND_FACTOR[capability] + timedelta(minutes=1)):
+            user = world.ids["own"]["members"][role].user
+            client = signed_in(user, world.shop.tenant, second_factor_age=age)
+            answer = _ask(client, method, _path(pattern, world.ids["own"]))
+            assert answer.status_code == 403
+            assert f"{settings.BASE_DOMAIN}/second-factor/?shop=morgenrot" in answer.content.decode()
 
 
 @pytest.mark.django_db
