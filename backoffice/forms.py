@@ -27,3 +27,50 @@ class DomainForm(ServiceForm):
         max_length=longest(Tenant, "domain"),
         widget=forms.TextInput(attrs={"inputmode": "url", "autocapitalize": "none", "spellcheck": "false"}),
     )
+
+
+class AppearanceForm(ServiceForm):
+    name = forms.CharField(label=_("Name of the shop"), max_length=120)
+    color = forms.CharField(
+        label=_("Colour"), max_length=7, widget=forms.TextInput(attrs={"type": "color", "data-brand-color": True})
+    )
+    language = forms.ChoiceField(label=_("Language"), choices=[("de", "Deutsch"), ("en", "English")])
+    address = forms.ChoiceField(
+        label=_("Customers are addressed as"), choices=[("du", "du"), ("sie", "Sie")], widget=forms.RadioSelect
+    )
+
+
+class LogoForm(ServiceForm):
+    logo = forms.FileField(
+        label=_("Logo"),
+        help_text=_("PNG, JPEG or WebP, at most 2 MB. A square picture looks best."),
+        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp"}),
+    )
+
+
+class BusinessDetailsForm(ServiceForm):
+    company = forms.CharField(label=_("Company and legal form"), max_length=160)
+    represented_by = forms.CharField(label=_("Represented by"), max_length=160, required=False)
+    street = forms.CharField(label=_("Street and number"), max_length=160)
+    postcode = forms.CharField(label=_("Postcode"), max_length=12)
+    city = forms.CharField(label=_("City"), max_length=80)
+    email = forms.EmailField(
+        label=_("E-mail"), max_length=254, error_messages={"invalid": _("Enter a valid e-mail address.")}
+    )
+    phone = forms.CharField(label=_("Phone"), max_length=40, required=False)
+    vat_id = forms.CharField(label=_("VAT identification number"), max_length=20, required=False)
+    register = forms.CharField(
+        label=_("Register entry"),
+        max_length=160,
+        required=False,
+        help_text=_("Such as: HRB 12345, Amtsgericht Hamburg"),
+    )
+
+
+class LegalTextForm(ServiceForm):
+    body = forms.CharField(
+        label=_("Text"),
+        max_length=60_000,
+        widget=forms.Textarea(attrs={"rows": 24}),
+        help_text=_("A line that begins with ## is a heading, one with - an item of a list."),
+    )

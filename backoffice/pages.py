@@ -31,6 +31,8 @@ class Room:
 
 ROOMS: Final = (
     Room(_("Customers"), "users", "backoffice:customers", "customers.read"),
+    Room(_("Appearance"), "palette", "backoffice:appearance", "brand.write"),
+    Room(_("Legal texts"), "shield", "backoffice:legal", "legal.write"),
     Room(_("Operations"), "pulse", "backoffice:operations", "operations.read"),
     Room(_("Account & domain"), "globe", "backoffice:account", "account.read"),
 )

@@ -1,7 +1,14 @@
 """URLs of the back office."""
 
 from backoffice.access import BACKOFFICE
-from backoffice.views import account, customers, operations, session
+from backoffice.views import (
+    account,
+    appearance,
+    customers,
+    legal,
+    operations,
+    session,
+)
 
 app_name = "backoffice"
 urlpatterns = [
@@ -17,4 +24,11 @@ urlpatterns = [
     BACKOFFICE.route("account/", account.account, name="account", GET="account.read"),
     BACKOFFICE.route("account/domain/", account.set_domain, name="set_domain", POST="domain.write"),
     BACKOFFICE.route("account/domain/check/", account.check_domain, name="check_domain", GET="public"),
+    BACKOFFICE.route("appearance/", appearance.appearance, name="appearance", GET="brand.write", POST="brand.write"),
+    BACKOFFICE.route("appearance/logo/", appearance.logo, name="logo", POST="brand.write"),
+    BACKOFFICE.route("appearance/preview/<str:color>.css", appearance.preview, name="brand_preview", GET="brand.write"),
+    BACKOFFICE.route("legal/", legal.texts, name="legal", GET="legal.write", POST="legal.write"),
+    BACKOFFICE.route("legal/samples/", legal.publish_all, name="legal_samples", POST="legal.write"),
+    BACKOFFICE.route("legal/<str:kind>/", legal.text, name="legal_text", GET="legal.write", POST="legal.write"),
+    BACKOFFICE.route("legal/<str:kind>/<int:number>/", legal.version, name="legal_version", GET="legal.write"),
 ]

@@ -104,3 +104,19 @@ class ApiKey(TenantModel):
 
     def __str__(self) -> str:
         return f"key {self.key_id}"
+
+
+class Logo(TenantModel):
+    """The shop's picture, decoded and written anew as PNG: no metadata, nothing but pixels."""
+
+    # The first letters of the picture's SHA-256: its file name.
+    hash = models.CharField(max_length=16)
+    small = models.BinaryField()
+    large = models.BinaryField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["tenant"], name="logo_once")]
+
+    def __str__(self) -> str:
+        return f"logo {self.hash}"

@@ -4,20 +4,27 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.templatetags.static import static
 
+from tenants.brand import style_name
 from tenants.locales import language_tag
+from tenants.models import Tenant
 
-PRODUCT_PALETTE = "product"
-_PALETTES = {"#b5482a": "morgenrot", "#5b3d8f": "nordlicht"}
+PRODUCT_STYLES = "css/brand-product.css"
 
 
 def shop(request: HttpRequest) -> dict[str, Any]:
     tenant = getattr(request, "tenant", None)
-    palette = _PALETTES.get(tenant.brand_color, PRODUCT_PALETTE) if tenant else PRODUCT_PALETTE
     return {
         "product_name": settings.PRODUCT_NAME,
         "tenant": tenant,
         "html_lang": language_tag(),
-        "brand_css": f"css/brand-{palette}.css",
+        "brand_url": brand_url(tenant),
+        "logo_url": f"/brand/{tenant.logo_hash}.png" if tenant and tenant.logo_hash else "",
         "public_url": f"{settings.PUBLIC_SCHEME}://{settings.BASE_DOMAIN}",
     }
+
+
+def brand_url(tenant: Tenant | None) -> str:
+    """The style sheet with the shop's palette; on the bare domain the product's."""
+    return f"/brand/{style_name(tenant.brand_color)}" if tenant else static(PRODUCT_STYLES)

@@ -12,6 +12,8 @@ READING: Final = frozenset(
 )
 MANAGING: Final = READING | frozenset(
     {
+        "brand.write",
+        "legal.write",
         "operations.read",
         "operations.retry",
         "purchases.void",

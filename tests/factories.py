@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from customers import services as customers
 from customers.models import Customer
+from legal.services import publish_samples, state_business_details
 from programs.services import Award, record_purchase
 from programs.setup import start_default_program
 from team import services as team
@@ -99,3 +100,22 @@ def make_purchase(
         purchased_at=purchased_at,
         now=now,
     )
+
+
+DETAILS = {
+    "company": "Café Morgenrot GmbH",
+    "represented_by": "Selin Yilmaz",
+    "street": "Hauptstraße 1",
+    "postcode": "20095",
+    "city": "Hamburg",
+    "email": "hallo@morgenrot.example",
+    "phone": "+49 40 123456",
+    "vat_id": "DE123456789",
+    "register": "",
+}
+
+
+def publish_legal_texts(*, now: datetime = NOW) -> None:
+    """Imprint, privacy, terms and accessibility, as a shop needs them before customers may join."""
+    state_business_details(actor=SYSTEM, **DETAILS)
+    publish_samples(language="de", actor=SYSTEM, now=now)

@@ -20,7 +20,16 @@ from team.models import Device, Membership, Store
 from team.queries import till_actor
 from tenants.models import Tenant, User
 from tenants.roles import SYSTEM, Actor
-from tests.factories import PASSWORD, PIN, Shop, make_customer, make_member, make_purchase, make_shop
+from tests.factories import (
+    PASSWORD,
+    PIN,
+    Shop,
+    make_customer,
+    make_member,
+    make_purchase,
+    make_shop,
+    publish_legal_texts,
+)
 
 MAIL_WITHIN = 10.0
 Cookies = dict[str, str]
@@ -61,6 +70,7 @@ def open_house(slug: str, *, name: str = "Café Morgenrot", address: str = "du",
     analyst = signed_up(f"analyst@{slug}.example", name="Ida Roth")
     staff = signed_up(f"staff@{slug}.example", name="Mia Lange")
     with shop.scope():
+        publish_legal_texts(now=opened)
         make_member(user=owner, role="owner", name="Selin", pin="1111")
         make_member(user=analyst, role="analyst", name="Ida")
         make_member(user=staff, role="staff", name="Mia", pin=PIN)

@@ -64,3 +64,43 @@ def backoffice_operations_empty(visit: Visit) -> None:
 @state
 def backoffice_signed_out(visit: Visit) -> None:
     visit.open("/backoffice/signed-out/")
+
+
+@state
+def backoffice_appearance(visit: Visit) -> None:
+    visit.as_owner()
+    visit.open("/backoffice/appearance/")
+
+
+@state
+def backoffice_appearance_refused(visit: Visit) -> None:
+    backoffice_appearance(visit)
+    visit.fill(name="")
+    visit.refused()
+
+
+@state
+def backoffice_legal(visit: Visit) -> None:
+    visit.as_owner()
+    visit.open("/backoffice/legal/")
+
+
+@state
+def backoffice_legal_missing(visit: Visit) -> None:
+    shop = visit.exhibition.new_shop
+    visit.carry(people.signed_in_member(shop, visit.house.owner), at=shop.tenant.url)
+    visit.open("/backoffice/legal/", at=shop.tenant.url)
+    visit.fill(company="Neu", city="")
+    visit.refused()
+
+
+@state
+def backoffice_legal_text(visit: Visit) -> None:
+    visit.as_owner()
+    visit.open("/backoffice/legal/privacy/")
+
+
+@state
+def backoffice_legal_version(visit: Visit) -> None:
+    visit.as_owner()
+    visit.open("/backoffice/legal/terms/1/")

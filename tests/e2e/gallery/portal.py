@@ -82,3 +82,13 @@ def portal_history(visit: Visit) -> None:
 def portal_history_empty(visit: Visit) -> None:
     portal_home_new(visit)
     visit.open("/history/")
+
+
+@state
+def portal_legal(visit: Visit) -> None:
+    visit.open("/legal/terms/")
+
+
+@state
+def portal_legal_missing(visit: Visit) -> None:
+    visit.open("/legal/imprint/", at=visit.exhibition.new_shop.tenant.url)
