@@ -7,7 +7,6 @@ from typing import Any
 
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from api import serializers as shapes
 from customers.models import Customer
@@ -18,8 +17,8 @@ from programs.earning import Earning, Terms, TierTerms
 from programs.queries import Preview, Standing, points_name, standing_of
 from programs.services import Award, Voiding
 from programs.statement import StatementLine, explained
-from programs.terms import terms_at
-from tenants.locales import number_text, percent_text
+from programs.terms import terms_at, terms_of
+from tenants.locales import percent_text
 from tenants.scope import current_tenant
 
 
@@ -75,7 +74,7 @@ def purchase_answer(award: Award) -> dict[str, Any]:
         "tier": award.tier,
         "tier_changed": award.tier_changed,
         "benefits": [discount] if (discount := _discount(award.tier)) else [],
-        "explanation": explained(award.earning.as_json()),
+        "explanation": explained(award.earning.as_json(), award.terms),
         "receipt_text": _receipt(award.earning, award.terms, award.tier, balance),
     }
     return shapes.PurchaseShape(answer).data
@@ -91,7 +90,7 @@ def preview_answer(preview: Preview) -> dict[str, Any]:
         "tier": tier,
         "discount": _discount(tier),
         "rewards": [],
-        "explanation": explained(preview.earning.as_json()),
+        "explanation": explained(preview.earning.as_json(), preview.terms),
         "receipt_text": _receipt(preview.earning, preview.terms, tier, None),
     }
     return shapes.PreviewShape(answer).data
@@ -109,10 +108,12 @@ def void_answer(voiding: Voiding) -> dict[str, Any]:
     return shapes.VoidShape(answer).data
 
 
-def program_answer(name: str, number: int, terms: Terms) -> dict[str, Any]:
+def program_answer(program: str, number: int, terms: Terms) -> dict[str, Any]:
+    name = points_name(terms)
     answer = {
-        "name": name,
-        "points_name": points_name(terms),
+        "name": program,
+        "points_name": name.many,
+        "points_name_one": name.one,
         "version": number,
         "currency": current_tenant().currency,
         "earning": [{"kind": "per_amount", "points": rule.points, "per": rule.per_minor} for rule in terms.per_amount],
@@ -163,18 +164,18 @@ def _receipt(earning: Earning, terms: Terms, tier: TierTerms | None, balance: in
         return ""
     with translation.override(current_tenant().customer_language):
         name = points_name(terms)
-        text = f"+{number_text(earning.points)} {name} ({tier.name})"
+        text = f"+{name.counted(earning.points)} ({tier.name})"
         if balance is None:
             return text
-        return text + ". " + _("Balance: %(balance)s %(points)s") % {"balance": number_text(balance), "points": name}
+        return text + ". " + _("Balance: %(points)s") % {"points": name.counted(balance)}
 
 
 def _void_receipt(voiding: Voiding) -> str:
     if voiding.account is None:
         return ""
     with translation.override(current_tenant().customer_language):
-        taken = ngettext("%(points)s point taken back", "%(points)s points taken back", voiding.points)
-        return taken % {"points": number_text(voiding.points)}
+        name = points_name(terms_of(voiding.purchase.program_version_id))
+        return _("%(points)s taken back") % {"points": name.counted(voiding.points)}
 
 
 def _last_day(expires_at: datetime) -> Any:

@@ -120,6 +120,7 @@ EXAMPLES: Final[dict[str, tuple[Any, Any]]] = {
         {
             "name": "Café Morgenrot",
             "points_name": "Punkte",
+            "points_name_one": "Punkt",
             "version": 1,
             "currency": "EUR",
             "earning": [{"kind": "per_amount", "points": 10, "per": "1.00"}],

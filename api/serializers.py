@@ -196,7 +196,8 @@ class TierTermsShape(TierShape):
 
 class ProgramShape(serializers.Serializer):
     name = serializers.CharField()
-    points_name = serializers.CharField()
+    points_name = serializers.CharField(help_text="For many")
+    points_name_one = serializers.CharField(help_text="For one")
     version = serializers.IntegerField()
     currency = serializers.CharField()
     earning = EarningRuleShape(many=True)

@@ -125,7 +125,7 @@ def preview_view(request: TillRequest, public_id: uuid.UUID) -> HttpResponse:
             result = preview(
                 customer=customer, total=total, currency=current_tenant().currency, purchased_at=now, now=now
             )
-            shown = {"points": result.earning.points, "lines": explained(result.earning.as_json())}
+            shown = {"points": result.earning.points, "lines": explained(result.earning.as_json(), result.terms)}
         except DomainError as refusal:
             shown = {"error": str(refusal)}
     return render(request, "checkout/_preview.html", {"preview": shown, "points_name": points_name(terms_at(now))})

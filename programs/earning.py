@@ -35,6 +35,7 @@ class Terms:
     version_id: int
     program_id: int
     points_name: str
+    points_name_one: str
     per_amount: tuple[PerAmount, ...]
     tiers: tuple[TierTerms, ...]
     pending_days: int

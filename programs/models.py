@@ -14,7 +14,9 @@ class Program(TenantModel):
     """A loyalty programme; its rules stand in its versions."""
 
     name = models.CharField(max_length=80)
+    # The shop's own word for points, for many and for one; empty is the usual word.
     points_name = models.CharField(max_length=30, blank=True)
+    points_name_one = models.CharField(max_length=30, blank=True, default="", db_default="")
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:

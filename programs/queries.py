@@ -16,6 +16,7 @@ from programs.models import Purchase
 from programs.terms import terms_at
 from team.models import Device
 from tenants.errors import NotFound
+from tenants.locales import Noun
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +88,11 @@ def preview(*, customer: Customer | None, total: int, currency: str, purchased_a
     )
 
 
-def points_name(terms: Terms) -> str:
+def points_name(terms: Terms) -> Noun:
     """The shop's own word for points, or the usual one."""
-    return terms.points_name or _("points")
+    if terms.points_name:
+        return Noun(one=terms.points_name_one or terms.points_name, many=terms.points_name)
+    return Noun(one=_("point"), many=_("points"))
 
 
 def purchase_by_id(public_id: uuid.UUID) -> Purchase:

@@ -6,14 +6,15 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from ledger.models import Account, Entry
 from ledger.queries import reversed_seqs
+from programs.earning import Terms
 from programs.models import Purchase
-from programs.queries import purchases_of_entries
+from programs.queries import points_name, purchases_of_entries
+from programs.terms import terms_of
 from team.queries import names_of_actors
-from tenants.locales import number_text
+from tenants.locales import Noun, number_text
 from tenants.money import money_text, rate_text
 from tenants.scope import current_tenant
 
@@ -77,7 +78,7 @@ def statement(account: Account, entries: list[Entry]) -> list[StatementLine]:
         StatementLine(
             entry=entry,
             title=_title(entry, purchases.get(entry.purchase_id or 0)),
-            reason=_reason(entry.explanation),
+            reason=_reason(entry),
             who=names.get(entry.actor, ""),
             purchase=purchases.get(entry.purchase_id or 0),
             is_voided=entry.seq in voided,
@@ -86,9 +87,10 @@ def statement(account: Account, entries: list[Entry]) -> list[StatementLine]:
     ]
 
 
-def explained(lines: list[dict[str, Any]]) -> list[Explained]:
-    """Stored explanation lines in the active language."""
-    return [Explained(rule=line["rule"], text=_line_text(line), points=line["points"]) for line in lines]
+def explained(lines: list[dict[str, Any]], terms: Terms) -> list[Explained]:
+    """Stored explanation lines in the active language, with the words of the terms that brought them."""
+    name = points_name(terms)
+    return [Explained(rule=line["rule"], text=_line_text(line, name), points=line["points"]) for line in lines]
 
 
 def _title(entry: Entry, purchase: Purchase | None) -> str:
@@ -111,31 +113,32 @@ def _title(entry: Entry, purchase: Purchase | None) -> str:
     return _("Opening balance")
 
 
-def _reason(lines: list[dict[str, Any]]) -> str:
+def _reason(entry: Entry) -> str:
     """As a cashier would say it: `249 × 1.25 Gold`, or the rule alone where nothing multiplies."""
+    lines = entry.explanation
+    if not lines or entry.program_version_id is None:
+        return ""
     factor = next((line for line in lines if line["rule"] == "tier_factor"), None)
     if factor is None:
-        return ", ".join(_rate(line) for line in lines if line["rule"] == "per_amount")
+        name = points_name(terms_of(entry.program_version_id))
+        return ", ".join(_rate(line, name) for line in lines if line["rule"] == "per_amount")
     base = sum(line["points"] for line in lines if line is not factor)
     return f"{number_text(base)} × {_factor(factor)} {factor['tier']}"
 
 
-def _line_text(line: dict[str, Any]) -> str:
+def _line_text(line: dict[str, Any], name: Noun) -> str:
     match line["rule"]:
         case "per_amount":
             amount = money_text(line["total"], currency=current_tenant().currency)
-            return _("%(amount)s: %(rate)s") % {"amount": amount, "rate": _rate(line)}
+            return _("%(amount)s: %(rate)s") % {"amount": amount, "rate": _rate(line, name)}
         case "tier_factor":
             return f"{line['tier']} × {_factor(line)}"
     return str(line["rule"])
 
 
-def _rate(line: dict[str, Any]) -> str:
+def _rate(line: dict[str, Any], name: Noun) -> str:
     per = rate_text(line["per_minor"], currency=current_tenant().currency)
-    return ngettext("%(rate)s point per %(per)s", "%(rate)s points per %(per)s", line["rate"]) % {
-        "rate": line["rate"],
-        "per": per,
-    }
+    return _("%(points)s per %(per)s") % {"points": name.counted(line["rate"]), "per": per}
 
 
 def _factor(line: dict[str, Any]) -> str:

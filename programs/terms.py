@@ -48,6 +48,7 @@ def _terms(tenant_id: int, version_id: int) -> Terms:
         version_id=version.pk,
         program_id=version.program_id,
         points_name=version.program.points_name,
+        points_name_one=version.program.points_name_one,
         per_amount=tuple(
             PerAmount(points=rule.points, per_minor=rule.per_minor)
             for rule in EarningRule.objects.filter(version=version).order_by("id")

@@ -1,5 +1,6 @@
 """How figures, days and times are written for whoever reads: the active language decides, and the shop's country."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -21,6 +22,24 @@ NARROW: Final = "\N{NARROW NO-BREAK SPACE}"
 HOMES: Final = {"de": "DE", "en": "GB"}
 
 
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """A word that is counted. Alone it means many."""
+
+    one: str
+    many: str
+
+    def __str__(self) -> str:
+        return self.many
+
+    def unit(self, count: int) -> str:
+        return self.one if abs(count) == 1 else self.many
+
+    def counted(self, count: int) -> str:
+        """`1 Punkt`, `3.480 Punkte`."""
+        return f"{number_text(count)} {self.unit(count)}"
+
+
 def reader_locale() -> Locale:
     """Language and country of whoever reads, e.g. de_AT. Du is a variant of the language, not a country."""
     tenant = scoped_tenant()
@@ -38,6 +57,11 @@ def number_text(value: int | Decimal, *, places: int | None = None) -> str:
     pattern = f"#,##0.{'0' * places}".rstrip(".") if places is not None else None
     text = format_decimal(value, format=pattern, locale=reader_locale(), decimal_quantization=places is not None)
     return _typeset(text)
+
+
+def signed_text(value: int) -> str:
+    """311 -> `+311`, -1240 -> `−1.240`."""
+    return f"+{number_text(value)}" if value > 0 else number_text(value)
 
 
 def percent_text(percent: int | Decimal) -> str:

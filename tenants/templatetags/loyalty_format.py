@@ -6,12 +6,14 @@ from typing import Any
 from django import template
 
 from tenants.locales import (
+    Noun,
     date_text,
     day_month_text,
     moment_text,
     number_text,
     percent_text,
     short_date_text,
+    signed_text,
     time_text,
 )
 from tenants.money import money_text
@@ -24,14 +26,9 @@ def _or_nothing(write: Callable[[Any], str]) -> Callable[[Any], str]:
     return lambda value: "" if value in {None, ""} else write(value)
 
 
-def _signed(points: int) -> str:
-    """311 -> `+311`, -1240 -> `−1.240`."""
-    return f"+{number_text(points)}" if points > 0 else number_text(points)
-
-
 _FILTERS: dict[str, Callable[[Any], str]] = {
     "points": number_text,
-    "signed_points": _signed,
+    "signed_points": signed_text,
     "number": number_text,
     "percent": percent_text,
     "day": date_text,
@@ -48,3 +45,21 @@ for _name, _write in _FILTERS.items():
 def money(minor: int, currency: str) -> str:
     """2490 -> `24,90 €`."""
     return money_text(minor, currency=currency)
+
+
+@register.filter
+def counted(count: int, noun: Noun) -> str:
+    """1 -> `1 Punkt`, 3480 -> `3.480 Punkte`."""
+    return noun.counted(count)
+
+
+@register.filter
+def gained(count: int, noun: Noun) -> str:
+    """1 -> `+1 Punkt`."""
+    return f"+{noun.counted(count)}" if count > 0 else noun.counted(count)
+
+
+@register.filter
+def unit(count: int, noun: Noun) -> str:
+    """The word alone, where the figure stands by itself: 1 -> `Punkt`."""
+    return noun.unit(count)
