@@ -14,12 +14,17 @@ def ring(tenant_id: int) -> None:
     try:
         valkey().sadd(_key(), tenant_id)
     except redis.RedisError as error:
-        logger.warning("doorbell did not ring: %s", type(error).__name__)
+        logger.warning("doorbell did not ring", extra={"error": type(error).__name__})
 
 
 def answer() -> list[int]:
     """Take all tenants that rang since the last call."""
     return sorted(int(member) for member in valkey().spop(_key(), 10_000) or [])
+
+
+def waiting() -> int:
+    """How many tenants rang and have not been answered."""
+    return int(valkey().scard(_key()))
 
 
 def _key() -> str:

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from tenants.models import TenantForeignKey, TenantModel
 
@@ -15,7 +16,9 @@ class Event(TenantModel):
     actor = models.CharField(max_length=40)
     device_id = models.BigIntegerField(null=True)
     payload = models.JSONField(default=dict)
+    # A till that was offline reports late: when it happened is not when we were told.
     occurred_at = models.DateTimeField()
+    recorded_at = models.DateTimeField(db_default=Now())
     # NULL while handlers still have to be told; set at once where nobody listens.
     relayed_at = models.DateTimeField(null=True)
 

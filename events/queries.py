@@ -1,5 +1,9 @@
 """What runs in the background, for people who look after it."""
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection
 from django.db.models import QuerySet
 
 from events.models import Delivery, JobRun
@@ -12,3 +16,28 @@ def parked_deliveries() -> QuerySet[Delivery]:
 
 def latest_runs() -> QuerySet[JobRun]:
     return JobRun.objects.order_by("-due_on", "job")
+
+
+@dataclass(frozen=True, slots=True)
+class Outstanding:
+    """What the background still owes one tenant."""
+
+    oldest_unrelayed_at: datetime | None
+    unrelayed: int
+    parked: int
+    failed_jobs: int
+
+
+def outstanding(*, now: datetime) -> Outstanding:
+    """Events not yet relayed, parked deliveries, and runs of the last two days that failed."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OUTSTANDING, [now - timedelta(days=2)])
+        return Outstanding(*cursor.fetchone())
+
+
+_OUTSTANDING = """
+SELECT min(recorded_at), count(*),
+       (SELECT count(*) FROM events_delivery WHERE state = 'parked'),
+       (SELECT count(*) FROM events_jobrun WHERE state = 'failed' AND started_at > %s)
+  FROM events_event WHERE relayed_at IS NULL
+"""

@@ -3,7 +3,11 @@
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from operations import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -17,6 +21,8 @@ BASE_DOMAIN = env("BASE_DOMAIN")
 VAR_DIR = Path(env("VAR_DIR", default=str(BASE_DIR / "var")))
 PUBLIC_SCHEME = env("PUBLIC_SCHEME", default="http" if DEVELOPMENT else "https")
 HTTPS = PUBLIC_SCHEME == "https"
+if DEVELOPMENT and HTTPS:
+    raise ImproperlyConfigured("DEVELOPMENT is for plain http on a developer's machine: unset it")
 
 # Custom domains: the host middleware, not this list, refuses what is not a shop's.
 ALLOWED_HOSTS = ["*"]
@@ -49,9 +55,12 @@ INSTALLED_APPS = [
     "checkout",
     "portal",
     "public",
+    "operations",
 ]
 
 MIDDLEWARE = [
+    "operations.probes.ProbeMiddleware",
+    "operations.requests.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -133,6 +142,7 @@ CACHES = {
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "global_keyprefix": f"{REDIS_KEY_PREFIX}celery:"}
+CELERY_TASK_DEFAULT_QUEUE = "celery"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -144,6 +154,9 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "events.tasks.sweep", "schedule": 600.0, "options": {"expires": 600}},
     # Ticks in UTC; which jobs are due is computed in each tenant's own time zone.
     "tick": {"task": "events.tasks.tick", "schedule": 300.0, "options": {"expires": 300}},
+    "heartbeat": {"task": "operations.tasks.heartbeat", "schedule": 10.0, "options": {"expires": 10}},
+    "backlog": {"task": "operations.tasks.take_backlog", "schedule": 60.0, "options": {"expires": 60}},
+    "sessions": {"task": "operations.tasks.purge_sessions", "schedule": crontab(hour=2, minute=20)},
 }
 
 AUTH_USER_MODEL = "tenants.User"
@@ -160,8 +173,9 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_ADAPTER = "tenants.accounts.AccountAdapter"
 # A shop is one IP address: the per-address limits are wide, the per-account ones stay.
 ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "60/m/ip,5/5m/key"}
-# Behind a proxy the number of trusted hops must be stated; 0 trusts none.
-ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+# How many proxies of ours stand in front; production has to say so, and 0 trusts none.
+TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=None)
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT or 0
 MFA_ADAPTER = "tenants.accounts.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -181,7 +195,7 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = Path(env("STATIC_ROOT", default=str(VAR_DIR / "static")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -198,6 +212,8 @@ vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default=f"{PRODUCT_NAME} <noreply@{BASE_DOMAIN.partition(':')[0]}>")
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+# Who may read the figures at /metrics; without it nobody.
+METRICS_TOKEN = env("METRICS_TOKEN", default="")
 API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=1200)
 COOKIE_PREFIX = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}session"
@@ -211,7 +227,8 @@ LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}language"
 LANGUAGE_COOKIE_SECURE = HTTPS
 LANGUAGE_COOKIE_HTTPONLY = True
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+# A shop's own domain has neighbours that are not ours: the host middleware says more on the base domain alone.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = False
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ALLAUTH_TRUSTED_PROXY_COUNT else None
@@ -253,12 +270,4 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "INFO"},
-    # The relay runs every second: a line for each run would bury everything else.
-    "loggers": {name: {"level": "WARNING"} for name in ("celery.worker.strategy", "celery.app.trace")},
-}
+LOGGING = logs.configuration(development=DEVELOPMENT)

@@ -34,7 +34,12 @@ class HostMiddleware:
         if _without_port(host) == _without_port(settings.BASE_DOMAIN):
             request.tenant = None
             request.urlconf = settings.PUBLIC_URLCONF
-            return self.get_response(request)
+            response = self.get_response(request)
+            if settings.SECURE_HSTS_SECONDS and request.is_secure():
+                # Every name below the base domain is ours; the security middleware keeps what is there.
+                seconds = settings.SECURE_HSTS_SECONDS
+                response["Strict-Transport-Security"] = f"max-age={seconds}; includeSubDomains"
+            return response
         tenant = tenant_of_host(_without_port(host))
         if tenant is None:
             return _no_such_shop(request)

@@ -13,6 +13,7 @@ from django.apps import apps
 from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
+from structlog.contextvars import bound_contextvars
 
 from tenants.database import OWNER_ROLE, TENANT_SETTING, USER_SETTING
 from tenants.errors import CrossTenant, TenantNotSet
@@ -33,7 +34,7 @@ def tenant_scope(tenant: Tenant) -> Iterator[Tenant]:
             raise CrossTenant(f"scope of {tenant} opened inside the scope of {outer}")
         yield outer
         return
-    with transaction.atomic():
+    with transaction.atomic(), bound_contextvars(tenant=tenant.pk):  # for every line that is logged inside
         _tell_database(TENANT_SETTING, str(tenant.pk))
         _state()["tenant"] = tenant
         try:

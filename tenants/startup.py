@@ -1,9 +1,13 @@
 """What must hold before a web process or a worker serves anybody."""
 
+from django.conf import settings
 from django.core import checks
 from django.db import connection
 
 from tenants.scope import tenant_models
+
+# The tag of checks that only an installation for real shops has to pass.
+PRODUCTION = "production"
 
 
 class UnsafeStart(SystemExit):
@@ -11,9 +15,11 @@ class UnsafeStart(SystemExit):
 
 
 def refuse_unsafe_start() -> None:
-    """Raise UnsafeStart where a route states no capability or the database role could see across tenants."""
-    serious = [str(error) for error in checks.run_checks() if error.is_serious()]
-    problems = serious + role_problems()
+    """Raise UnsafeStart where a route is unguarded, a setting unsafe, or the role could see across tenants."""
+    found = checks.run_checks()
+    if not settings.DEVELOPMENT:
+        found += checks.run_checks(tags=[PRODUCTION], include_deployment_checks=True)
+    problems = [str(problem) for problem in found if problem.is_serious()] + role_problems()
     connection.close()
     if problems:
         raise UnsafeStart("refusing to start:\n  " + "\n  ".join(problems))

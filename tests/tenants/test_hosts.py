@@ -270,3 +270,18 @@ def test_the_connection_forgets_its_scope_after_every_kind_of_answer(shop: Shop)
     for path in ("/keep/", "/refused/404/", "/broken/", "/broken-transaction/", "/unknown/"):
         ask(path, shop.host)
         assert _state() == {}
+
+
+# --- Transport ------------------------------------------------------------------------------------------------------
+
+
+def strict_transport(host: str) -> str | None:
+    with override_settings(SECURE_HSTS_SECONDS=60):
+        return Client().get("/nowhere", HTTP_HOST=host, secure=True).headers.get("Strict-Transport-Security")
+
+
+def test_only_the_base_domain_speaks_for_the_names_below_it(shop: Shop) -> None:
+    shop.tenant.domain = "treue.example.org"
+    shop.tenant.save()
+    assert strict_transport(settings.BASE_DOMAIN) == "max-age=60; includeSubDomains"
+    assert strict_transport(shop.host) == strict_transport("treue.example.org") == "max-age=60"
