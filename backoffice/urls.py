@@ -4,11 +4,11 @@ from backoffice.access import BACKOFFICE
 from backoffice.views import (
     account,
     appearance,
-    customers,
     legal,
     operations,
     session,
 )
+from backoffice.views.customers import listing, person
 
 app_name = "backoffice"
 urlpatterns = [
@@ -16,9 +16,10 @@ urlpatterns = [
     BACKOFFICE.route("enter/", session.enter, name="enter", GET="public"),
     BACKOFFICE.route("sign-out/", session.sign_out, name="sign_out", POST="backoffice.enter"),
     BACKOFFICE.route("signed-out/", session.signed_out, name="signed_out", GET="public"),
-    BACKOFFICE.route("customers/", customers.customers, name="customers", GET="customers.read"),
-    BACKOFFICE.route("customers/<uuid:public_id>/", customers.customer, name="customer", GET="customers.read"),
-    BACKOFFICE.route("purchases/<uuid:public_id>/void/", customers.void, name="void", POST="purchases.void"),
+    BACKOFFICE.route("customers/", listing.customers, name="customers", GET="customers.read", POST="customers.read"),
+    BACKOFFICE.route("customers/export/", listing.export, name="customers_export", POST="customers.export"),
+    BACKOFFICE.route("customers/<uuid:public_id>/", person.customer, name="customer", GET="customers.read"),
+    BACKOFFICE.route("purchases/<uuid:public_id>/void/", person.void, name="void", POST="purchases.void"),
     BACKOFFICE.route("operations/", operations.operations, name="operations", GET="operations.read"),
     BACKOFFICE.route("operations/<int:delivery_id>/retry/", operations.retry, name="retry", POST="operations.retry"),
     BACKOFFICE.route("account/", account.account, name="account", GET="account.read"),

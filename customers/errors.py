@@ -25,3 +25,8 @@ class CustomerBlocked(DomainError):
 class WrongSignInCode(DomainError):
     code = "wrong_sign_in_code"
     message = _("This code is not right or no longer valid.")
+
+
+class TooManyRows(DomainError):
+    code = "too_many_rows"
+    message = _("This list is too long for one file.")

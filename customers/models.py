@@ -4,7 +4,8 @@ import uuid
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import NullIf
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
@@ -79,6 +80,7 @@ class Customer(TenantModel):
         ]
         indexes: ClassVar = [
             models.Index(fields=["tenant", "name_key"], name="customer_by_name", condition=~Q(name_key="")),
+            models.Index(F("tenant"), NullIf("name_key", Value("")), F("public_id"), name="customer_in_name_order"),
             models.Index(fields=["tenant", "surname_key"], name="customer_by_surname", condition=~Q(surname_key="")),
         ]
 

@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 
 from customers.contact import normal_email, normal_name, normal_phone, search_key
 from customers.errors import UnknownCustomer
-from customers.models import Card, Customer
+from customers.models import Card, Consent, Customer, CustomerTag, Tag
 from customers.numbers import TOKEN_LENGTH, is_number
 from tenants.errors import Invalid
 from tenants.scope import current_tenant
@@ -74,6 +74,24 @@ def active_cards(customers: Iterable[Customer]) -> dict[int, Card]:
     """The current card of each customer, by customer id, in one query."""
     cards = Card.objects.filter(customer__in=list(customers), revoked_at=None).order_by("pk")
     return {card.customer_id: card for card in cards}
+
+
+def tags_of(customers: Iterable[Customer]) -> dict[int, list[Tag]]:
+    """The tags of each customer in alphabetical order, by customer id, in one query."""
+    found: dict[int, list[Tag]] = {}
+    rows = CustomerTag.objects.filter(customer__in=list(customers)).select_related("tag").order_by("tag__key")
+    for row in rows:
+        found.setdefault(row.customer_id, []).append(row.tag)
+    return found
+
+
+def consents_in_force_of(customers: Iterable[Customer]) -> dict[int, list[Consent]]:
+    """Confirmed and not withdrawn, by customer id, in one query."""
+    found: dict[int, list[Consent]] = {}
+    rows = Consent.objects.filter(customer__in=list(customers), confirmed_at__isnull=False, withdrawn_at=None)
+    for row in rows.order_by("channel"):
+        found.setdefault(row.customer_id, []).append(row)
+    return found
 
 
 def _condition(kind: str, value: str) -> Q:

@@ -41,6 +41,12 @@ def members_with_pin() -> QuerySet[Membership]:
     return Membership.objects.filter(ended_at=None).exclude(pin="").order_by("name", "pk")
 
 
+def owners() -> QuerySet[Membership]:
+    """Whoever answers for the shop, with their addresses."""
+    rows = Membership.objects.filter(ended_at=None, role=Membership.Role.OWNER)
+    return rows.select_related("user").order_by("pk")
+
+
 def member_actor(member: Membership, *, second_factor_age: timedelta | None = None) -> Actor:
     """A member who showed a second factor this long ago, or none at all."""
     capabilities = capabilities_of(f"role:{member.role}")

@@ -79,7 +79,8 @@ class ScopeMiddleware:
                 transaction.set_rollback(True)
             if response.streaming:
                 streaming = cast("StreamingHttpResponse", response)
-                streaming.streaming_content = _scoped(tenant, cast("Iterator[bytes]", streaming.streaming_content))
+                chunks = cast("Iterator[bytes]", streaming.streaming_content)
+                streaming.streaming_content = _scoped(tenant, chunks, language=translation.get_language())
         return response
 
 
@@ -94,8 +95,9 @@ def _without_port(host: str) -> str:
     return host.partition(":")[0]
 
 
-def _scoped(tenant: Tenant, chunks: Iterable[bytes]) -> Iterator[bytes]:
-    with tenant_scope(tenant):
+def _scoped(tenant: Tenant, chunks: Iterable[bytes], *, language: str | None) -> Iterator[bytes]:
+    """What is still to be sent when the request is over runs in its scope, zone and language."""
+    with tenant_scope(tenant), timezone.override(tenant.zone), translation.override(language):
         yield from chunks
 
 

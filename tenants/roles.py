@@ -13,6 +13,7 @@ READING: Final = frozenset(
 MANAGING: Final = READING | frozenset(
     {
         "brand.write",
+        "customers.export",
         "legal.write",
         "operations.read",
         "operations.retry",
@@ -30,6 +31,7 @@ OWNING: Final = MANAGING | frozenset(
 WORKING_DAY: Final = timedelta(hours=12)
 MOMENT: Final = timedelta(minutes=10)
 SECOND_FACTOR: Final[dict[str, timedelta]] = {
+    "customers.export": MOMENT,
     "domain.write": WORKING_DAY,
 }
 

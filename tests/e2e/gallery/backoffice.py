@@ -1,5 +1,7 @@
 """The merchant's desk."""
 
+from playwright.sync_api import expect
+
 from tests.e2e import people
 from tests.e2e.browsing import PHONE
 from tests.e2e.gallery.visit import Visit, state
@@ -26,9 +28,24 @@ def backoffice_customers_empty(visit: Visit) -> None:
 
 
 @state
-def backoffice_customers_no_hit(visit: Visit) -> None:
+def backoffice_customers_filtered(visit: Visit) -> None:
     visit.as_owner()
-    visit.open("/backoffice/customers/?q=zzz")
+    visit.open("/backoffice/customers/?tier=gold&email=yes&sort=name")
+    visit.page.locator(".filters summary").click()
+
+
+@state
+def backoffice_customers_refused(visit: Visit) -> None:
+    backoffice_customers_filtered(visit)
+    visit.fill(away="0")
+    visit.refused()
+
+
+@state
+def backoffice_customers_no_hit(visit: Visit) -> None:
+    backoffice_customers(visit)
+    visit.fill(q="zzz")
+    expect(visit.page.locator(".empty")).to_be_visible()
 
 
 @state

@@ -1,8 +1,7 @@
-"""Customers with their ledger."""
+"""One customer with the ledger."""
 
 import uuid
 from typing import Any
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
@@ -17,36 +16,18 @@ from backoffice.access import MemberRequest
 from backoffice.forms import VoidForm
 from backoffice.pages import show
 from customers.models import Customer
-from customers.queries import active_card, active_cards, customer_by, customers_matching
+from customers.queries import active_card, customer_by
 from ledger import queries as ledger
 from programs.errors import AlreadyVoided
-from programs.queries import last_purchases, purchase_by_id, standing_of
+from programs.queries import purchase_by_id, standing_of
 from programs.services import void_purchase
 from programs.statement import StatementLine, statement
 from programs.terms import terms_at
 from tenants.errors import NotFound
-from tenants.pages import page_of, seq_in, uuid_in
+from tenants.pages import page_of, seq_in
 
-ROWS = 50
 # Each booking brings the form that voids it.
 BOOKINGS = 30
-
-
-def customers(request: MemberRequest) -> HttpResponse:
-    q = request.GET.get("q", "").strip()[:100]
-    found = customers_matching(q)
-    after = uuid_in(request.GET.get("after", ""))
-    rows = found.order_by("-public_id")
-    page = page_of(rows.filter(public_id__lt=after) if after else rows, size=ROWS)
-    query = {"q": q} if q else {}
-    context = {
-        "rows": _customer_rows(page.rows),
-        "q": q,
-        "total": found.count(),
-        "first_url": f"{request.path}?{urlencode(query)}" if after else None,
-        "next_url": f"{request.path}?{urlencode(query | {'after': page.last.public_id})}" if page.last else None,
-    }
-    return show(request, "backoffice/customers.html", **context)
 
 
 def customer(request: MemberRequest, public_id: uuid.UUID, *, void_form: VoidForm | None = None) -> HttpResponse:
@@ -90,31 +71,6 @@ def void(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     else:
         messages.success(request, _("The booking is voided."))
     return redirect("backoffice:customer", purchase.customer.public_id)
-
-
-def _customer_rows(rows: list[Customer]) -> list[dict[str, Any]]:
-    """As many queries for fifty rows as for one."""
-    now = timezone.now()
-    cards = active_cards(rows)
-    accounts = ledger.accounts_of(rows)
-    bought = last_purchases(rows)
-    figures = ledger.figures_of(accounts.values(), now=now)
-    terms = terms_at(now)
-    listed = []
-    for row in rows:
-        account = accounts[row.pk]
-        card = cards.get(row.pk)
-        listed.append(
-            {
-                "customer": row,
-                "url": reverse("backoffice:customer", args=[row.public_id]),
-                "card_short": card.text if card else "",
-                "tier": terms.tier_of(account.tier_id),
-                "balance": figures[account.pk].balance,
-                "last_purchase_on": bought.get(row.pk),
-            }
-        )
-    return listed
 
 
 def _with_void(line: StatementLine) -> dict[str, Any]:

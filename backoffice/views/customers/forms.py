@@ -1,0 +1,85 @@
+"""What members ask and say about customers."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Consent, Customer, Tag
+from programs.members import Wanted
+from programs.terms import terms_at
+from team.models import Store
+from tenants.locales import date_text
+
+
+class FilterForm(forms.Form):
+    """What the list can be narrowed by; all of it stands in the address line, so none of it names a person."""
+
+    status = forms.ChoiceField(label=_("Status"), required=False)
+    tier = forms.ChoiceField(label=_("Tier"), required=False)
+    tag = forms.TypedChoiceField(label=_("Tag"), required=False, coerce=int, empty_value=None)
+    store = forms.ChoiceField(label=_("Last purchase in"), required=False)
+    seen = forms.IntegerField(label=_("Bought in the last … days"), required=False, min_value=1, max_value=3650)
+    away = forms.IntegerField(label=_("Not bought for … days"), required=False, min_value=1, max_value=3650)
+    consent = forms.ChoiceField(label=_("Consent"), required=False)
+    email = forms.ChoiceField(label=_("E-mail address"), required=False)
+    since = forms.DateField(
+        label=_("Member since"),
+        required=False,
+        input_formats=["%Y-%m-%d"],
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+    def __init__(self, *args: Any, now: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        tags = Tag.objects.order_by("key").values_list("pk", "name")
+        stores = Store.objects.order_by("name", "pk").values_list("code", "name")
+        statuses = ((Customer.Status.ACTIVE.value, _("active")), (Customer.Status.BLOCKED.value, _("blocked")))
+        self._offer("status", statuses)
+        self._offer("tier", ((tier.code, tier.name) for tier in terms_at(now).tiers))
+        self._offer("tag", tags)
+        self._offer("store", stores)
+        self._offer("consent", Consent.Channel.choices)
+        self._offer("email", (("yes", _("has one")), ("no", _("has none"))))
+
+    def wanted(self, text: str) -> Wanted:
+        """What is asked for; a value that is none is left out."""
+        asked = self.asked
+        return Wanted(
+            text=text,
+            status=asked.get("status", ""),
+            tier=asked.get("tier", ""),
+            tag=asked.get("tag"),
+            store=asked.get("store", ""),
+            seen_days=asked.get("seen"),
+            away_days=asked.get("away"),
+            consent=asked.get("consent", ""),
+            has_email={"yes": True, "no": False}.get(asked.get("email", "")),
+            enrolled_since=asked.get("since"),
+        )
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """The filters that are set, by name."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
+
+    def said(self, name: str) -> str:
+        """A set filter in words."""
+        value = self.asked[name]
+        match name:
+            case "seen":
+                return gettext("bought in the last %(days)s days") % {"days": value}
+            case "away":
+                return gettext("not bought for %(days)s days") % {"days": value}
+            case "since":
+                return gettext("since %(date)s") % {"date": date_text(value)}
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        return f"{field.label}: {dict(field.choices).get(value, value)}"  # type: ignore[arg-type]
+
+    def _offer(self, name: str, choices: Any) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", _("any")), *choices]
