@@ -32,7 +32,7 @@ def names_on(page: Any) -> list[str]:
 
 def download(client: Client, query: str = "") -> list[list[str]]:
     answer = client.post(f"{LIST}export/{query}")
-    text = b"".join(answer).decode("utf-8-sig")  # type: ignore[arg-type]
+    text = b"".join(answer).decode("utf-8-sig")
     return list(csv.reader(StringIO(text, newline=""), delimiter=";"))
 
 
