@@ -31,7 +31,7 @@ _CUSTOMER = {
     "enrolled_at": "2026-03-14T09:12:00+01:00",
 }
 _EXPLANATION = [
-    {"rule": "per_amount", "text": "24,90 € bei 10 Punkten je 1,00 €", "points": 249},
+    {"rule": "per_amount", "text": "24,90 €: 10 Punkte je 1 €", "points": 249},
     {"rule": "tier_factor", "text": "Gold × 1,25", "points": 62},
 ]
 _BODY = {

@@ -20,6 +20,7 @@ from tenants.locales import MINUS, NARROW, number_text, reader_locale
 # 100 million: far above any purchase, far below what points and sums can hold.
 MAX_MINOR: Final = 10_000_000_000
 _CODE_MEETS_FIGURE = re.compile(r"(?<=[A-Z])(?=\d)|(?<=\d)(?=[A-Z])")
+_BESIDE_A_SIGN = re.compile("(?<![A-Za-z])\N{NO-BREAK SPACE}(?![A-Za-z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +105,9 @@ def _pattern() -> str:
 
 
 def _typeset(text: str) -> str:
-    """With a real minus, and no figure glued to a currency's letters or torn from its sign."""
-    spaced = _CODE_MEETS_FIGURE.sub(NARROW, text)
-    return spaced.replace("\N{NO-BREAK SPACE}", NARROW).replace("-", MINUS)
+    """With a real minus, a narrow space beside a sign, and a full one beside a currency's letters."""
+    apart = _CODE_MEETS_FIGURE.sub("\N{NO-BREAK SPACE}", text)
+    return _BESIDE_A_SIGN.sub(NARROW, apart).replace("-", MINUS)
 
 
 def _without_sign(compact: str, currency: str) -> str:
