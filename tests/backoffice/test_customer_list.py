@@ -154,7 +154,7 @@ def _owners() -> Any:
 
 
 def test_a_list_that_is_too_long_is_not_handed_out(owner: Client, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("customers.services.sharing.ROWS_AT_MOST", 1)
+    monkeypatch.setattr("customers.downloads.ROWS_AT_MOST", 1)
     with shop.scope():
         make_customer()
         make_customer()

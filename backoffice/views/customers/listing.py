@@ -19,10 +19,10 @@ from backoffice.access import MemberRequest
 from backoffice.pages import show
 from backoffice.searches import recall, remember
 from backoffice.views.customers.forms import FilterForm
+from customers.downloads import record_download
 from customers.errors import TooManyRows
 from customers.models import Customer
 from customers.queries import active_cards, consents_in_force_of, tags_of
-from customers.services import record_export
 from ledger import queries as ledger
 from programs.members import ACTIVE_DAYS, Counts, by_name, counts, members, new_from, newest_first
 from programs.queries import last_purchases
@@ -100,7 +100,7 @@ def export(request: MemberRequest) -> HttpResponseBase:
     listing = _addressed(request, now=now)
     rows = listing.rows(now=now)
     try:
-        event = record_export(
+        event = record_download(
             rows=rows.count(),
             filters=sorted(listing.form.asked),
             searched=bool(listing.text),

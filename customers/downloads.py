@@ -1,4 +1,4 @@
-"""Personal data that leaves the shop."""
+"""Lists of customers that leave the shop as a file."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,7 +14,7 @@ from tenants.roles import Actor
 ROWS_AT_MOST = 50_000
 
 
-def record_export(*, rows: int, filters: Sequence[str], searched: bool, actor: Actor, now: datetime) -> Event:
+def record_download(*, rows: int, filters: Sequence[str], searched: bool, actor: Actor, now: datetime) -> Event:
     """Before a list of customers is handed out. Raises TooManyRows. The event's number goes into the file's name."""
     if rows > ROWS_AT_MOST:
         text = _("A file holds at most %(rows)s customers. Please narrow the list.")

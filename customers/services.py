@@ -58,7 +58,7 @@ def change(*, customer: Customer, actor: Actor, **values: str) -> Customer:
     Raises CustomerExists, Invalid, and UnknownCustomer where somebody has erased the customer meanwhile.
     """
     with transaction.atomic():
-        customer = _locked(customer)
+        customer = locked(customer)
         fill(customer, **values)
         _save(customer)
         publish("customer.changed", actor=actor, customer=customer.pk, fields=sorted(values))
@@ -71,7 +71,7 @@ def erase(*, customer: Customer, actor: Actor, now: datetime) -> None:
     Reactions of higher apps erase what they hold in the same transaction. Raises UnknownCustomer the second time.
     """
     with transaction.atomic():
-        customer = _locked(customer)
+        customer = locked(customer)
         fill(customer, name="", email="", phone="", birthday="", language="", external_id="")
         customer.status = Customer.Status.ERASED
         customer.save()
@@ -89,9 +89,10 @@ def fill(customer: Customer, **values: str) -> None:
             setattr(customer, column, stored)
 
 
-def _locked(customer: Customer) -> Customer:
+def locked(customer: Customer) -> Customer:
     """The customer as it is now: a row read earlier would bring back what was changed or erased since."""
-    current = known_customers().select_for_update().filter(pk=customer.pk).first()
+    # The key stays: whoever books on the customer's account meanwhile need not wait.
+    current = known_customers().select_for_update(no_key=True).filter(pk=customer.pk).first()
     if current is None:
         raise UnknownCustomer
     return current
