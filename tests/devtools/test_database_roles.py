@@ -90,7 +90,7 @@ def test_lost_attributes_come_back(admin_url: str, urls: RoleUrls) -> None:
 
 def test_a_role_that_may_not_create_roles_is_refused_in_one_line(admin_url: str) -> None:
     url = named_admin(admin_url, "powerless", "NOCREATEROLE")
-    with pytest.raises(Failure, match=r"^DATABASE_URL names the role `powerless`, which may not create roles"):
+    with pytest.raises(Failure, match=r"^DATABASE_URL: the role `powerless` may not create roles"):
         ensure_roles(url)
 
 
