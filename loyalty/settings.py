@@ -120,6 +120,7 @@ COTTON_DIR = "components"
 # The role this process connects as: `app` for web and workers, `migrator` for the release step.
 DATABASES = {"default": env.db("DATABASE_URL")}
 DATABASES["default"]["OPTIONS"] = {
+    **DATABASES["default"].get("OPTIONS", {}),  # what the URL says, as sslmode=verify-full
     "options": "-c statement_timeout=30s -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s",
 }
 if env.bool("DB_POOL", default=True):
