@@ -72,7 +72,7 @@ class Book:
             account.balance += points
         if kind == Entry.Kind.EARN:
             account.lifetime_earned += points
-        self._due(available_at if is_pending else None, expires_at)
+        self._due(available_at if is_pending else None, expires_at if deficit < points else None)
         return entry
 
     def spend(self, points: int, voucher: Voucher, *, kind: Entry.Kind = Entry.Kind.REDEEM) -> Entry:
@@ -123,6 +123,7 @@ class Book:
         for position, points in result.filled:
             self._use(lots[position].entry_seq, [(lots[position], points)])
         account.pending = result.pending
+        # What expires leaves entry by entry; to the running sum it is all one whether it had been pending.
         account.balance = result.balance + sum(points for _, points in result.expired)
         self._expire([(lots[position], points) for position, points in result.expired])
         account.next_due_at = self._next_due()

@@ -29,7 +29,7 @@ class Account(TenantModel):
     qualifying_points = models.BigIntegerField(default=0)
     qualifying_spend = models.BigIntegerField(default=0)
     qualifying_visits = models.BigIntegerField(default=0)
-    # No lot becomes available or expires before this moment; NULL where none ever will.
+    # No lot becomes available or expires before this moment (it may be early, never late); NULL where none will.
     next_due_at = models.DateTimeField(null=True)
     opened_at = models.DateTimeField()
 

@@ -30,11 +30,13 @@ class Settlement:
 def settlement(*, balance: int, pending: int, lots: Iterable[LotState], now: datetime) -> Settlement:
     """Apply every change that is due at `now`, in the order in which it fell due.
 
-    A lot that becomes available fills a deficit first; an expiry takes only what is left of its lot.
+    A lot that becomes available fills a deficit first; an expiry takes only what is left of its lot, and of a lot that
+    is not yet available it takes pending points.
     """
     result = Settlement(balance=balance, pending=pending)
     numbered = list(enumerate(lots))
     remaining = {position: lot.remaining for position, lot in numbered}
+    waiting = {position for position, lot in numbered if lot.is_pending}
     due: list[tuple[datetime, int, int, str]] = []
     for position, lot in numbered:
         if lot.is_pending and lot.available_at <= now:
@@ -43,11 +45,10 @@ def settlement(*, balance: int, pending: int, lots: Iterable[LotState], now: dat
             due.append((lot.expires_at, 1, position, "expires"))
     for _, _, position, change in sorted(due):
         if change == "matures":
+            waiting.remove(position)
             _mature(result, position, remaining)
         elif remaining[position]:
-            result.expired.append((position, remaining[position]))
-            result.balance -= remaining[position]
-            remaining[position] = 0
+            _expire(result, position, remaining, is_pending=position in waiting)
     return result
 
 
@@ -59,3 +60,12 @@ def _mature(result: Settlement, position: int, remaining: dict[int, int]) -> Non
     if filling:
         result.filled.append((position, filling))
         remaining[position] -= filling
+
+
+def _expire(result: Settlement, position: int, remaining: dict[int, int], *, is_pending: bool) -> None:
+    if is_pending:
+        result.pending -= remaining[position]
+    else:
+        result.balance -= remaining[position]
+    result.expired.append((position, remaining[position]))
+    remaining[position] = 0

@@ -5,12 +5,15 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from customers import services as customers
 from customers.models import Customer
 from legal.services import publish_samples, state_business_details
+from programs.models import ProgramVersion
 from programs.services import Award, record_purchase
 from programs.setup import start_default_program
+from programs.terms import _terms
 from team import services as team
 from team.models import ApiKey, Device, Membership, Store
 from tenants.models import Tenant, User
@@ -119,3 +122,9 @@ def publish_legal_texts(*, now: datetime = NOW) -> None:
     """Imprint, privacy, terms and accessibility, as a shop needs them before customers may join."""
     state_business_details(actor=SYSTEM, **DETAILS)
     publish_samples(language="de", actor=SYSTEM, now=now)
+
+
+def change_rules(**rules: Any) -> None:
+    """Published versions never change in the product; the memory of them is emptied here."""
+    ProgramVersion.objects.update(**rules)
+    _terms.cache_clear()

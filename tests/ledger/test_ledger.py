@@ -110,6 +110,29 @@ def test_points_that_become_available_fill_a_deficit_first(shop: Shop, account: 
         assert ledger.unsound_accounts() == {}
 
 
+def test_points_may_expire_before_they_ever_became_available(shop: Shop, account: Account) -> None:
+    with shop.scope():
+        with open_book(account.pk, now=NOW) as book:
+            earn(book, 10)
+            earn(book, 50, available_in=14 * DAY, expires_in=DAY)
+            assert (book.account.balance, book.account.pending) == (10, 50)
+        assert ledger.figures(Account.objects.get(pk=account.pk), now=NOW + DAY) == ledger.Figures(10, 0)
+        with open_book(account.pk, now=NOW + DAY) as book:
+            assert (book.account.balance, book.account.pending) == (10, 0)
+        assert ledger.unsound_accounts() == {}
+        with open_book(account.pk, now=NOW + 14 * DAY) as book:
+            assert (book.account.balance, book.account.pending) == (10, 0)
+
+
+def test_a_lot_that_was_used_up_is_never_due(shop: Shop, account: Account) -> None:
+    with shop.scope(), open_book(account.pk, now=NOW) as book:
+        award = earn(book, 30)
+        book.spend(30, voucher())
+        book.take_back(award, 30, voucher(), kind=Entry.Kind.VOID)
+        earn(book, 20, expires_in=DAY)
+        assert (book.account.balance, book.account.next_due_at) == (-10, None)
+
+
 def test_a_read_sees_what_settling_would_do_and_writes_nothing(shop: Shop, account: Account) -> None:
     with shop.scope():
         with open_book(account.pk, now=NOW) as book:
@@ -186,6 +209,8 @@ def test_settling_in_two_steps_is_settling_at_once(held: list[Lot], days: int) -
         )
         for index, lot in enumerate(held)
     ]
+    assert first.balance == sum(lot.remaining for lot in between if not lot.is_pending)
+    assert first.pending == sum(lot.remaining for lot in between if lot.is_pending)
     then = settlement(balance=first.balance, pending=first.pending, lots=between, now=NOW + 6 * DAY)
     assert (then.balance, then.pending) == (once.balance, once.pending)
 
@@ -265,7 +290,7 @@ class Life(RuleBasedStateMachine):
     def now(self) -> datetime:
         return NOW + self.model.day * DAY
 
-    @rule(points=st.integers(1, 500), wait=st.integers(0, 20), life=st.none() | st.integers(21, 60))
+    @rule(points=st.integers(1, 500), wait=st.integers(0, 20), life=st.none() | st.integers(1, 60))
     def earn(self, points: int, wait: int, life: int | None) -> None:
         with self.shop.scope(), open_book(self.account_id, now=self.now) as book:
             entry = earn(book, points, available_in=wait * DAY, expires_in=life * DAY if life else None)

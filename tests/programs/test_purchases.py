@@ -7,12 +7,10 @@ import pytest
 from ledger.models import Account, Entry
 from ledger.queries import account_of, unsound_accounts
 from programs.errors import AlreadyVoided, ForeignCurrency, ReceiptAlreadyRecorded
-from programs.models import ProgramVersion
 from programs.queries import standing
 from programs.services import record_purchase, void_purchase
-from programs.terms import _terms
 from tenants.roles import SYSTEM
-from tests.factories import NOW, Shop, make_customer, make_purchase
+from tests.factories import NOW, Shop, change_rules, make_customer, make_purchase
 
 
 def test_a_purchase_earns_ten_points_per_euro(shop: Shop) -> None:
@@ -102,12 +100,6 @@ def test_a_receipt_is_recorded_once_per_store_also_without_a_store(shop: Shop) -
 def test_a_foreign_currency_is_refused(shop: Shop) -> None:
     with shop.scope(), pytest.raises(ForeignCurrency):
         record_purchase(customer=None, total=1, currency="CHF", actor=SYSTEM, now=NOW)
-
-
-def change_rules(**rules: int) -> None:
-    """Published versions never change in the product; the memory of them is emptied here."""
-    ProgramVersion.objects.update(**rules)
-    _terms.cache_clear()
 
 
 def test_a_void_does_not_take_back_what_has_already_expired(shop: Shop) -> None:
