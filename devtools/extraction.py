@@ -4,8 +4,10 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
+import polib
 from django.utils.translation.template import templatize
 
 from devtools.failure import Failure
@@ -23,6 +25,7 @@ CALLS = {
     **FUNCTIONS,
     **{f"{name}_lazy": arguments for name, arguments in FUNCTIONS.items()},
 }
+LIBRARIES = ("allauth", "django")
 NOT_SHOWN = {"devtools", "tests"}
 LITERAL = r"""u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 CALL_IN_TEMPLATE = re.compile(rf"\b(?:{'|'.join(CALLS)})\({LITERAL}(?:, {LITERAL})*", re.DOTALL)
@@ -54,6 +57,25 @@ def product_messages(root: Path) -> dict[Key, Message]:
             for message in message_of(call):
                 add(found, message, name)
     return found
+
+
+def library_messages() -> dict[Key, Message]:
+    """Texts of libraries, which a catalogue may put in other words: allauth mixes du and Sie."""
+    return {
+        (entry.msgctxt, entry.msgid): Message(
+            context=entry.msgctxt, singular=entry.msgid, plural=entry.msgid_plural, files={name}
+        )
+        for name in LIBRARIES
+        for path in sorted(package_folder(name).rglob("locale/de/LC_MESSAGES/django.po"))
+        for entry in polib.pofile(str(path))
+    }
+
+
+def package_folder(name: str) -> Path:
+    spec = find_spec(name)
+    if spec is None or spec.origin is None:
+        raise Failure(f"{name} is not installed")
+    return Path(spec.origin).parent
 
 
 def source_files(root: Path) -> Iterator[Path]:

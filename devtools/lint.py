@@ -17,7 +17,7 @@ from pathlib import Path
 
 from devtools import lock, translation_check
 from devtools.environment import offline_environment
-from devtools.extraction import product_messages
+from devtools.extraction import library_messages, product_messages
 from devtools.failure import Failure, execute
 from devtools.places import ROOT
 
@@ -132,7 +132,7 @@ def locks() -> str:
 
 
 def translations() -> str:
-    return "\n".join(translation_check.problems(ROOT / "locale", product_messages(ROOT)))
+    return "\n".join(translation_check.problems(ROOT / "locale", product_messages(ROOT), library_messages()))
 
 
 STEPS: dict[str, Callable[[], str]] = {

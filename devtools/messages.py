@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polib
 
-from devtools.extraction import Key, Message, product_messages
+from devtools.extraction import Key, Message, library_messages, product_messages
 from devtools.failure import execute
 from devtools.places import ROOT
 from devtools.translation_check import INCOMPLETE_BY_DESIGN, catalogue_paths, language_of, problems
@@ -15,20 +15,21 @@ UNWRAPPED = 0
 
 
 def main(_arguments: list[str]) -> int:
-    messages = product_messages(ROOT)
+    messages, borrowed = product_messages(ROOT), library_messages()
     for path in catalogue_paths(ROOT / "locale"):
-        update(path, messages)
-    print("\n".join(problems(ROOT / "locale", messages)) or "the translations are complete")
+        update(path, messages, borrowed)
+    print("\n".join(problems(ROOT / "locale", messages, borrowed)) or "the translations are complete")
     return 0
 
 
-def update(path: Path, messages: dict[Key, Message]) -> None:
-    """Add what is new, drop what is gone, keep the order of the rest, compile."""
+def update(path: Path, messages: dict[Key, Message], borrowed: dict[Key, Message]) -> None:
+    """Add what is new, drop what neither the product nor a library has, keep the order of the rest, compile."""
+    possible = borrowed | messages
     before = polib.pofile(str(path), wrapwidth=UNWRAPPED)
     after = polib.POFile(wrapwidth=UNWRAPPED)
     after.header, after.metadata = before.header, before.metadata
     known = {(entry.msgctxt, entry.msgid): entry for entry in before if not entry.obsolete}
-    after.extend(refreshed(entry, messages[key]) for key, entry in known.items() if key in messages)
+    after.extend(refreshed(entry, possible[key]) for key, entry in known.items() if key in possible)
     if language_of(path) not in INCOMPLETE_BY_DESIGN:
         after.extend(untranslated(message) for message in in_order(messages.values()) if message.key not in known)
     after.save(str(path))

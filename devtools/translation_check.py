@@ -15,11 +15,12 @@ PERCENT = re.compile(r"%%|%(?:\((\w+)\))?[sdf]|%")
 BRACES = re.compile(r"\{\w*\}")
 
 
-def problems(folder: Path, messages: dict[Key, Message]) -> list[str]:
+def problems(folder: Path, messages: dict[Key, Message], borrowed: dict[Key, Message]) -> list[str]:
+    """`messages` have to be translated, `borrowed` ones of libraries may be put in other words."""
     paths = catalogue_paths(folder)
     if not paths:
         return [f"no translations in {folder}"]
-    return [f"{language_of(path)}: {problem}" for path in paths for problem in problems_of(path, messages)]
+    return [f"{language_of(path)}: {problem}" for path in paths for problem in problems_of(path, messages, borrowed)]
 
 
 def catalogue_paths(folder: Path) -> list[Path]:
@@ -30,11 +31,11 @@ def language_of(path: Path) -> str:
     return path.parent.parent.name
 
 
-def problems_of(path: Path, messages: dict[Key, Message]) -> Iterator[str]:
-    catalogue = polib.pofile(str(path))
+def problems_of(path: Path, messages: dict[Key, Message], borrowed: dict[Key, Message]) -> Iterator[str]:
+    catalogue, possible = polib.pofile(str(path)), borrowed | messages
     complete = language_of(path) not in INCOMPLETE_BY_DESIGN
     for entry in catalogue:
-        yield from problems_of_entry(entry, messages.get((entry.msgctxt, entry.msgid)), complete=complete)
+        yield from problems_of_entry(entry, possible.get((entry.msgctxt, entry.msgid)), complete=complete)
     if complete:
         present = {(entry.msgctxt, entry.msgid) for entry in catalogue}
         yield from (

@@ -5,7 +5,7 @@ from pathlib import Path
 import polib
 import pytest
 
-from devtools.extraction import Key, product_messages
+from devtools.extraction import Key, library_messages, product_messages
 from devtools.failure import Failure
 from devtools.messages import update
 from devtools.translation_check import problems
@@ -122,7 +122,7 @@ def catalogue(product: Path, language: str, texts: dict[str, str]) -> Path:
 
 
 def test_updating_adds_what_is_new_drops_what_is_gone_and_keeps_the_rest(product: Path, german: Path) -> None:
-    update(german, product_messages(product))
+    update(german, product_messages(product), {})
     entries = polib.pofile(str(german))
     assert entries.header == "The product's texts."
     assert [(entry.msgid, entry.msgid_plural, entry.msgstr) for entry in entries] == [
@@ -135,29 +135,41 @@ def test_updating_adds_what_is_new_drops_what_is_gone_and_keeps_the_rest(product
 
 
 def test_updating_twice_changes_nothing(product: Path, german: Path) -> None:
-    update(german, product_messages(product))
+    update(german, product_messages(product), {})
     once = german.read_text()
-    update(german, product_messages(product))
+    update(german, product_messages(product), {})
     assert german.read_text() == once
 
 
 def test_long_texts_stay_on_one_line(product: Path, german: Path) -> None:
     in_python(product, f'_("{"long " * 60}")')
-    update(german, product_messages(product))
+    update(german, product_messages(product), {})
     assert f'msgid "{"long " * 60}"' in german.read_text()
 
 
 def test_nothing_is_added_to_a_language_that_only_overrides(product: Path, german: Path) -> None:
     informal = catalogue(product, "de_Informal", {"Kept": "Behalte", "Gone": "Weg"})
-    update(informal, product_messages(product))
+    update(informal, product_messages(product), {})
     assert [entry.msgid for entry in polib.pofile(str(informal))] == ["Kept"]
 
 
 def test_after_updating_only_translating_is_left(product: Path, german: Path) -> None:
     messages = product_messages(product)
-    update(german, messages)
-    assert problems(product / "locale", messages) == [
+    update(german, messages, {})
+    assert problems(product / "locale", messages, {}) == [
         "de: untranslated `point`",
         "de: untranslated `Apple`",
         "de: untranslated `Zebra`",
     ]
+
+
+def test_a_text_of_a_library_may_be_put_in_other_words(product: Path, german: Path) -> None:
+    messages, borrowed = product_messages(product), library_messages()
+    catalogue(product, "de", {"Kept": "Behalten", "Incorrect password.": "Das Passwort stimmt nicht.", "Gone": "Fort"})
+    update(german, messages, borrowed)
+    kept = [entry for entry in polib.pofile(str(german)) if entry.translated()]
+    assert [(entry.msgid, entry.occurrences) for entry in kept] == [
+        ("Kept", [("shop/texts.py", "")]),
+        ("Incorrect password.", [("allauth", "")]),
+    ]
+    assert all("untranslated" in problem for problem in problems(product / "locale", messages, borrowed))

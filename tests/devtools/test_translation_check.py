@@ -53,45 +53,45 @@ def entry(msgid: str, text: str | list[str]) -> polib.POEntry:
 
 
 def test_complete_translations_have_no_problems(locale: Path) -> None:
-    assert problems(locale, MESSAGES) == []
+    assert problems(locale, MESSAGES, {}) == []
 
 
 def test_a_text_of_the_code_that_a_catalogue_lacks_is_named(locale: Path) -> None:
     write(locale, "de", {msgid: text for msgid, text in COMPLETE.items() if msgid != "Points"})
-    assert problems(locale, MESSAGES) == ["de: missing `Points`: ./dev messages"]
+    assert problems(locale, MESSAGES, {}) == ["de: missing `Points`: ./dev messages"]
 
 
 def test_the_same_text_in_another_context_is_another_text(locale: Path) -> None:
     board = Message(context="board", singular="Points", plural="")
-    assert problems(locale, MESSAGES | {board.key: board}) == ["de: missing `Points`: ./dev messages"]
+    assert problems(locale, MESSAGES | {board.key: board}, {}) == ["de: missing `Points`: ./dev messages"]
 
 
 def test_an_untranslated_text_is_named(locale: Path) -> None:
     write(locale, "de", COMPLETE | {"Points": ""})
-    assert problems(locale, MESSAGES) == ["de: untranslated `Points`"]
+    assert problems(locale, MESSAGES, {}) == ["de: untranslated `Points`"]
 
 
 def test_a_plural_with_one_form_missing_is_untranslated(locale: Path) -> None:
     write(locale, "de", COMPLETE | {"%(count)s point": ["%(count)s Punkt", ""]})
-    assert problems(locale, MESSAGES) == ["de: untranslated `%(count)s point`"]
+    assert problems(locale, MESSAGES, {}) == ["de: untranslated `%(count)s point`"]
 
 
 def test_a_plural_translated_as_one_text_is_named(locale: Path) -> None:
     write(locale, "de", COMPLETE | {"%(count)s point": "%(count)s Punkte"})
-    assert problems(locale, MESSAGES) == ["de: another plural than in the code `%(count)s point`: ./dev messages"]
+    assert problems(locale, MESSAGES, {}) == ["de: another plural than in the code `%(count)s point`: ./dev messages"]
 
 
 def test_a_doubtful_translation_is_named(locale: Path) -> None:
     catalogue = write(locale, "de", COMPLETE)
     catalogue[0].flags.append("fuzzy")
     catalogue.save(str(locale / "de" / "LC_MESSAGES" / "django.po"))
-    assert "de: fuzzy `Points`" in problems(locale, MESSAGES)
+    assert "de: fuzzy `Points`" in problems(locale, MESSAGES, {})
 
 
 @pytest.mark.parametrize("language", ["de", "de_Informal"])
 def test_a_text_that_the_code_no_longer_has_is_named(locale: Path, language: str) -> None:
     write(locale, language, (COMPLETE if language == "de" else {}) | {"Balance": "Punktestand"})
-    assert problems(locale, MESSAGES) == [f"{language}: obsolete `Balance`: ./dev messages"]
+    assert problems(locale, MESSAGES, {}) == [f"{language}: obsolete `Balance`: ./dev messages"]
 
 
 @pytest.mark.parametrize(
@@ -107,18 +107,18 @@ def test_a_text_that_the_code_no_longer_has_is_named(locale: Path, language: str
 )
 def test_placeholders_that_would_stay_empty_or_fail_are_named(locale: Path, msgid: str, text: str | list[str]) -> None:
     write(locale, "de", COMPLETE | {msgid: text})
-    assert problems(locale, MESSAGES) == [f"de: placeholders differ `{msgid}`"]
+    assert problems(locale, MESSAGES, {}) == [f"de: placeholders differ `{msgid}`"]
 
 
 def test_the_informal_language_only_overrides(locale: Path) -> None:
     write(locale, "de_Informal", {"Points": ""})
-    assert problems(locale, MESSAGES) == []
+    assert problems(locale, MESSAGES, {}) == []
 
 
 def test_a_compiled_file_that_lags_behind_is_named(locale: Path) -> None:
     write(locale, "de", COMPLETE | {"Points": "Zähler"}, compiled=False)
-    assert problems(locale, MESSAGES) == ["de: django.mo is not compiled from django.po: ./dev messages"]
+    assert problems(locale, MESSAGES, {}) == ["de: django.mo is not compiled from django.po: ./dev messages"]
 
 
 def test_no_translations_at_all_are_a_problem(tmp_path: Path) -> None:
-    assert problems(tmp_path, MESSAGES)
+    assert problems(tmp_path, MESSAGES, {})
