@@ -1,8 +1,13 @@
 """What members fill in."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.wording import TOPICS
+from team.models import ApiKey, Membership, Store
+from team.queries import possible_actors, stores
 from tenants.forms import ServiceForm
 from tenants.models import Tenant, longest
 
@@ -74,3 +79,84 @@ class LegalTextForm(ServiceForm):
         widget=forms.Textarea(attrs={"rows": 24}),
         help_text=_("A line that begins with ## is a heading, one with - an item of a list."),
     )
+
+
+class InvitationForm(ServiceForm):
+    email = forms.EmailField(
+        label=_("E-mail"), max_length=254, error_messages={"invalid": _("Enter a valid e-mail address.")}
+    )
+    name = forms.CharField(label=_("Name at the till"), max_length=80)
+    role = forms.ChoiceField(label=_("Role"), choices=Membership.Role.choices, initial=Membership.Role.STAFF)
+
+
+class MemberForm(ServiceForm):
+    name = forms.CharField(label=_("Name at the till"), max_length=80)
+    role = forms.ChoiceField(label=_("Role"), choices=Membership.Role.choices)
+    stores = forms.ModelMultipleChoiceField(
+        label=_("Only at these stores"),
+        queryset=Store.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Without a choice: at every store."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["stores"]
+        assert isinstance(field, forms.ModelMultipleChoiceField)
+        field.queryset = stores()
+
+
+class PinForm(ServiceForm):
+    pin = forms.CharField(
+        label=_("PIN"),
+        required=False,
+        max_length=8,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        help_text=_("Four to eight digits. Leave it empty to have one drawn."),
+    )
+
+
+class StoreForm(ServiceForm):
+    name = forms.CharField(label=_("Name of the store"), max_length=120)
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
+        help_text=_("A short name for files and the API, such as altstadt. It stays as it is."),
+    )
+
+
+class StoreNameForm(ServiceForm):
+    name = forms.CharField(label=_("Name of the store"), max_length=120)
+
+
+class DeviceForm(ServiceForm):
+    name = forms.CharField(label=_("Name of the device"), max_length=80)
+    store = forms.ModelChoiceField(label=_("Store"), queryset=Store.objects.none(), empty_label=None)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["store"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = stores()
+
+
+class ApiKeyForm(ServiceForm):
+    name = forms.CharField(label=_("What is it for?"), max_length=80)
+    scopes = forms.MultipleChoiceField(
+        label=_("It may"), choices=ApiKey.Scope.choices, widget=forms.CheckboxSelectMultiple, required=False
+    )
+
+
+class AuditForm(ServiceForm):
+    topic = forms.ChoiceField(label=_("What"), required=False, choices=[("", _("Everything")), *TOPICS.items()])
+    who = forms.ChoiceField(label=_("Who"), required=False)
+    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["who"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", _("Everybody")), ("system", _("System")), *possible_actors()]

@@ -31,8 +31,12 @@ class Room:
 
 ROOMS: Final = (
     Room(_("Customers"), "users", "backoffice:customers", "customers.read"),
+    Room(_("Stores & devices"), "store", "backoffice:stores", "stores.write"),
+    Room(_("Team"), "user", "backoffice:team", "team.write"),
     Room(_("Appearance"), "palette", "backoffice:appearance", "brand.write"),
     Room(_("Legal texts"), "shield", "backoffice:legal", "legal.write"),
+    Room(_("API keys"), "key", "backoffice:keys", "keys.write"),
+    Room(_("Audit log"), "list", "backoffice:audit", "audit.read"),
     Room(_("Operations"), "pulse", "backoffice:operations", "operations.read"),
     Room(_("Account & domain"), "globe", "backoffice:account", "account.read"),
 )

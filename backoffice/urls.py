@@ -4,9 +4,13 @@ from backoffice.access import BACKOFFICE
 from backoffice.views import (
     account,
     appearance,
+    audit,
+    keys,
     legal,
     operations,
     session,
+    stores,
+    team,
 )
 from backoffice.views.customers import listing, person
 
@@ -32,4 +36,42 @@ urlpatterns = [
     BACKOFFICE.route("legal/samples/", legal.publish_all, name="legal_samples", POST="legal.write"),
     BACKOFFICE.route("legal/<str:kind>/", legal.text, name="legal_text", GET="legal.write", POST="legal.write"),
     BACKOFFICE.route("legal/<str:kind>/<int:number>/", legal.version, name="legal_version", GET="legal.write"),
+    BACKOFFICE.route("stores/", stores.stores, name="stores", GET="stores.write"),
+    BACKOFFICE.route("stores/new/", stores.add, name="add_store", POST="stores.write"),
+    BACKOFFICE.route("stores/<int:store_id>/", stores.store, name="store", GET="stores.write", POST="stores.write"),
+    BACKOFFICE.route("stores/<int:store_id>/close/", stores.close, name="close_store", POST="stores.write"),
+    BACKOFFICE.route("stores/devices/new/", stores.add_device, name="add_device", POST="stores.write"),
+    BACKOFFICE.route(
+        "stores/devices/<int:device_id>/", stores.device, name="device", GET="stores.write", POST="stores.write"
+    ),
+    BACKOFFICE.route(
+        "stores/devices/<int:device_id>/code/", stores.renew_code, name="renew_device_code", POST="stores.write"
+    ),
+    BACKOFFICE.route(
+        "stores/devices/<int:device_id>/disconnect/",
+        stores.disconnect,
+        name="disconnect_device",
+        POST="stores.write",
+    ),
+    BACKOFFICE.route("team/", team.members, name="team", GET="team.write"),
+    BACKOFFICE.route("team/invitations/", team.invite_member, name="invite_member", POST="team.write"),
+    BACKOFFICE.route(
+        "team/invitations/<int:invitation_id>/send/",
+        team.resend_invitation,
+        name="resend_invitation",
+        POST="team.write",
+    ),
+    BACKOFFICE.route(
+        "team/invitations/<int:invitation_id>/revoke/",
+        team.revoke_invitation,
+        name="revoke_invitation",
+        POST="team.write",
+    ),
+    BACKOFFICE.route("team/<int:member_id>/", team.member, name="member", GET="team.write", POST="team.write"),
+    BACKOFFICE.route("team/<int:member_id>/pin/", team.pin, name="member_pin", POST="team.write"),
+    BACKOFFICE.route("team/<int:member_id>/remove/", team.remove, name="remove_member", POST="team.write"),
+    BACKOFFICE.route("keys/", keys.keys, name="keys", GET="keys.write"),
+    BACKOFFICE.route("keys/new/", keys.issue, name="issue_key", POST="keys.write"),
+    BACKOFFICE.route("keys/<int:key_id>/revoke/", keys.revoke, name="revoke_key", POST="keys.write"),
+    BACKOFFICE.route("audit/", audit.log, name="audit", GET="audit.read"),
 ]

@@ -5,26 +5,18 @@ import unicodedata
 from datetime import date
 
 import phonenumbers
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
+from tenants.contact import normal_name
 from tenants.errors import Invalid
 
 KEY_LENGTH = 240
-EMAIL_LENGTH = 254
 # E.164: a plus sign and at most fifteen digits.
 PHONE_LENGTH = 16
 _UMLAUT = re.compile("([aou])e+")
 _BIRTHDAY = re.compile(r"(?:(\d{4})-|--)?(\d{2})-(\d{2})")
 # Present in every month table: a birthday on 29 February is one.
 _LEAP_YEAR = 2024
-
-
-def normal_name(name: str) -> str:
-    """Without control characters and repeated spaces."""
-    printable = "".join(" " if unicodedata.category(character)[0] == "C" else character for character in name)
-    return " ".join(unicodedata.normalize("NFC", printable).split())
 
 
 def search_key(text: str) -> str:
@@ -36,20 +28,6 @@ def search_key(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", normal_name(text)).casefold())
     plain = "".join(character for character in decomposed if not unicodedata.combining(character))
     return _UMLAUT.sub(r"\1", " ".join(plain.split()))[:KEY_LENGTH]
-
-
-def normal_email(email: str) -> str:
-    """Lower case and trimmed; raises Invalid."""
-    address = unicodedata.normalize("NFC", email.strip()).lower()
-    if not address:
-        return ""
-    if len(address) > EMAIL_LENGTH:
-        raise Invalid(_("Enter a valid e-mail address."), field="email")
-    try:
-        validate_email(address)
-    except ValidationError as error:
-        raise Invalid(_("Enter a valid e-mail address."), field="email") from error
-    return address
 
 
 def normal_phone(phone: str, *, country: str) -> str:

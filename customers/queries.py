@@ -5,10 +5,11 @@ from collections.abc import Iterable
 
 from django.db.models import Q, QuerySet
 
-from customers.contact import normal_email, normal_name, normal_phone, search_key
+from customers.contact import normal_phone, search_key
 from customers.errors import UnknownCustomer
 from customers.models import Card, Consent, Customer, CustomerTag, Tag
 from customers.numbers import TOKEN_LENGTH, is_number
+from tenants.contact import normal_email, normal_name
 from tenants.errors import Invalid
 from tenants.scope import current_tenant
 from tenants.secrets import as_typed
@@ -64,6 +65,12 @@ def customers_matching(text: str) -> QuerySet[Customer]:
     except Invalid:
         pass
     return known_customers().filter(match)
+
+
+def public_ids(ids: Iterable[int]) -> dict[int, uuid.UUID]:
+    """Of those that are still there, by id, in one query."""
+    wanted = set(ids)
+    return dict(known_customers().filter(pk__in=wanted).values_list("pk", "public_id")) if wanted else {}
 
 
 def active_card(customer: Customer) -> Card | None:

@@ -7,12 +7,13 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from customers.contact import month_and_day, normal_email, normal_name, normal_phone, search_key
+from customers.contact import month_and_day, normal_phone, search_key
 from customers.errors import CustomerExists, UnknownCustomer
 from customers.models import Card, Consent, Customer, CustomerTag, Note, TermsAcceptance
 from customers.numbers import new_card_token, new_number
 from customers.queries import known_customers
 from events.services import publish
+from tenants.contact import normal_email, normal_name
 from tenants.errors import Invalid
 from tenants.roles import Actor
 from tenants.scope import current_tenant

@@ -8,12 +8,12 @@ from hashlib import blake2b
 
 from django.utils.translation import gettext as _
 
-from customers.contact import normal_email, normal_name
 from customers.models import Customer
 from imports.table import Record
 from imports.values import Amounts, Moments
 from programs.facts import refuse_foreign_currency, refuse_future
 from programs.models import Purchase
+from tenants.contact import normal_email, normal_name
 from tenants.errors import Invalid
 from tenants.models import Tenant, longest
 

@@ -6,7 +6,6 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from customers.contact import normal_email
 from customers.errors import WrongSignInCode
 from customers.models import Customer
 from customers.queries import active_card
@@ -17,6 +16,7 @@ from portal.forms import CodeForm, EmailForm
 from programs.queries import points_name, standing_of
 from programs.statement import statement
 from programs.terms import terms_at
+from tenants.contact import normal_email
 from tenants.errors import Invalid
 from tenants.pages import page_of, seq_in
 from tenants.qr import qr_svg

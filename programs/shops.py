@@ -10,12 +10,12 @@ from babel.core import get_global
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from customers.contact import normal_email, normal_name
 from programs.errors import SlugTaken
 from programs.models import Program
 from programs.setup import start_default_program
 from team.models import Membership, Store
 from team.services import add_member, open_store
+from tenants.contact import normal_email, normal_name
 from tenants.errors import Invalid
 from tenants.models import SLUG_PATTERN, Tenant, User, longest
 from tenants.money import known_currency

@@ -16,6 +16,8 @@ class Store(TenantModel):
 
     code = models.CharField(max_length=20)
     name = models.CharField(max_length=120)
+    # A closed store keeps its history and takes no more devices.
+    closed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["tenant", "code"], name="store_code_once")]
@@ -54,6 +56,50 @@ class Membership(TenantModel):
         return f"{self.role} {self.pk}"
 
 
+class MemberStore(TenantModel):
+    """A store to which a member is limited at the till; without any, a member may sign on everywhere."""
+
+    member = TenantForeignKey(Membership)
+    store = TenantForeignKey(Store)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "member", "store"], name="member_store_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"member {self.member_id} at store {self.store_id}"
+
+
+class Invitation(TenantModel):
+    """An e-mail address that may join the team in a role. Its link is signed and needs no secret here."""
+
+    email = models.CharField(max_length=254)
+    name = models.CharField(max_length=80)
+    role = models.CharField(max_length=8, choices=Membership.Role.choices)
+    invited_by = models.CharField(max_length=40)
+    # Sent again, the link of the mail before no longer counts.
+    sent_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["tenant", "email"],
+                name="invitation_open_once",
+                condition=Q(accepted_at__isnull=True, revoked_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=["owner", "manager", "analyst", "staff"]), name="invitation_role_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"invitation {self.pk}"
+
+
 class Device(TenantModel):
     """A till, tablet or phone that belongs to one store; bound once with a code, known afterwards by its token."""
 
@@ -83,9 +129,9 @@ class ApiKey(TenantModel):
     """A machine's access to the API. Only a hash of the secret is kept."""
 
     class Scope(models.TextChoices):
-        READ = "read"
-        WRITE = "write"
-        REDEEM = "redeem"
+        READ = "read", _("Read customers, balances and the programme")
+        WRITE = "write", _("Record purchases, enrol and change customers")
+        REDEEM = "redeem", _("Redeem rewards")
 
     key_id = models.CharField(max_length=16)
     secret_hash = models.CharField(max_length=64)

@@ -1,11 +1,13 @@
 """Who is asking on the merchant's side: members, devices and keys, as actors."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import QuerySet
+from allauth.mfa.models import Authenticator
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
 
-from team.models import ApiKey, Device, Membership
+from team.models import ApiKey, Device, Invitation, Membership, MemberStore, Store
 from tenants.models import Tenant, User
 from tenants.roles import Actor, capabilities_of, held_back
 from tenants.scope import current_tenant, identity_scope
@@ -37,6 +39,31 @@ def member_of(user: User) -> Membership | None:
     return Membership.objects.filter(user=user, ended_at=None).first()
 
 
+def team() -> QuerySet[Membership]:
+    """Everybody who works here, owners first."""
+    ranks = {role: rank for rank, role in enumerate(Membership.Role.values)}
+    rank = Case(*(When(role=role, then=Value(at)) for role, at in ranks.items()), output_field=IntegerField())
+    return Membership.objects.filter(ended_at=None).select_related("user").order_by(rank, "name", "pk")
+
+
+def open_invitations() -> QuerySet[Invitation]:
+    return Invitation.objects.filter(accepted_at=None, revoked_at=None).order_by("-sent_at", "-pk")
+
+
+def users_with_second_factor(users: Iterable[User]) -> set[int]:
+    """Ids of those who set one up, in one query."""
+    return set(Authenticator.objects.filter(user__in=list(users)).values_list("user_id", flat=True))
+
+
+def stores_of_members(members: Iterable[Membership]) -> dict[int, list[Store]]:
+    """The stores to which members are limited, by member id, in one query; who is missing may go everywhere."""
+    rows = MemberStore.objects.filter(member__in=list(members)).select_related("store").order_by("store__name")
+    limited: dict[int, list[Store]] = {}
+    for row in rows:
+        limited.setdefault(row.member_id, []).append(row.store)
+    return limited
+
+
 def members_with_pin() -> QuerySet[Membership]:
     return Membership.objects.filter(ended_at=None).exclude(pin="").order_by("name", "pk")
 
@@ -45,6 +72,28 @@ def owners() -> QuerySet[Membership]:
     """Whoever answers for the shop, with their addresses."""
     rows = Membership.objects.filter(ended_at=None, role=Membership.Role.OWNER)
     return rows.select_related("user").order_by("pk")
+
+
+def members_at(store: Store) -> QuerySet[Membership]:
+    """Who may sign on at a store's tills: everybody with a PIN who is not limited to other stores."""
+    limits = MemberStore.objects.filter(member=OuterRef("pk"))
+    free = Q(~Exists(limits)) | Q(Exists(limits.filter(store=store)))
+    return members_with_pin().filter(free)
+
+
+def stores() -> QuerySet[Store]:
+    """Those that are open."""
+    return Store.objects.filter(closed_at=None).order_by("name", "pk")
+
+
+def devices() -> QuerySet[Device]:
+    """Those that are connected or wait for it, by store."""
+    return Device.objects.filter(revoked_at=None).select_related("store").order_by("store__name", "name", "pk")
+
+
+def api_keys() -> QuerySet[ApiKey]:
+    """Those that work first, then the revoked ones, newest first."""
+    return ApiKey.objects.order_by(F("revoked_at").desc(nulls_first=True), "-pk")
 
 
 def member_actor(member: Membership, *, second_factor_age: timedelta | None = None) -> Actor:
@@ -111,3 +160,14 @@ def names_of_actors(references: set[str]) -> dict[str, str]:
     members = Membership.objects.filter(pk__in=ids["member"]).values_list("pk", "name")
     keys = ApiKey.objects.filter(pk__in=ids["key"]).values_list("pk", "name")
     return {f"member:{pk}": name for pk, name in members} | {f"key:{pk}": name for pk, name in keys}
+
+
+def names_of_devices(ids: set[int]) -> dict[int, str]:
+    return dict(Device.objects.filter(pk__in=ids).values_list("pk", "name")) if ids else {}
+
+
+def possible_actors() -> list[tuple[str, str]]:
+    """Members, also former ones, and keys by actor reference: who may stand in the audit log."""
+    members = Membership.objects.order_by("name", "pk").values_list("pk", "name")
+    keys = ApiKey.objects.order_by("name", "pk").values_list("pk", "name")
+    return [(f"member:{pk}", name) for pk, name in members] + [(f"key:{pk}", name) for pk, name in keys]

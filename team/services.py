@@ -1,14 +1,17 @@
 """Changes on the merchant's side: stores, memberships, devices, API keys."""
 
+import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.contrib.auth.hashers import check_password, make_password
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from events.services import publish
 from team.errors import UnknownBindingCode, WrongPin
 from team.models import ApiKey, Device, Membership, Store
+from tenants.contact import normal_name
 from tenants.errors import Invalid
 from tenants.models import User
 from tenants.roles import Actor
@@ -33,6 +36,11 @@ def add_member(*, user: User, role: str, name: str, actor: Actor, pin: str = "")
     member = Membership.objects.create(user=user, role=role, name=name, pin=_hashed_pin(pin) if pin else "")
     publish("member.added", actor=actor, member=member.pk, role=role)
     return member
+
+
+def new_pin() -> str:
+    """Six random digits."""
+    return f"{secrets.randbelow(1_000_000):06d}"
 
 
 def set_pin(*, member: Membership, pin: str, actor: Actor) -> None:
@@ -91,7 +99,11 @@ def bind_device(*, code: str, address: str, now: datetime) -> tuple[Device, str]
 
 
 def issue_api_key(*, name: str, scopes: Iterable[str], actor: Actor) -> tuple[ApiKey, str]:
-    """A new key and its full text `lk_<slug>_<id>_<secret>`, which is shown this once."""
+    """A new key and its full text `lk_<slug>_<id>_<secret>`, which is shown this once. Raises Invalid."""
+    if not (name := normal_name(name)):
+        raise Invalid(_("Enter a name."), field="name")
+    if not (scopes := list(scopes)):
+        raise Invalid(_("Choose what the key may do."), field="scopes")
     secret = new_token()
     key = ApiKey.objects.create(
         name=name, scopes=sorted(scopes), key_id=new_code(12).lower(), secret_hash=digest(secret)
@@ -101,9 +113,10 @@ def issue_api_key(*, name: str, scopes: Iterable[str], actor: Actor) -> tuple[Ap
 
 
 def revoke_api_key(*, key: ApiKey, actor: Actor, now: datetime) -> None:
-    key.revoked_at = now
-    key.save(update_fields=["revoked_at"])
-    publish("api_key.revoked", actor=actor, api_key=key.pk)
+    """At once, and for good. Safe to repeat."""
+    with transaction.atomic():
+        if ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=now):
+            publish("api_key.revoked", actor=actor, api_key=key.pk)
 
 
 def _hashed_pin(pin: str) -> str:

@@ -12,12 +12,16 @@ READING: Final = frozenset(
 )
 MANAGING: Final = READING | frozenset(
     {
+        "audit.read",
         "brand.write",
         "customers.export",
+        "keys.write",
         "legal.write",
         "operations.read",
         "operations.retry",
         "purchases.void",
+        "stores.write",
+        "team.write",
     }
 )
 OWNING: Final = MANAGING | frozenset(
@@ -33,6 +37,8 @@ MOMENT: Final = timedelta(minutes=10)
 SECOND_FACTOR: Final[dict[str, timedelta]] = {
     "customers.export": MOMENT,
     "domain.write": WORKING_DAY,
+    "keys.write": WORKING_DAY,
+    "team.write": WORKING_DAY,
 }
 
 # Keys are what an actor can be; the values are the only capabilities a route may name.

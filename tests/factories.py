@@ -15,7 +15,9 @@ from programs.services import Award, record_purchase
 from programs.setup import start_default_program
 from programs.terms import _terms
 from team import services as team
-from team.models import ApiKey, Device, Membership, Store
+from team.membership import invite
+from team.models import ApiKey, Device, Invitation, Membership, Store
+from team.stores import add_store
 from tenants.models import Tenant, User
 from tenants.roles import SYSTEM, Actor
 from tenants.scope import tenant_scope
@@ -64,6 +66,16 @@ def make_user(email: str = "", *, name: str = "Selin Yilmaz") -> User:
 
 def make_member(*, role: str = "owner", user: User | None = None, pin: str = "", name: str = "Selin") -> Membership:
     return team.add_member(user=user or make_user(), role=role, name=name, pin=pin, actor=SYSTEM)
+
+
+def make_store(*, code: str, name: str = "Hafen") -> Store:
+    return add_store(code=code, name=name, actor=SYSTEM)
+
+
+def make_invitation(
+    *, email: str = "neu@example.org", name: str = "Neu", role: str = "staff", now: datetime = NOW
+) -> Invitation:
+    return invite(email=email, name=name, role=role, actor=SYSTEM, now=now)
 
 
 def make_device(*, store: Store, name: str = "Kasse 1", now: datetime = NOW) -> tuple[Device, str]:

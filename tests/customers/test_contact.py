@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.contact import month_and_day, normal_email, normal_name, normal_phone, search_key
+from customers.contact import month_and_day, normal_phone, search_key
+from tenants.contact import normal_email, normal_name
 from tenants.errors import Invalid
 
 local_parts = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9.+_-]{0,20}[A-Za-z0-9]", fullmatch=True).filter(

@@ -36,9 +36,11 @@ from tests.factories import (
     make_api_key,
     make_customer,
     make_device,
+    make_invitation,
     make_member,
     make_purchase,
     make_shop,
+    make_store,
     make_user,
 )
 
@@ -81,7 +83,7 @@ def world(db: None) -> World:
 
 def _things(shop: Shop, name: str) -> dict[str, Any]:
     with shop.scope():
-        device, token = make_device(store=shop.store)
+        till, token = make_device(store=shop.store)
         customer = make_customer(name=name, email="jana@example.org")
         award = make_purchase(customer=customer, store=shop.store)
         event = Event.objects.create(name="planted", actor="system", occurred_at=NOW)
@@ -91,8 +93,14 @@ def _things(shop: Shop, name: str) -> dict[str, Any]:
         return {
             "customer": customer,
             "purchase": award.purchase,
-            "device": device,
+            "till": till,
             "token": token,
+            # Things that a path may change or take away, apart from those that the callers hold.
+            "store": make_store(code="hafen", name=f"Hafen {name}"),
+            "device": make_device(store=shop.store, name=f"Kasse {name}")[0],
+            "member": make_member(role="staff", name=name),
+            "invitation": make_invitation(email="neu@example.org", name=name),
+            "key": make_api_key()[0],
             "delivery": parked,
             "kind": "terms",
             "number": 1,
@@ -152,7 +160,7 @@ def callers(world: World) -> Iterator[Caller]:
 
 def _till(world: World) -> Client:
     own = world.ids["own"]
-    shift = {"member": own["members"]["staff"].pk, "device": own["device"].pk, "seen": int(time.time())}
+    shift = {"member": own["members"]["staff"].pk, "device": own["till"].pk, "seen": int(time.time())}
     return bind(browser(world.shop.host, till=shift, **{SESSION_TENANT: world.shop.tenant.pk}), own["token"])
 
 

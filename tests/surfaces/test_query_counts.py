@@ -1,5 +1,6 @@
 """A list costs as many queries for fifty rows as for one, on every surface."""
 
+import itertools
 import time
 from collections.abc import Callable
 
@@ -12,9 +13,20 @@ from django.utils import timezone
 from customers.models import Customer
 from team.models import Device, Membership
 from team.queries import till_actor
+from team.services import register_device
 from tenants.hosts import SESSION_TENANT
+from tenants.roles import SYSTEM
 from tests.clients import bind, browser, signed_in
-from tests.factories import Shop, make_customer, make_device, make_member, make_purchase
+from tests.factories import (
+    Shop,
+    make_api_key,
+    make_customer,
+    make_device,
+    make_invitation,
+    make_member,
+    make_purchase,
+    make_store,
+)
 
 
 def queries(client: Client, path: str) -> int:
@@ -72,3 +84,36 @@ def test_the_till_shows_its_day(shop: Shop) -> None:
 
 def sell(mia: Membership, device: Device) -> None:
     make_purchase(customer=make_customer(), actor=till_actor(mia, device), now=timezone.now())
+
+
+def test_the_back_office_lists_stores_and_devices(owner: Client, shop: Shop) -> None:
+    serial = itertools.count()
+
+    def add() -> None:
+        store = make_store(code=f"store-{next(serial)}")
+        register_device(store=store, name="Kasse", actor=SYSTEM, now=timezone.now())
+
+    costs_the_same(owner, "/backoffice/stores/", add, shop)
+
+
+def test_the_back_office_lists_the_team(owner: Client, shop: Shop) -> None:
+    serial = itertools.count()
+
+    def add() -> None:
+        make_member(role="staff", pin="4711")
+        make_invitation(email=f"neu{next(serial)}@example.org")
+
+    costs_the_same(owner, "/backoffice/team/", add, shop)
+
+
+def test_the_back_office_lists_keys(owner: Client, shop: Shop) -> None:
+    costs_the_same(owner, "/backoffice/keys/", make_api_key, shop)
+
+
+def test_the_back_office_shows_the_audit_log(owner: Client, shop: Shop) -> None:
+    costs_the_same(owner, "/backoffice/audit/", lambda: sell_somewhere(shop), shop)
+
+
+def sell_somewhere(shop: Shop) -> None:
+    device, _ = register_device(store=shop.store, name="Kasse", actor=SYSTEM, now=timezone.now())
+    make_purchase(customer=make_customer(), actor=till_actor(make_member(role="staff", pin="4711"), device))

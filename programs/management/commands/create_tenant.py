@@ -1,6 +1,5 @@
 """`create_tenant SLUG --name N --currency EUR --owner MAIL`: a new shop with the default programme."""
 
-import secrets
 from typing import Any
 
 from allauth.account.forms import default_token_generator
@@ -13,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from programs.shops import OpenedShop, open_shop
 from team.models import ApiKey
-from team.services import issue_api_key, register_device, set_pin
+from team.services import issue_api_key, new_pin, register_device, set_pin
 from tenants.errors import DomainError
 from tenants.models import Tenant, User
 from tenants.roles import SYSTEM
@@ -64,7 +63,7 @@ class Command(BaseCommand):
 
 def _first_credentials(shop: OpenedShop) -> list[str]:
     """What a till and an API client need to start; each is shown this once."""
-    pin = f"{secrets.randbelow(1_000_000):06d}"
+    pin = new_pin()
     with tenant_scope(shop.tenant):
         set_pin(member=shop.owner_member, pin=pin, actor=SYSTEM)
         _device, code = register_device(store=shop.store, name=_("Till 1"), actor=SYSTEM, now=timezone.now())

@@ -2,6 +2,7 @@
 
 from playwright.sync_api import expect
 
+from team.models import Membership
 from tests.e2e import people
 from tests.e2e.browsing import PHONE
 from tests.e2e.gallery.visit import Visit, state
@@ -121,3 +122,86 @@ def backoffice_legal_text(visit: Visit) -> None:
 def backoffice_legal_version(visit: Visit) -> None:
     visit.as_owner()
     visit.open("/backoffice/legal/terms/1/")
+
+
+@state
+def backoffice_stores(visit: Visit) -> None:
+    visit.as_owner()
+    visit.open("/backoffice/stores/")
+
+
+@state
+def backoffice_stores_refused(visit: Visit) -> None:
+    backoffice_stores(visit)
+    visit.page.locator("form[action$='stores/new/'] [name=name]").fill("Hafen")
+    visit.page.locator("form[action$='stores/new/'] [name=code]").fill("main")
+    visit.page.keyboard.press("Enter")
+    visit.refused()
+
+
+@state
+def backoffice_store(visit: Visit) -> None:
+    visit.as_owner()
+    visit.open(f"/backoffice/stores/{visit.house.shop.store.pk}/")
+
+
+@state
+def backoffice_device(visit: Visit) -> None:
+    visit.as_owner()
+    visit.open(f"/backoffice/stores/devices/{visit.house.device.pk}/")
+
+
+@state
+def backoffice_device_code(visit: Visit) -> None:
+    backoffice_stores(visit)
+    visit.page.locator("form[action$='devices/new/'] [name=name]").fill("Kasse 9")
+    visit.page.keyboard.press("Enter")
+    expect(visit.page.locator(".secret--code")).to_be_visible()
+
+
+@state
+def backoffice_team(visit: Visit) -> None:
+    visit.as_owner()
+    visit.open("/backoffice/team/")
+
+
+@state
+def backoffice_team_refused(visit: Visit) -> None:
+    backoffice_team(visit)
+    visit.fill(email="keine Adresse", name="Neu")
+    visit.refused()
+
+
+@state
+def backoffice_member(visit: Visit) -> None:
+    with visit.house.shop.scope():
+        mia = Membership.objects.get(user=visit.house.staff)
+    visit.as_owner()
+    visit.open(f"/backoffice/team/{mia.pk}/")
+
+
+@state
+def backoffice_keys(visit: Visit) -> None:
+    visit.as_owner()
+    visit.open("/backoffice/keys/")
+
+
+@state
+def backoffice_key_shown(visit: Visit) -> None:
+    backoffice_keys(visit)
+    visit.page.locator("main [name=name]").fill("Kasse am Hafen")
+    visit.page.locator("main [name=scopes]").first.check(force=True)
+    visit.page.get_by_role("button", name="Schlüssel ausstellen").click()
+    expect(visit.page.locator(".secret")).to_be_visible()
+
+
+@state
+def backoffice_audit(visit: Visit) -> None:
+    visit.as_owner()
+    visit.open("/backoffice/audit/")
+
+
+@state
+def backoffice_audit_nothing(visit: Visit) -> None:
+    visit.as_owner()
+    visit.open("/backoffice/audit/?since=2999-01-01")

@@ -13,8 +13,8 @@ from tests.e2e.people import Cookies, House, ago, park_a_reaction
 from tests.factories import Shop, make_customer, make_member, make_purchase, make_shop
 
 # Colours that a shop may have and that are hard in different ways, as its tenant's COLOUR_FIELD holds them.
-COLOUR_FIELD = "brand"
-COLOURS = {"dark": "product", "mid": "morgenrot", "yellow": "nordlicht"}
+COLOUR_FIELD = "brand_color"
+COLOURS = {"dark": "#2b2117", "mid": "#b5482a", "yellow": "#ffe600"}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

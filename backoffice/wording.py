@@ -1,0 +1,73 @@
+"""What events are called in the audit log; a test finds those that nobody has named."""
+
+from typing import Any, Final
+
+from django.utils.translation import gettext_lazy as _
+
+TOPICS: Final[dict[str, Any]] = {
+    "purchase": _("Purchases"),
+    "points": _("Points"),
+    "customer": _("Customers"),
+    "consent": _("Consents"),
+    "tier": _("Tiers"),
+    "program": _("Programme"),
+    "member": _("Team"),
+    "store": _("Stores"),
+    "device": _("Devices"),
+    "api_key": _("API keys"),
+    "import": _("Imports"),
+    "shop": _("Shop"),
+    "legal": _("Legal texts"),
+    "ledger": _("Ledger"),
+}
+TITLES: Final[dict[str, Any]] = {
+    "api_key.issued": _("API key issued"),
+    "api_key.revoked": _("API key revoked"),
+    "customer.changed": _("Customer changed"),
+    "customer.enrolled": _("Customer enrolled"),
+    "customer.erased": _("Customer erased"),
+    "device.bound": _("Device connected"),
+    "device.changed": _("Device changed"),
+    "device.code_renewed": _("Device code renewed"),
+    "device.disconnected": _("Device disconnected"),
+    "device.registered": _("Device added"),
+    "import.finished": _("Import finished"),
+    "ledger.proved": _("Ledger proved"),
+    "legal.agreement_accepted": _("Processing agreement accepted"),
+    "legal.details_stated": _("Business details stated"),
+    "legal.text_published": _("Legal text published"),
+    "member.added": _("Joined the team"),
+    "member.changed": _("Team member changed"),
+    "member.invitation_taken_back": _("Invitation taken back"),
+    "member.invited": _("Invited to the team"),
+    "member.invited_again": _("Invitation sent again"),
+    "member.pin_set": _("PIN set"),
+    "member.removed": _("Left the team"),
+    "program.published": _("Programme published"),
+    "purchase.recorded": _("Purchase recorded"),
+    "purchase.voided": _("Purchase voided"),
+    "shop.appearance_changed": _("Appearance changed"),
+    "shop.domain_confirmed": _("Domain confirmed"),
+    "shop.domain_set": _("Domain set"),
+    "shop.logo_changed": _("Logo changed"),
+    "shop.logo_removed": _("Logo removed"),
+    "store.closed": _("Store closed"),
+    "store.opened": _("Store opened"),
+    "store.renamed": _("Store renamed"),
+    "tier.changed": _("Tier changed"),
+}
+_OTHERS: Final[dict[str, Any]] = {
+    "system": _("System"),
+    "customer": _("Customer"),
+    "device": _("Device"),
+    "user": _("Sign-up"),
+}
+
+
+def event_title(name: str) -> str:
+    return str(TITLES.get(name, name))
+
+
+def actor_name(reference: str, names: dict[str, str]) -> str:
+    """A member's or key's name; for anybody else the kind."""
+    return names.get(reference) or str(_OTHERS.get(reference.partition(":")[0], reference))
