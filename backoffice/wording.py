@@ -26,6 +26,7 @@ TITLES: Final[dict[str, Any]] = {
     "customer.changed": _("Customer changed"),
     "customer.enrolled": _("Customer enrolled"),
     "customer.erased": _("Customer erased"),
+    "customer.list_exported": _("List of customers downloaded"),
     "device.bound": _("Device connected"),
     "device.changed": _("Device changed"),
     "device.code_renewed": _("Device code renewed"),

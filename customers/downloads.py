@@ -19,4 +19,6 @@ def record_download(*, rows: int, filters: Sequence[str], searched: bool, actor:
     if rows > ROWS_AT_MOST:
         text = _("A file holds at most %(rows)s customers. Please narrow the list.")
         raise TooManyRows(text % {"rows": number_text(ROWS_AT_MOST)})
-    return publish("customers.exported", actor=actor, occurred_at=now, rows=rows, filters=filters, searched=searched)
+    return publish(
+        "customer.list_exported", actor=actor, occurred_at=now, rows=rows, filters=filters, searched=searched
+    )

@@ -7,7 +7,7 @@ from tenants.mail import send_mail
 from tenants.scope import current_tenant
 
 
-@handles("customers.exported")
+@handles("customer.list_exported")
 def tell_owners_of_export(event: Event) -> None:
     """A list of customers in a file can be carried away; the owner shall know who made one."""
     tenant = current_tenant()

@@ -148,6 +148,8 @@ def remove_member(*, member: Membership, actor: Actor, now: datetime) -> None:
 
 
 def _locked(member: Membership, *, actor: Actor) -> Membership:
+    """Owners first and together: two who leave at once cannot both be the last but one, nor wait for each other."""
+    _owners()
     current = Membership.objects.select_for_update().filter(pk=member.pk, ended_at=None).first()
     if current is None:
         raise InvitationRefused
@@ -166,10 +168,13 @@ def _is_owner(member_id: int) -> bool:
 
 
 def _keep_an_owner(member: Membership) -> None:
-    """Owners are locked together: two who leave at once cannot both be the last but one."""
-    owners = Membership.objects.select_for_update().filter(role=Membership.Role.OWNER, ended_at=None).order_by("pk")
-    if [owner.pk for owner in owners] == [member.pk]:
+    if [owner.pk for owner in _owners()] == [member.pk]:
         raise LastOwner(field="role")
+
+
+def _owners() -> list[Membership]:
+    rows = Membership.objects.select_for_update().filter(role=Membership.Role.OWNER, ended_at=None)
+    return list(rows.order_by("pk"))
 
 
 def _open_invitation(invitation_id: int) -> Invitation:

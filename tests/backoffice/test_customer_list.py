@@ -132,7 +132,7 @@ def test_a_download_is_in_the_audit_log_without_the_search_and_the_owner_is_told
     address = client.post(LIST, {"q": "jana", "email": "no"}).headers["Location"]
     assert len(download(client, address.removeprefix(LIST))) == 2
     with shop.scope():
-        event = Event.objects.get(name="customers.exported")
+        event = Event.objects.get(name="customer.list_exported")
         assert event.payload == {"rows": 1, "filters": ["email"], "searched": True}
         assert event.actor == f"member:{manager.pk}"
         fresh, _ = relay_events(now=NOW)
@@ -161,7 +161,7 @@ def test_a_list_that_is_too_long_is_not_handed_out(owner: Client, shop: Shop, mo
     answer = owner.post(f"{LIST}export/?email=no", follow=True)
     assert escape("Eine Datei fasst höchstens 1 Kunden.") in answer.content.decode()
     with shop.scope():
-        assert not Event.objects.filter(name="customers.exported").exists()
+        assert not Event.objects.filter(name="customer.list_exported").exists()
         assert Customer.objects.count() == 2
 
 

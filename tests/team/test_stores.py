@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from team.errors import LastStore, StoreCodeTaken, StoreInUse
 from team.models import Device, Store
@@ -82,7 +83,7 @@ def test_the_owner_connects_a_device_with_a_code_that_is_shown_once(owner: Clien
     assert owner.post("/backoffice/stores/devices/new/", sent).status_code == 302
     with shop.scope():
         assert Device.objects.count() == 1
-        device, _ = bind_device(code=code[1], address="127.0.0.1", now=_now())
+        device, _ = bind_device(code=code[1], address="127.0.0.1", now=timezone.now())
         assert device.name == "Kasse 7"
 
 
@@ -116,9 +117,3 @@ def _csrf(page: str) -> str:
     match = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
     assert match
     return match[1]
-
-
-def _now() -> object:
-    from django.utils import timezone
-
-    return timezone.now()
