@@ -16,7 +16,7 @@ PHONE_LENGTH = 16
 _UMLAUT = re.compile("([aou])e+")
 _BIRTHDAY = re.compile(r"(?:(\d{4})-|--)?(\d{2})-(\d{2})")
 # Present in every month table: a birthday on 29 February is one.
-_LEAP_YEAR = 2024
+LEAP_YEAR = 2024
 
 
 def search_key(text: str) -> str:
@@ -52,7 +52,7 @@ def month_and_day(birthday: str) -> tuple[int, int] | tuple[None, None]:
     try:
         if not match:
             raise ValueError
-        day = date(int(match[1] or _LEAP_YEAR), int(match[2]), int(match[3]))
+        day = date(int(match[1] or LEAP_YEAR), int(match[2]), int(match[3]))
     except ValueError as error:
         raise Invalid(_("Enter a birthday as MM-DD."), field="birthday") from error
     return day.month, day.day

@@ -3,6 +3,8 @@
 from datetime import datetime
 
 from babel.numbers import get_currency_precision
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
 
 from events.services import publish
 from programs.models import EarningRule, Program, ProgramVersion, Tier, TierTerms
@@ -10,11 +12,11 @@ from tenants.roles import Actor
 from tenants.scope import current_tenant
 
 POINTS_PER_UNIT = 10
-# code, name, from points, factor in percent
+# code, name in the shop's language, from points, factor in percent
 DEFAULT_TIERS = (
-    ("silver", "Silber", 0, 100),
-    ("gold", "Gold", 5_000, 125),
-    ("platin", "Platin", 12_000, 150),
+    ("silver", _("Silver"), 0, 100),
+    ("gold", _("Gold"), 5_000, 125),
+    ("platin", _("Platinum"), 12_000, 150),
 )
 
 
@@ -29,7 +31,8 @@ def start_default_program(*, name: str, actor: Actor, now: datetime) -> Program:
         per_minor=10 ** get_currency_precision(current_tenant().currency),
     )
     for rank, (code, tier_name, threshold, factor_percent) in enumerate(DEFAULT_TIERS, start=1):
-        tier = Tier.objects.create(program=program, code=code, name=tier_name, rank=rank)
+        with translation.override(current_tenant().language):
+            tier = Tier.objects.create(program=program, code=code, name=str(tier_name), rank=rank)
         TierTerms.objects.create(version=version, tier=tier, threshold=threshold, factor_percent=factor_percent)
     publish("program.published", actor=actor, program=program.pk, version=version.pk)
     return program

@@ -1,6 +1,7 @@
 """One customer with the ledger."""
 
 import uuid
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -9,12 +10,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dates import MONTHS
 from django.utils.translation import gettext as _
 
 from backoffice.access import MemberRequest
 from backoffice.forms import VoidForm
 from backoffice.pages import show
+from customers.contact import LEAP_YEAR
 from customers.models import Customer
 from customers.queries import active_card, customer_by
 from ledger import queries as ledger
@@ -24,6 +25,7 @@ from programs.services import void_purchase
 from programs.statement import StatementLine, statement
 from programs.terms import terms_at
 from tenants.errors import NotFound
+from tenants.locales import day_month_text
 from tenants.pages import page_of, seq_in
 
 # Each booking brings the form that voids it.
@@ -94,4 +96,4 @@ def _with_void(line: StatementLine) -> dict[str, Any]:
 def _birthday_label(person: Customer) -> str:
     if person.birth_month is None or person.birth_day is None:
         return ""
-    return _("%(month)s %(day)s") % {"day": person.birth_day, "month": MONTHS[person.birth_month]}
+    return day_month_text(date(LEAP_YEAR, person.birth_month, person.birth_day))
