@@ -30,6 +30,8 @@ class Room:
 
 
 ROOMS: Final = (
+    Room(_("Start"), "home", "backoffice:home", "customers.read"),
+    Room(_("Programme"), "sliders", "backoffice:programme", "program.read"),
     Room(_("Customers"), "users", "backoffice:customers", "customers.read"),
     Room(_("Stores & devices"), "store", "backoffice:stores", "stores.write"),
     Room(_("Team"), "user", "backoffice:team", "team.write"),

@@ -8,7 +8,9 @@ from backoffice.views import (
     keys,
     legal,
     operations,
+    programme,
     session,
+    start,
     stores,
     team,
 )
@@ -16,7 +18,7 @@ from backoffice.views.customers import listing, person
 
 app_name = "backoffice"
 urlpatterns = [
-    BACKOFFICE.route("", session.home, name="home", GET="backoffice.enter"),
+    BACKOFFICE.route("", start.start, name="home", GET="backoffice.enter"),
     BACKOFFICE.route("enter/", session.enter, name="enter", GET="public"),
     BACKOFFICE.route("sign-out/", session.sign_out, name="sign_out", POST="backoffice.enter"),
     BACKOFFICE.route("signed-out/", session.signed_out, name="signed_out", GET="public"),
@@ -74,4 +76,6 @@ urlpatterns = [
     BACKOFFICE.route("keys/new/", keys.issue, name="issue_key", POST="keys.write"),
     BACKOFFICE.route("keys/<int:key_id>/revoke/", keys.revoke, name="revoke_key", POST="keys.write"),
     BACKOFFICE.route("audit/", audit.log, name="audit", GET="audit.read"),
+    BACKOFFICE.route("programme/", programme.programme, name="programme", GET="program.read", POST="program.write"),
+    BACKOFFICE.route("programme/preview/", programme.preview, name="programme_preview", POST="program.read"),
 ]

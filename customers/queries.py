@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
@@ -65,6 +66,10 @@ def customers_matching(text: str) -> QuerySet[Customer]:
     except Invalid:
         pass
     return known_customers().filter(match)
+
+
+def enrolled_since(moment: datetime) -> int:
+    return known_customers().filter(enrolled_at__gte=moment).count()
 
 
 def public_ids(ids: Iterable[int]) -> dict[int, uuid.UUID]:

@@ -17,6 +17,8 @@ class Program(TenantModel):
     # The shop's own word for points, for many and for one; empty is the usual word.
     points_name = models.CharField(max_length=30, blank=True)
     points_name_one = models.CharField(max_length=30, blank=True, default="", db_default="")
+    # What the programme page says in the shop's own words.
+    description = models.TextField(max_length=400, blank=True, default="", db_default="")
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ READING: Final = frozenset(
     {
         "backoffice.enter",
         "customers.read",
+        "program.read",
     }
 )
 MANAGING: Final = READING | frozenset(
@@ -19,6 +20,7 @@ MANAGING: Final = READING | frozenset(
         "legal.write",
         "operations.read",
         "operations.retry",
+        "program.write",
         "purchases.void",
         "stores.write",
         "team.write",

@@ -26,12 +26,6 @@ def enter(request: MemberRequest) -> HttpResponse:
     return redirect(own_page(handover.page, below=home) or home)
 
 
-def home(request: MemberRequest) -> HttpResponse:
-    """Everybody lands where their role can work."""
-    may_read = request.actor.may("customers.read")
-    return redirect("backoffice:customers" if may_read else "checkout:find")
-
-
 def sign_out(request: MemberRequest) -> HttpResponse:
     logout(request)
     return redirect("backoffice:signed_out")

@@ -205,3 +205,30 @@ def backoffice_audit(visit: Visit) -> None:
 def backoffice_audit_nothing(visit: Visit) -> None:
     visit.as_owner()
     visit.open("/backoffice/audit/?since=2999-01-01")
+
+
+@state
+def backoffice_start(visit: Visit) -> None:
+    visit.as_owner()
+    visit.open("/backoffice/")
+
+
+@state
+def backoffice_start_setting_up(visit: Visit) -> None:
+    shop = visit.exhibition.new_shop
+    visit.carry(people.signed_in_member(shop, visit.house.owner), at=shop.tenant.url)
+    visit.open("/backoffice/", at=shop.tenant.url)
+
+
+@state
+def backoffice_programme(visit: Visit) -> None:
+    visit.as_owner()
+    visit.open("/backoffice/programme/")
+
+
+@state
+def backoffice_programme_refused(visit: Visit) -> None:
+    backoffice_programme(visit)
+    visit.page.locator("[name=tier-1-threshold]").fill("0")
+    visit.page.get_by_role("button", name="Programm veröffentlichen").click()
+    visit.refused()

@@ -1,0 +1,194 @@
+"""Changing the programme: each change is a new version that is in force at once; earlier purchases keep theirs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from babel.numbers import get_currency_precision
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from events.services import publish
+from programs.earning import Earning, PerAmount, PurchaseFacts, Terms, TierTerms, earning
+from programs.models import EarningRule, Program, ProgramVersion, Tier
+from programs.models import TierTerms as TierTermsRow
+from programs.terms import terms_at
+from tenants.contact import normal_name
+from tenants.errors import Invalid
+from tenants.models import longest
+from tenants.roles import Actor
+from tenants.scope import current_tenant
+
+MOST_TIERS: Final = 6
+MOST_POINTS_PER_UNIT: Final = 1_000
+MOST_FACTOR_PERCENT: Final = 1_000
+MOST_POINTS: Final = 100_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class TierDraft:
+    """A tier as the merchant wants it; `id` None is a new one, which comes above the others."""
+
+    id: int | None
+    name: str
+    threshold: int
+    factor_percent: int
+    discount_percent: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What the programme should be. Points per unit of the currency; expiry in months to the year's end, or never."""
+
+    name: str
+    description: str = ""
+    points_name: str = ""
+    points_name_one: str = ""
+    points_per_unit: int
+    pending_days: int = 0
+    expiry_months: int | None = None
+    tiers: Sequence[TierDraft]
+
+    def terms(self) -> Terms:
+        """The draft as the engine sees it, so that a preview is what would be credited."""
+        return Terms(
+            version_id=0,
+            program_id=0,
+            points_name=self.points_name,
+            points_name_one=self.points_name_one,
+            per_amount=(PerAmount(points=self.points_per_unit, per_minor=_unit()),),
+            tiers=tuple(
+                TierTerms(
+                    id=rank,
+                    code="",
+                    name=tier.name,
+                    rank=rank,
+                    threshold=tier.threshold,
+                    factor_percent=tier.factor_percent,
+                    discount_percent=tier.discount_percent,
+                )
+                for rank, tier in enumerate(self.tiers, start=1)
+            ),
+            pending_days=self.pending_days,
+            expiry_months=self.expiry_months,
+        )
+
+
+def draft_in_force(*, now: datetime) -> Draft:
+    """The programme as it is, to begin a change with. Raises NotFound without any."""
+    terms = terms_at(now)
+    program = Program.objects.get(pk=terms.program_id)
+    rule = terms.per_amount[0]
+    return Draft(
+        name=program.name,
+        description=program.description,
+        points_name=program.points_name,
+        points_name_one=program.points_name_one,
+        points_per_unit=rule.points * _unit() // rule.per_minor,
+        pending_days=terms.pending_days,
+        expiry_months=terms.expiry_months,
+        tiers=[
+            TierDraft(tier.id, tier.name, tier.threshold, tier.factor_percent, tier.discount_percent)
+            for tier in terms.tiers
+        ],
+    )
+
+
+def what_it_earns(draft: Draft, *, total: int) -> list[tuple[TierDraft, Earning]]:
+    """A purchase of `total` minor units under the draft, for each tier, by the engine that credits."""
+    terms = draft.terms()
+    return [
+        (tier, earning(terms, PurchaseFacts(total=total, tier=seen)))
+        for tier, seen in zip(draft.tiers, terms.tiers, strict=True)
+    ]
+
+
+def publish_program(draft: Draft, *, actor: Actor, now: datetime) -> ProgramVersion:
+    """Put a draft in force from now on. Raises Invalid.
+
+    Points that were earned keep their rules and dates; a customer's tier follows with the next purchase.
+    """
+    _check(draft)
+    with transaction.atomic():
+        program = Program.objects.select_for_update().order_by("pk")[0]
+        program.name, program.description = normal_name(draft.name), draft.description.strip()
+        program.points_name, program.points_name_one = (
+            normal_name(draft.points_name),
+            normal_name(draft.points_name_one),
+        )
+        program.save(update_fields=["name", "description", "points_name", "points_name_one"])
+        newest = ProgramVersion.objects.filter(program=program).aggregate(number=Max("number"))["number"]
+        version = ProgramVersion.objects.create(
+            program=program,
+            number=newest + 1,
+            starts_at=now,
+            published_at=now,
+            pending_days=draft.pending_days,
+            expiry_months=draft.expiry_months,
+        )
+        EarningRule.objects.create(
+            version=version, kind=EarningRule.Kind.PER_AMOUNT, points=draft.points_per_unit, per_minor=_unit()
+        )
+        for tier in draft.tiers:
+            _add_tier(program, version, tier)
+        publish("program.published", actor=actor, program=program.pk, version=version.number)
+    return version
+
+
+def _add_tier(program: Program, version: ProgramVersion, draft: TierDraft) -> None:
+    """A tier keeps its identity through all versions, so that customers who hold it keep it."""
+    if draft.id is None:
+        top = Tier.objects.filter(program=program).aggregate(rank=Max("rank"))["rank"]
+        tier = Tier.objects.create(program=program, code=f"tier-{top + 1}", name=draft.name, rank=top + 1)
+    else:
+        tier = Tier.objects.get(program=program, pk=draft.id)
+        if tier.name != draft.name:
+            tier.name = draft.name
+            tier.save(update_fields=["name"])
+    TierTermsRow.objects.create(
+        version=version,
+        tier=tier,
+        threshold=draft.threshold,
+        factor_percent=draft.factor_percent,
+        discount_percent=draft.discount_percent,
+    )
+
+
+def _check(draft: Draft) -> None:
+    if not normal_name(draft.name) or len(draft.name) > longest(Program, "name"):
+        limit = longest(Program, "name")
+        raise Invalid(_("Enter a name of at most %(limit)d characters.") % {"limit": limit}, field="name")
+    if bool(normal_name(draft.points_name)) != bool(normal_name(draft.points_name_one)):
+        raise Invalid(_("Name one and many, such as bean and beans, or neither."), field="points_name_one")
+    if not 1 <= draft.points_per_unit <= MOST_POINTS_PER_UNIT:
+        text = _("Between 1 and %(most)s points.") % {"most": MOST_POINTS_PER_UNIT}
+        raise Invalid(text, field="points_per_unit")
+    _check_tiers(draft.tiers)
+
+
+def _check_tiers(tiers: Sequence[TierDraft]) -> None:
+    """Each error names its tier: `tier-2-threshold`."""
+    if not 1 <= len(tiers) <= MOST_TIERS:
+        raise Invalid(_("Between one and %(most)s tiers.") % {"most": MOST_TIERS})
+    known = set(Tier.objects.filter(pk__in=[tier.id for tier in tiers if tier.id]).values_list("pk", flat=True))
+    before: TierDraft | None = None
+    for number, tier in enumerate(tiers):
+        if tier.id is not None and tier.id not in known:
+            raise Invalid(_("This tier does not exist."), field=f"tier-{number}-name")
+        if before is None and tier.threshold:
+            raise Invalid(_("The lowest tier begins at 0."), field=f"tier-{number}-threshold")
+        if before is not None and not before.threshold < tier.threshold <= MOST_POINTS:
+            text = _("A tier begins above the one before it: more than %(points)s.") % {"points": before.threshold}
+            raise Invalid(text, field=f"tier-{number}-threshold")
+        if not 1 <= tier.factor_percent <= MOST_FACTOR_PERCENT:
+            raise Invalid(_("Between 0.01 and 10."), field=f"tier-{number}-factor")
+        if not 0 <= tier.discount_percent <= 100:
+            raise Invalid(_("Between 0 and 100 percent."), field=f"tier-{number}-discount")
+        before = tier
+
+
+def _unit() -> int:
+    """Minor units of one unit of the shop's currency."""
+    return 10 ** get_currency_precision(current_tenant().currency)

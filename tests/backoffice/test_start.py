@@ -1,0 +1,65 @@
+"""The first page shows how today is going, and what a new shop still has to do."""
+
+import re
+
+import pytest
+from django.utils import timezone
+
+from programs.services import void_purchase
+from team.queries import till_actor
+from tenants.roles import SYSTEM
+from tests.clients import signed_in
+from tests.factories import (
+    Shop,
+    make_customer,
+    make_device,
+    make_member,
+    make_purchase,
+    publish_legal_texts,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def done(page: str) -> int:
+    return page.count('class="is-done"')
+
+
+def figures(page: str) -> list[str]:
+    return [re.sub(r"\s+", " ", found).strip() for found in re.findall(r"<dd>([^<]+)", page)]
+
+
+def test_the_list_of_things_to_do_ends_with_the_first_real_credit(shop: Shop, other_shop: Shop) -> None:
+    with shop.scope():
+        owner = make_member(role="owner")
+        client = signed_in(owner.user, shop.tenant)
+        assert done(client.get("/backoffice/").content.decode()) == 0
+        publish_legal_texts()
+        mia = make_member(role="staff", pin="4711")
+        device, _ = make_device(store=shop.store)
+        jana = make_customer()
+        page = client.get("/backoffice/").content.decode()
+        assert done(page) == 4
+        make_purchase(customer=jana, actor=till_actor(mia, device), now=timezone.now())
+        assert done(client.get("/backoffice/").content.decode()) == 5
+    with other_shop.scope():
+        foreign = signed_in(make_member(role="owner").user, other_shop.tenant)
+    assert done(foreign.get("/backoffice/").content.decode()) == 0
+
+
+def test_today_counts_purchases_with_a_card_that_still_stand(shop: Shop) -> None:
+    now = timezone.now()
+    with shop.scope():
+        client = signed_in(make_member(role="analyst").user, shop.tenant)
+        jana = make_customer(now=now)
+        make_purchase(customer=jana, total=1_000, now=now)
+        make_purchase(customer=None, total=9_900, now=now)
+        voided = make_purchase(customer=jana, total=5_000, now=now)
+        void_purchase(purchase=voided.purchase, actor=SYSTEM, now=now)
+    assert figures(client.get("/backoffice/").content.decode())[:4] == ["1", "10,00 €", "100", "1"]
+
+
+def test_staff_is_led_to_the_till(shop: Shop) -> None:
+    with shop.scope():
+        client = signed_in(make_member(role="staff").user, shop.tenant)
+    assert client.get("/backoffice/").headers["Location"] == "/checkout/"

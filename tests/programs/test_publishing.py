@@ -1,0 +1,175 @@
+"""A merchant changes the programme: each change is a version, and earlier purchases keep theirs."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from events.models import Event
+from programs.models import ProgramVersion, Tier
+from programs.publishing import Draft, TierDraft, draft_in_force, publish_program, what_it_earns
+from programs.queries import standing
+from programs.terms import terms_at
+from tenants.errors import Invalid
+from tenants.roles import SYSTEM
+from tests.clients import signed_in
+from tests.factories import NOW, Shop, make_customer, make_member, make_purchase
+
+pytestmark = pytest.mark.django_db
+LATER = NOW + timedelta(days=1)
+
+
+def changed(**values: Any) -> Draft:
+    """The default programme with other values, to be called in a scope."""
+    return replace(draft_in_force(now=LATER), **values)
+
+
+def test_the_draft_begins_as_the_programme_is(shop: Shop) -> None:
+    with shop.scope():
+        draft = draft_in_force(now=NOW)
+        assert draft.points_per_unit == 10
+        assert [(tier.name, tier.threshold, tier.factor_percent) for tier in draft.tiers] == [
+            ("Silber", 0, 100),
+            ("Gold", 5_000, 125),
+            ("Platin", 12_000, 150),
+        ]
+
+
+def test_a_new_version_counts_from_now_on_and_earlier_purchases_keep_theirs(shop: Shop, other_shop: Shop) -> None:
+    with shop.scope():
+        jana = make_customer()
+        first = make_purchase(customer=jana, total=1000, now=NOW)
+        publish_program(changed(points_per_unit=20), actor=SYSTEM, now=LATER)
+        second = make_purchase(customer=jana, total=1000, now=LATER + timedelta(minutes=1))
+        late = make_purchase(customer=jana, total=1000, purchased_at=NOW, now=LATER + timedelta(minutes=2))
+        assert [award.earning.points for award in (first, second, late)] == [100, 200, 100]
+        first.purchase.refresh_from_db()
+        assert first.purchase.program_version.number == 1
+        assert Event.objects.filter(name="program.published").latest("id").payload["version"] == 2
+    with other_shop.scope():
+        assert draft_in_force(now=LATER).points_per_unit == 10
+        assert ProgramVersion.objects.count() == 1
+
+
+def test_a_tier_keeps_its_holders_when_it_is_renamed_and_a_new_one_comes_on_top(shop: Shop) -> None:
+    with shop.scope():
+        jana = make_customer()
+        make_purchase(customer=jana, total=60_000, now=NOW)
+        draft = changed()
+        tiers = [replace(tier, name="Bohne in Gold") if tier.name == "Gold" else tier for tier in draft.tiers]
+        tiers.append(TierDraft(None, "Diamant", 30_000, 200, 10))
+        publish_program(
+            replace(draft, tiers=tiers, points_name="Bohnen", points_name_one="Bohne"), actor=SYSTEM, now=LATER
+        )
+        assert standing(jana, now=LATER).tier.name == "Bohne in Gold"
+        terms = terms_at(LATER)
+        assert (terms.points_name, terms.tiers[-1].name, terms.tiers[-1].discount_percent) == ("Bohnen", "Diamant", 10)
+        assert Tier.objects.count() == 4
+
+
+def test_the_preview_is_what_a_purchase_then_earns(shop: Shop) -> None:
+    with shop.scope():
+        jana = make_customer()
+        make_purchase(customer=jana, total=60_000, now=NOW)
+        draft = changed(points_per_unit=7)
+        shown = {tier.name: earning.points for tier, earning in what_it_earns(draft, total=2_499)}
+        publish_program(draft, actor=SYSTEM, now=LATER)
+        award = make_purchase(customer=jana, total=2_499, now=LATER + timedelta(minutes=1))
+        assert award.earning.points == shown["Gold"] == 218
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"name": " "}, "name"),
+        ({"points_per_unit": 0}, "points_per_unit"),
+        ({"points_per_unit": 1_001}, "points_per_unit"),
+        ({"points_name": "Bohnen"}, "points_name_one"),
+        ({"tiers": []}, None),
+        ({"tiers": [TierDraft(None, "Silber", 1, 100, 0)]}, "tier-0-threshold"),
+        ({"tiers": [TierDraft(None, "A", 0, 100, 0), TierDraft(None, "B", 0, 100, 0)]}, "tier-1-threshold"),
+        ({"tiers": [TierDraft(None, "A", 0, 0, 0)]}, "tier-0-factor"),
+        ({"tiers": [TierDraft(None, "A", 0, 100, 101)]}, "tier-0-discount"),
+        ({"tiers": [TierDraft(0, "A", 0, 100, 0)]}, "tier-0-name"),
+    ],
+)
+def test_what_cannot_be_a_programme_is_refused_at_its_field(
+    shop: Shop, change: dict[str, Any], field: str | None
+) -> None:
+    with shop.scope():
+        with pytest.raises(Invalid) as refusal:
+            publish_program(changed(**change), actor=SYSTEM, now=LATER)
+        assert refusal.value.field == field
+        assert ProgramVersion.objects.count() == 1
+
+
+def test_a_tier_of_another_shop_is_no_tier_of_this_one(shop: Shop, other_shop: Shop) -> None:
+    with other_shop.scope():
+        foreign = Tier.objects.get(code="gold").pk
+    with shop.scope(), pytest.raises(Invalid):
+        publish_program(changed(tiers=[TierDraft(foreign, "Gold", 0, 100, 0)]), actor=SYSTEM, now=LATER)
+
+
+SENT = {
+    "name": "Treue",
+    "description": "",
+    "points_per_unit": "12",
+    "points_name": "Bohnen",
+    "points_name_one": "Bohne",
+    "tier-0-name": "Silber",
+    "tier-0-threshold": "0",
+    "tier-0-factor": "1",
+    "tier-0-discount": "0",
+    "tier-1-name": "Gold",
+    "tier-1-threshold": "5.000",
+    "tier-1-factor": "1,25",
+    "tier-1-discount": "5",
+    "tier-2-name": "",
+    "tier-2-threshold": "12.000",
+    "tier-2-factor": "1,5",
+    "tier-2-discount": "",
+    "tier-3-name": "",
+}
+
+
+@pytest.fixture
+def owner(shop: Shop) -> Client:
+    with shop.scope():
+        return signed_in(make_member(role="owner").user, shop.tenant)
+
+
+def test_the_owner_publishes_in_the_back_office(owner: Client, shop: Shop) -> None:
+    assert owner.get("/backoffice/programme/").status_code == 200
+    preview = owner.post("/backoffice/programme/preview/", SENT | {"amount": "25,00"}).content.decode()
+    assert "300 Bohnen" in preview
+    assert "375 Bohnen" in preview
+    with shop.scope():
+        assert ProgramVersion.objects.count() == 1
+    assert owner.post("/backoffice/programme/", SENT).status_code == 302
+    with shop.scope():
+        draft = draft_in_force(now=ProgramVersion.objects.latest("number").starts_at)
+    assert (draft.points_per_unit, draft.points_name_one) == (12, "Bohne")
+    assert [(tier.name, tier.factor_percent, tier.discount_percent) for tier in draft.tiers] == [
+        ("Silber", 100, 0),
+        ("Gold", 125, 5),
+    ]
+
+
+def test_a_refused_form_keeps_what_was_typed_and_the_preview_waits(owner: Client) -> None:
+    wrong = SENT | {"tier-1-threshold": "0", "description": "Jede Bohne zählt"}
+    page = owner.post("/backoffice/programme/", wrong).content.decode()
+    assert "Fehler:" in page
+    assert "Jede Bohne zählt" in page
+    assert 'href="#id_tier-1-threshold"' in page
+    for amount in ("", "viel", "-5"):
+        assert 'class="err"' in owner.post("/backoffice/programme/preview/", SENT | {"amount": amount}).content.decode()
+
+
+def test_an_analyst_reads_the_programme_and_changes_nothing(shop: Shop) -> None:
+    with shop.scope():
+        analyst = signed_in(make_member(role="analyst").user, shop.tenant)
+    page = analyst.get("/backoffice/programme/").content.decode()
+    assert "Programm veröffentlichen" not in page
+    assert analyst.post("/backoffice/programme/", SENT).status_code == 403
