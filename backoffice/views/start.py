@@ -35,6 +35,7 @@ def start(request: MemberRequest) -> HttpResponse:
         enrolled=enrolled_since(midnight),
         members=known_customers().count(),
         steps=steps,
+        total=len(steps),
         done=sum(step["is_done"] for step in steps),
         next_step=next((step for step in steps if not step["is_done"]), None),
     )
