@@ -8,6 +8,7 @@ import polib
 from devtools.extraction import Key, Message, library_messages, product_messages
 from devtools.failure import execute
 from devtools.places import ROOT
+from devtools.spelling import DERIVED, catalogue_path, derived
 from devtools.translation_check import INCOMPLETE_BY_DESIGN, catalogue_paths, language_of, problems
 
 # Lines of any length: wrapped ones make a merge of two translations a conflict.
@@ -17,7 +18,10 @@ UNWRAPPED = 0
 def main(_arguments: list[str]) -> int:
     messages, borrowed = product_messages(ROOT), library_messages()
     for path in catalogue_paths(ROOT / "locale"):
-        update(path, messages, borrowed)
+        if language_of(path) not in DERIVED:
+            update(path, messages, borrowed)
+    for language in DERIVED:
+        save(derived(ROOT / "locale", language), catalogue_path(ROOT / "locale", language))
     print("\n".join(problems(ROOT / "locale", messages, borrowed)) or "the translations are complete")
     return 0
 
@@ -32,8 +36,13 @@ def update(path: Path, messages: dict[Key, Message], borrowed: dict[Key, Message
     after.extend(refreshed(entry, possible[key]) for key, entry in known.items() if key in possible)
     if language_of(path) not in INCOMPLETE_BY_DESIGN:
         after.extend(untranslated(message) for message in in_order(messages.values()) if message.key not in known)
-    after.save(str(path))
-    after.save_as_mofile(str(path.with_suffix(".mo")))
+    save(after, path)
+
+
+def save(catalogue: polib.POFile, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    catalogue.save(str(path))
+    catalogue.save_as_mofile(str(path.with_suffix(".mo")))
 
 
 def in_order(messages: Iterable[Message]) -> list[Message]:

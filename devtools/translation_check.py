@@ -7,6 +7,7 @@ from pathlib import Path
 import polib
 
 from devtools.extraction import Key, Message
+from devtools.spelling import DERIVED, derived
 
 # Overrides single texts of its base language and is meant to be incomplete.
 INCOMPLETE_BY_DESIGN = {"de_Informal"}
@@ -20,7 +21,12 @@ def problems(folder: Path, messages: dict[Key, Message], borrowed: dict[Key, Mes
     paths = catalogue_paths(folder)
     if not paths:
         return [f"no translations in {folder}"]
-    return [f"{language_of(path)}: {problem}" for path in paths for problem in problems_of(path, messages, borrowed)]
+    possible = borrowed | messages
+    return [
+        f"{language_of(path)}: {problem}"
+        for path in paths
+        for problem in (*problems_of_texts(path, messages, possible), *problems_of_files(path))
+    ]
 
 
 def catalogue_paths(folder: Path) -> list[Path]:
@@ -31,8 +37,10 @@ def language_of(path: Path) -> str:
     return path.parent.parent.name
 
 
-def problems_of(path: Path, messages: dict[Key, Message], borrowed: dict[Key, Message]) -> Iterator[str]:
-    catalogue, possible = polib.pofile(str(path)), borrowed | messages
+def problems_of_texts(path: Path, messages: dict[Key, Message], possible: dict[Key, Message]) -> Iterator[str]:
+    if language_of(path) in DERIVED:
+        return
+    catalogue = polib.pofile(str(path))
     complete = language_of(path) not in INCOMPLETE_BY_DESIGN
     for entry in catalogue:
         yield from problems_of_entry(entry, possible.get((entry.msgctxt, entry.msgid)), complete=complete)
@@ -41,7 +49,12 @@ def problems_of(path: Path, messages: dict[Key, Message], borrowed: dict[Key, Me
         yield from (
             f"missing `{message.singular}`: {UPDATE}" for key, message in messages.items() if key not in present
         )
-    compiled = path.with_suffix(".mo")
+
+
+def problems_of_files(path: Path) -> Iterator[str]:
+    language, catalogue, compiled = language_of(path), polib.pofile(str(path)), path.with_suffix(".mo")
+    if language in DERIVED and texts(derived(path.parents[2], language)) != texts(catalogue):
+        yield f"{path.name} is not made from the German texts: {UPDATE}"
     if not compiled.exists() or texts(polib.mofile(str(compiled))) != texts(catalogue):
         yield f"{compiled.name} is not compiled from {path.name}: {UPDATE}"
 

@@ -12,6 +12,7 @@ from django.template import loader
 from django.utils import timezone, translation
 
 from tenants.context import shop
+from tenants.locales import language_tag
 from tenants.models import Tenant
 from tenants.requests import HostRequest
 from tenants.scope import tenant_scope
@@ -74,7 +75,9 @@ class ScopeMiddleware:
         if tenant is None:
             return self.get_response(request)
         with tenant_scope(tenant), timezone.override(tenant.zone):
+            translation.activate(tenant.spelling(translation.get_language() or settings.LANGUAGE_CODE))
             response = self.get_response(request)
+            response.headers.setdefault("Content-Language", language_tag())
             if response.status_code >= 400:
                 transaction.set_rollback(True)
             if response.streaming:

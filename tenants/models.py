@@ -14,6 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from tenants.database import CurrentTenant
 
 PRODUCT_COLOR = "#0f6b5a"
+# Switzerland and Liechtenstein write ss for ß: catalogues of their own, derived from the German ones.
+WITHOUT_ESZETT = frozenset({"CH", "LI"})
+SPELT_WITHOUT = {"de": "de-ch", "de-informal": "de-ch-informal"}
 SLUG_PATTERN = r"^[a-z][a-z0-9-]{1,30}[a-z0-9]$"
 
 
@@ -94,9 +97,12 @@ class Tenant(models.Model):
     @property
     def customer_language(self) -> str:
         """The language code of everything customers read; du is a variant of German."""
-        if self.language == "de" and self.address == self.Address.DU:
-            return "de-informal"
-        return self.language
+        is_du = self.language == "de" and self.address == self.Address.DU
+        return self.spelling("de-informal" if is_du else self.language)
+
+    def spelling(self, language: str) -> str:
+        """A language as the shop's country spells it."""
+        return SPELT_WITHOUT.get(language, language) if self.country in WITHOUT_ESZETT else language
 
 
 class UserManager(BaseUserManager["User"]):

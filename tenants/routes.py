@@ -56,7 +56,7 @@ class Surface:
             if actor is not None:
                 request.actor = actor
             if self.language is not None:
-                translation.activate(self.language(request))
+                translation.activate(request.tenant.spelling(self.language(request)))
             return view(request, *args, **kwargs)
 
         return _stating(never_cache(guarded), capabilities)

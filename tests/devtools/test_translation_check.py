@@ -6,6 +6,8 @@ import polib
 import pytest
 
 from devtools.extraction import Message
+from devtools.messages import save
+from devtools.spelling import DERIVED, catalogue_path, derived
 from devtools.translation_check import problems
 
 MESSAGES = {
@@ -32,6 +34,11 @@ def locale(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def respell(locale: Path) -> None:
+    for language in DERIVED:
+        save(derived(locale, language), catalogue_path(locale, language))
+
+
 def write(locale: Path, language: str, texts: dict[str, str | list[str]], *, compiled: bool = True) -> polib.POFile:
     folder = locale / language / "LC_MESSAGES"
     folder.mkdir(parents=True, exist_ok=True)
@@ -40,6 +47,8 @@ def write(locale: Path, language: str, texts: dict[str, str | list[str]], *, com
     catalogue.save(str(folder / "django.po"))
     if compiled:
         catalogue.save_as_mofile(str(folder / "django.mo"))
+    if catalogue_path(locale, "de_Informal").exists():
+        respell(locale)
     return catalogue
 
 
@@ -122,3 +131,27 @@ def test_a_compiled_file_that_lags_behind_is_named(locale: Path) -> None:
 
 def test_no_translations_at_all_are_a_problem(tmp_path: Path) -> None:
     assert problems(tmp_path, MESSAGES, {})
+
+
+def test_a_swiss_spelling_that_lags_behind_is_named(locale: Path) -> None:
+    catalogue = write(locale, "de", COMPLETE)
+    catalogue[0].msgstr = "große Punkte"
+    save(catalogue, catalogue_path(locale, "de"))
+    assert problems(locale, MESSAGES, {}) == [
+        "de_CH: django.po is not made from the German texts: ./dev messages",
+        "de_CH-informal: django.po is not made from the German texts: ./dev messages",
+    ]
+    respell(locale)
+    assert problems(locale, MESSAGES, {}) == []
+
+
+def test_swiss_catalogues_hold_what_is_spelt_otherwise_and_what_du_changes(locale: Path) -> None:
+    write(locale, "de", COMPLETE | {"Points": "große Punkte", "Hello %(name)s": "Grüße, %(name)s"})
+    assert {entry.msgid: entry.msgstr for entry in derived(locale, "de_CH")} == {
+        "Points": "grosse Punkte",
+        "Hello %(name)s": "Grüsse, %(name)s",
+    }
+    assert {entry.msgid: entry.msgstr for entry in derived(locale, "de_CH-informal")} == {
+        "Points": "grosse Punkte",
+        "Hello %(name)s": "Hi %(name)s",
+    }

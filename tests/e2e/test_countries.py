@@ -41,6 +41,9 @@ def test_a_till_counts_and_writes_as_its_country_does(
 
     phone = open_browser()
     carry(signed_in_customer(house, house.jana), to=house.url, context=phone.context)
-    phone.goto(house.url)
+    answer = phone.goto(house.url)
+    assert answer is not None
+    assert answer.headers["content-language"] == f"de-{country}"
+    assert ("ß" in answer.text()) == (country != "CH")
     expect(phone.locator("html")).to_have_attribute("lang", f"de-{country}")
     expect(phone.get_by_text(f"Einkauf {written}")).to_be_visible()

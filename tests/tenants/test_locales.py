@@ -20,6 +20,7 @@ from tenants.locales import (
     short_date_text,
     time_text,
 )
+from tenants.models import Tenant
 from tenants.money import MAX_MINOR, amount_hint, amount_text, currency_sign, money_text, rate_text, typed_amount
 from tenants.scope import tenant_scope
 from tests.factories import make_tenant
@@ -238,3 +239,25 @@ def test_the_hint_shows_an_amount_that_is_accepted(reader: str, example: str) ->
 def test_amounts_are_understood_with_sign_and_groups(reader: str, text: str, currency: str, minor: int) -> None:
     with reading(*READERS[reader]):
         assert typed_amount(text, currency=currency) == minor
+
+
+@pytest.mark.parametrize(
+    ("country", "language", "text"),
+    [
+        ("DE", "de", "Schließen"),
+        ("AT", "de-informal", "Schließen"),
+        ("CH", "de", "Schliessen"),
+        ("LI", "de-informal", "Schliessen"),
+    ],
+)
+def test_swiss_shops_write_no_eszett(country: str, language: str, text: str) -> None:
+    with translation.override(Tenant(country=country).spelling(language)):
+        assert translation.gettext("Close") == text
+
+
+def test_swiss_shops_say_du_where_others_do() -> None:
+    du, sie = (Tenant(country="CH", language="de", address=address) for address in ("du", "sie"))
+    for shop, text in ((du, "Deine Karte"), (sie, "Ihre Karte")):
+        with translation.override(shop.customer_language):
+            assert translation.gettext("Your card") == text
+    assert Tenant(country="CH", language="en").customer_language == "en"
