@@ -7,9 +7,11 @@ import argparse
 import json
 import os
 import random
+from base64 import b32encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import sha1
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loyalty.settings")
 django.setup()
 
 from allauth.account.models import EmailAddress  # noqa: E402 - needs the loaded app registry
+from allauth.mfa.totp.internal.auth import TOTP  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.db import transaction  # noqa: E402
 
@@ -160,6 +163,8 @@ PLANS = (
     ),
 )
 TEAM = (("owner", "1111"), ("manager", "2222"), ("analyst", "3333"), ("staff", "4444"))
+# Who is asked for a second factor; the others have nothing that needs one.
+WITH_SECOND_FACTOR = ("owner", "manager")
 NAMES = {"manager": "Tom Weber", "analyst": "Ida Roth", "staff": "Mia Lange"}
 
 
@@ -195,6 +200,7 @@ def sign_ins(shops: list[dict[str, Any]]) -> Iterator[str]:
         owner = shop["team"][0]
         yield f"{shop['url']}"
         yield f"  back office  {shop['url']}/backoffice/  {owner['email']}  {owner['password']}"
+        yield f"               second factor: put {owner['totp_secret']} into an authenticator app"
         yield f"  checkout     {shop['url']}/checkout/  device code {shop['devices'][0]['code']}, PIN {owner['pin']}"
         yield f"  portal       {shop['url']}/  {shop['customers'][0]['email']}  (the code arrives in var/mail)"
         yield f"  API          {shop['url']}/api/v1/docs/  Bearer {shop['api_key']}"
@@ -227,7 +233,14 @@ def _member(plan: Plan, role: str, pin: str) -> Membership:
     email = f"{role}@{plan.slug}.example"
     user = User.objects.create_user(email=email, password=PASSWORD, name=name)
     EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+    if role in WITH_SECOND_FACTOR:
+        TOTP.activate(user, _totp_secret(email))
     return team.add_member(user=user, role=role, name=name.partition(" ")[0], pin=pin, actor=SYSTEM)
+
+
+def _totp_secret(email: str) -> str:
+    """The same every time, so that an authenticator app outlives a reset."""
+    return b32encode(sha1(f"{PASSWORD} {email}".encode()).digest()).decode()  # noqa: S324 - 160 bits as the app wants them
 
 
 def _history(
@@ -300,7 +313,7 @@ def _description(plan: Plan, tenant: Tenant, known: dict[str, Any], *, now: date
                 "email": f"{role}@{plan.slug}.example",
                 "password": PASSWORD,
                 "pin": pin,
-                "totp_secret": None,
+                "totp_secret": _totp_secret(f"{role}@{plan.slug}.example") if role in WITH_SECOND_FACTOR else None,
             }
             for role, pin in TEAM
         ],

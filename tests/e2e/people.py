@@ -11,6 +11,7 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
+from backoffice.access import SESSION_SECOND_FACTOR
 from customers.models import Customer
 from customers.queries import active_card
 from events.models import Delivery, Event
@@ -180,10 +181,14 @@ def hand_over(shop: Shop, user: User) -> str:
     return public.get(f"/shops/{shop.tenant.slug}/").headers["Location"]
 
 
-def signed_in_member(shop: Shop, user: User) -> Cookies:
-    """Cookies of a team member in the shop's back office."""
+def signed_in_member(shop: Shop, user: User, *, second_factor: bool = True) -> Cookies:
+    """Cookies of a team member in the shop's back office, who has just shown a second factor or has none."""
     client = Client(HTTP_HOST=shop.host)
     client.get(hand_over(shop, user).removeprefix(shop.tenant.url))
+    if second_factor:
+        session = client.session
+        session[SESSION_SECOND_FACTOR] = time.time()
+        session.save()
     return cookies(client)
 
 
