@@ -24,6 +24,12 @@ HTTPS = PUBLIC_SCHEME == "https"
 if DEVELOPMENT and HTTPS:
     raise ImproperlyConfigured("DEVELOPMENT is for plain http on a developer's machine: unset it")
 
+# Who offers the product, as its imprint must name them.
+OPERATOR = {
+    name: env(f"OPERATOR_{name.upper()}", default="")
+    for name in ("name", "represented_by", "street", "city", "email", "phone", "register", "vat_id")
+}
+
 # Custom domains: the host middleware, not this list, refuses what is not a shop's.
 ALLOWED_HOSTS = ["*"]
 
@@ -169,9 +175,14 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+# An address is changed, not collected: the new one takes the old one's place once it is confirmed.
+ACCOUNT_CHANGE_EMAIL = True
+# Mails say that a password or a second factor has changed.
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_ADAPTER = "tenants.accounts.AccountAdapter"
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = PUBLIC_SCHEME
 # A shop is one IP address: the per-address limits are wide, the per-account ones stay.
 ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "60/m/ip,5/5m/key"}
 # How many proxies of ours stand in front; production has to say so, and 0 trusts none.
@@ -180,10 +191,20 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT or 0
 MFA_ADAPTER = "tenants.accounts.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {
+    "authenticate": "public.forms.SecondStepForm",
+    "reauthenticate": "public.forms.ConfirmWithCodeForm",
+    "activate_totp": "public.forms.SetUpAppForm",
+    "add_webauthn": "public.forms.AddPasskeyForm",
+}
+MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
+# The address of an account can change although it has a second factor.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 # A clock may go half a minute wrong.
 MFA_TOTP_TOLERANCE = 1
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/shops/"
+ACCOUNT_SIGNUP_REDIRECT_URL = "/open/"
 LOGOUT_REDIRECT_URL = "/"
 
 LANGUAGE_CODE = "de"

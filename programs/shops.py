@@ -1,6 +1,7 @@
 """Opening a shop: the tenant, its owner, the first store and the programme it starts with, all or nothing."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import available_timezones
@@ -10,10 +11,16 @@ from babel.core import get_global
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+<<<<<<< HEAD
+=======
+from customers.contact import normal_email, normal_name
+from legal.services import accept_processing_agreement
+>>>>>>> f066c14 (Open shops from the bare domain: sign-up, trade templates, second factors and the product's own legal pages)
 from programs.errors import SlugTaken
 from programs.models import Program
-from programs.setup import start_default_program
+from programs.setup import TEMPLATES, start_default_program
 from team.models import Membership, Store
+from team.queries import member_actor
 from team.services import add_member, open_store
 from tenants.contact import normal_email, normal_name
 from tenants.errors import Invalid
@@ -23,7 +30,14 @@ from tenants.roles import SYSTEM
 from tenants.scope import tenant_scope
 
 # Hosts that the installation itself may want.
-RESERVED_SLUGS = frozenset({"admin", "api", "app", "ftp", "mail", "smtp", "static", "status", "www"})
+RESERVED_SLUGS = frozenset(
+    {
+        *("admin", "api", "app", "assets", "autoconfig", "autodiscover", "blog", "cdn", "docs", "ftp", "help"),
+        *("imap", "localhost", "mail", "media", "mta-sts", "ns1", "ns2", "pop", "smtp", "static", "status"),
+        *("support", "webmail", "wpad", "www"),
+    }
+)
+_TRANSCRIBED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "o", "&": " und "})
 FIRST_STORE = "main"
 LANGUAGES = ("de", "en")
 
@@ -50,9 +64,17 @@ def open_shop(
     country: str = "DE",
     time_zone: str = "Europe/Berlin",
     language: str = "de",
-    address: str = "du",
+    trade: str = Tenant.Trade.CAFE.value,
+    address: str = "",
+    agreement: str = "",
 ) -> OpenedShop:
-    """A shop that can credit points at once. Raises Invalid or SlugTaken, and then nothing has happened."""
+    """A shop that can credit points at once. Raises Invalid or SlugTaken, and then nothing has happened.
+
+    The trade decides what it starts with and, unless that is given, how customers are addressed. `agreement` is the
+    version of the processing agreement that the owner has accepted.
+    """
+    if trade not in TEMPLATES:
+        raise Invalid(_("Choose what fits best."), field="trade")
     tenant = Tenant(
         slug=slug,
         name=normal_name(name),
@@ -60,7 +82,8 @@ def open_shop(
         country=country,
         time_zone=time_zone,
         language=language,
-        address=address,
+        trade=trade,
+        address=address or TEMPLATES[trade].address,
     )
     _check(tenant)
     email = normal_email(owner_email)
@@ -68,21 +91,46 @@ def open_shop(
         raise Invalid(_("Enter a valid e-mail address."), field="owner")
     with transaction.atomic():
         _save(tenant)
-        owner, is_new = _owner(email, name=normal_name(owner_name))
+        owner, is_new = _owner(email, name=normal_name(owner_name)[: longest(User, "name")])
         with tenant_scope(tenant):
             member = add_member(user=owner, role=Membership.Role.OWNER, name=_member_name(owner), actor=SYSTEM)
             store = open_store(code=FIRST_STORE, name=tenant.name, actor=SYSTEM)
             start_default_program(name=tenant.name[: longest(Program, "name")], actor=SYSTEM, now=now)
+            if agreement:
+                accept_processing_agreement(version=agreement, actor=member_actor(member), now=now)
     return OpenedShop(tenant=tenant, owner=owner, owner_is_new=is_new, owner_member=member, store=store)
+
+
+def slug_of(name: str) -> str:
+    """What a shop's part of the host name could be: “Café Zum Löwen” becomes cafe-zum-loewen. Empty if nothing is."""
+    plain = unicodedata.normalize("NFKD", name.lower().translate(_TRANSCRIBED))
+    slug = re.sub(r"[^a-z0-9]+", "-", "".join(letter for letter in plain if not unicodedata.combining(letter)))
+    slug = slug.lstrip("-0123456789")[: longest(Tenant, "slug")].strip("-")
+    return slug if re.fullmatch(SLUG_PATTERN, slug) else ""
+
+
+def free_slug_of(name: str) -> str:
+    """The same, with a number where the name alone is taken."""
+    slug = slug_of(name)
+    if not slug:
+        return ""
+    numbered = [slug, *(f"{slug[:28].rstrip('-')}-{number}" for number in range(2, 100))]
+    taken = set(Tenant.objects.filter(slug__in=numbered).values_list("slug", flat=True)) | RESERVED_SLUGS
+    return next((candidate for candidate in numbered if candidate not in taken), "")
+
+
+def check_slug(slug: str) -> None:
+    """Raises Invalid for what cannot be a host name, SlugTaken for what another shop or we ourselves have."""
+    if not re.fullmatch(SLUG_PATTERN, slug):
+        text = _("“%(slug)s” cannot be a host name: use small letters, digits and hyphens, at least three.")
+        raise Invalid(text % {"slug": slug}, field="slug")
+    if slug in RESERVED_SLUGS or Tenant.objects.filter(slug=slug).exists():
+        raise SlugTaken(field="slug")
 
 
 def _check(tenant: Tenant) -> None:
     limit = longest(Tenant, "name")
-    if not re.fullmatch(SLUG_PATTERN, tenant.slug):
-        text = _("“%(slug)s” cannot be a host name: use small letters, digits and hyphens, at least three.")
-        raise Invalid(text % {"slug": tenant.slug}, field="slug")
-    if tenant.slug in RESERVED_SLUGS:
-        raise SlugTaken(field="slug")
+    check_slug(tenant.slug)
     if not tenant.name or len(tenant.name) > limit:
         raise Invalid(_("Enter a name of at most %(limit)d characters.") % {"limit": limit}, field="name")
     if not known_currency(tenant.currency):
@@ -108,12 +156,20 @@ def _save(tenant: Tenant) -> None:
 
 
 def _owner(email: str, *, name: str) -> tuple[User, bool]:
-    """One sign-in for all shops: who has one keeps it."""
+    """One sign-in for all shops: who has one keeps it.
+
+    An account whose address was never confirmed may be somebody else's: its password is worth nothing here.
+    """
     user = User.objects.filter(email=email).first()
-    if user is not None:
+    if user is not None and EmailAddress.objects.filter(user=user, verified=True).exists():
+        if name and not user.name:
+            user.name = name
+            user.save(update_fields=["name"])
         return user, False
-    user = User.objects.create_user(email=email, name=name)
-    EmailAddress.objects.create(user=user, email=email, primary=True, verified=True)
+    user = user or User.objects.create_user(email=email, name=name)
+    user.set_unusable_password()
+    user.save(update_fields=["password"])
+    EmailAddress.objects.update_or_create(user=user, email=email, defaults={"primary": True, "verified": True})
     return user, True
 
 

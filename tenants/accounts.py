@@ -1,6 +1,7 @@
 """How the team signs in on the bare domain: allauth, told what this product wants."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
@@ -11,20 +12,34 @@ from allauth.mfa.signals import authenticator_added
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 
 from tenants.models import User
 from tenants.secrets import derived_key
+from tenants.tasks import send_account_mail
 
 SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
 class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Accounts come by invitation or with a new shop, never by themselves."""
-        return False
+        """By the form for it, in no other way that allauth may learn."""
+        return request.path == reverse("account_signup")
 
     def get_from_email(self) -> str:
         return settings.DEFAULT_FROM_EMAIL
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Written now, in the reader's language, and sent by a worker: known and unknown addresses take the same time.
+
+        Links lead to our own host, whatever the request said that it was.
+        """
+        context = {name: _on_our_host(value) for name, value in context.items()}
+        message = self.render_mail(template_prefix, email, context | {"product_name": settings.PRODUCT_NAME})
+        send_account_mail.delay_on_commit(message.subject, message.body, email)
+
+    def format_email_subject(self, subject: str) -> str:
+        return subject
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
         """Who has a second factor confirms with it: a password alone must not add or remove one."""
@@ -67,6 +82,12 @@ def remember_new_factor(request: HttpRequest, user: User, authenticator: Authent
 
 def listen() -> None:
     authenticator_added.connect(remember_new_factor, dispatch_uid="tenants.accounts")
+
+
+def _on_our_host(value: Any) -> Any:
+    if not (isinstance(value, str) and value.startswith(("http://", "https://"))):
+        return value
+    return urlsplit(value)._replace(scheme=settings.PUBLIC_SCHEME, netloc=settings.BASE_DOMAIN).geturl()
 
 
 def _cipher() -> MultiFernet:

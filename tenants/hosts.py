@@ -35,7 +35,7 @@ class HostMiddleware:
         if _without_port(host) == _without_port(settings.BASE_DOMAIN):
             request.tenant = None
             request.urlconf = settings.PUBLIC_URLCONF
-            response = self.get_response(request)
+            response = _leading_into_shops(self.get_response(request))
             if settings.SECURE_HSTS_SECONDS and request.is_secure():
                 # Every name below the base domain is ours; the security middleware keeps what is there.
                 seconds = settings.SECURE_HSTS_SECONDS
@@ -102,6 +102,12 @@ def _scoped(tenant: Tenant, chunks: Iterable[bytes], *, language: str | None) ->
     """What is still to be sent when the request is over runs in its scope, zone and language."""
     with tenant_scope(tenant), timezone.override(tenant.zone), translation.override(language):
         yield from chunks
+
+
+def _leading_into_shops(response: HttpResponseBase) -> HttpResponseBase:
+    """Signing in ends in a shop: unlike a shop's own forms, those of the bare domain may lead to another host."""
+    response._csp_update = {"form-action": f"{settings.PUBLIC_SCHEME}://*.{settings.BASE_DOMAIN}"}  # type: ignore[attr-defined]
+    return response
 
 
 def _no_such_shop(request: HostRequest) -> HttpResponse:

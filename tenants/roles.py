@@ -52,7 +52,7 @@ CAPABILITIES: Final[dict[str, frozenset[str]]] = {
     "device": frozenset({"till.sign_on"}),
     "till": frozenset({"till.sign_on", "till.use"}),
     "customer": frozenset({"portal.use"}),
-    "user": frozenset({"shops.choose"}),
+    "user": frozenset({"shops.choose", "shops.open"}),
     "scope:read": frozenset(
         {
             "api.customers.read",

@@ -1,9 +1,12 @@
-"""Celery base tasks: a task names its tenant and runs in its scope, or says that it runs over all of them."""
+"""Celery tasks: a task names its tenant and runs in its scope, or says that it runs over all of them."""
 
 from collections.abc import Callable
+from smtplib import SMTPException
 from typing import Any
 
+from celery import shared_task
 from celery.contrib.django.task import DjangoTask
+from django.core.mail import EmailMessage
 
 from tenants.errors import TenantNotSet
 from tenants.models import Tenant
@@ -51,3 +54,9 @@ def for_each_tenant(enqueue: Callable[[int], object]) -> None:
     """Enqueue one task per tenant; the tasks run in scopes of their own."""
     for tenant_id in Tenant.objects.order_by("pk").values_list("pk", flat=True):
         enqueue(tenant_id)
+
+
+@shared_task(base=GlobalTask, autoretry_for=(SMTPException, OSError), retry_backoff=10, max_retries=8)
+def send_account_mail(subject: str, body: str, to: str) -> None:
+    """Mail about somebody's account, which belongs to no shop."""
+    EmailMessage(subject=subject, body=body, to=[to]).send()

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from allauth.account.models import EmailAddress
+
 from customers import services as customers
 from customers.models import Customer
 from legal.services import publish_samples, state_business_details
@@ -61,7 +63,11 @@ def make_shop(slug: str = "", *, currency: str = "EUR", time_zone: str = "Europe
 
 
 def make_user(email: str = "", *, name: str = "Selin Yilmaz") -> User:
-    return User.objects.create_user(email=email or f"user{next(_serial)}@example.org", password=PASSWORD, name=name)
+    """Somebody who has confirmed the address."""
+    email = email or f"user{next(_serial)}@example.org"
+    user = User.objects.create_user(email=email, password=PASSWORD, name=name)
+    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+    return user
 
 
 def make_member(*, role: str = "owner", user: User | None = None, pin: str = "", name: str = "Selin") -> Membership:

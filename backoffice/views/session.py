@@ -27,8 +27,11 @@ def enter(request: MemberRequest) -> HttpResponse:
 
 
 def sign_out(request: MemberRequest) -> HttpResponse:
+    """Nothing stays behind the back button; a till in the same browser keeps its storage."""
     logout(request)
-    return redirect("backoffice:signed_out")
+    response = redirect("backoffice:signed_out")
+    response["Clear-Site-Data"] = '"cache"'
+    return response
 
 
 def signed_out(request: MemberRequest) -> HttpResponse:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.conf import settings
 from django.core import mail
 from django.test import Client
@@ -19,6 +21,7 @@ from ledger.queries import account_of, figures
 from team import services as team
 from team.models import Device, Membership, Store
 from team.queries import till_actor
+from tenants.hosts import SESSION_TENANT
 from tenants.models import Tenant, User
 from tenants.roles import SYSTEM, Actor
 from tests.factories import (
@@ -168,10 +171,28 @@ def signed_in_customer(house: House, customer: Customer) -> Cookies:
 
 
 def signed_in_user(user: User) -> Cookies:
-    """Cookies of a team member on the bare domain."""
+    """Cookies of a team member on the bare domain, who has just typed the password."""
     client = Client(HTTP_HOST=settings.BASE_DOMAIN)
-    client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
+    client.force_login(user)
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "password", "at": time.time(), "reauthenticated": True}]
+    session["account_authentication_methods_user"] = str(user.pk)
+    session[SESSION_TENANT] = None
+    session.save()
     return cookies(client)
+
+
+def authenticator_app(user: User, secret: str = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP") -> str:
+    """Set up for them; returns the secret."""
+    TOTP.activate(user, secret)
+    RecoveryCodes.activate(user)
+    return secret
+
+
+def code_of(secret: str, *, half_minutes: int = 0) -> str:
+    """What the app shows now, or a little earlier or later: each code works once."""
+    now = list(yield_hotp_counters_from_time())[1]
+    return format_hotp_value(hotp_value(secret, now + half_minutes))
 
 
 def hand_over(shop: Shop, user: User) -> str:

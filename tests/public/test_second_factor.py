@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
@@ -33,7 +32,6 @@ def code(offset: int = 0) -> str:
 @pytest.fixture
 def owner(shop: Shop) -> User:
     user = make_user("owner@example.org")
-    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     with shop.scope():
         make_member(user=user, role="owner")
     return user

@@ -227,7 +227,7 @@ def test_every_route_of_a_shop_is_in_the_matrix_or_public() -> None:
 
 
 def test_every_capability_that_a_role_holds_is_asked_for_by_a_route() -> None:
-    on_the_bare_domain = {"shops.choose"}
+    on_the_bare_domain = capabilities_of("user")
     asked = {capability for methods in STATED.values() for capability in methods.values()}
     assert asked - {PUBLIC} == ALL_CAPABILITIES - on_the_bare_domain
 

@@ -32,7 +32,10 @@ class Command(BaseCommand):
         parser.add_argument("--country", default="DE")
         parser.add_argument("--language", default="de")
         parser.add_argument(
-            "--address", default="du", choices=Tenant.Address.values, help="how customers are addressed"
+            "--trade", default=Tenant.Trade.CAFE.value, choices=Tenant.Trade.values, help="decides what it starts with"
+        )
+        parser.add_argument(
+            "--address", default="", choices=Tenant.Address.values, help="how customers are addressed; else by trade"
         )
 
     def handle(self, **options: Any) -> None:
@@ -46,6 +49,7 @@ class Command(BaseCommand):
                 country=options["country"].upper(),
                 time_zone=options["time_zone"],
                 language=options["language"],
+                trade=options["trade"],
                 address=options["address"],
                 now=timezone.now(),
             )
