@@ -181,6 +181,8 @@ ACCOUNT_CHANGE_EMAIL = True
 # Mails say that a password or a second factor has changed.
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+# Only in the browser that signed up.
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_ADAPTER = "tenants.accounts.AccountAdapter"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = PUBLIC_SCHEME
 # A shop is one IP address: the per-address limits are wide, the per-account ones stay.

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from babel.numbers import get_currency_precision
 from django.utils import translation
@@ -14,15 +14,6 @@ from tenants.models import Tenant
 from tenants.roles import Actor
 from tenants.scope import current_tenant
 
-<<<<<<< HEAD
-POINTS_PER_UNIT = 10
-# code, name in the shop's language, from points, factor in percent
-DEFAULT_TIERS = (
-    ("silver", _("Silver"), 0, 100),
-    ("gold", _("Gold"), 5_000, 125),
-    ("platin", _("Platinum"), 12_000, 150),
-)
-=======
 
 @dataclass(frozen=True, slots=True)
 class Template:
@@ -40,7 +31,6 @@ TEMPLATES: Final = {
     Tenant.Trade.RETAIL.value: Template(5, 2_500, 7_500, Tenant.Address.SIE.value),
     Tenant.Trade.ONLINE.value: Template(5, 2_500, 7_500, Tenant.Address.DU.value),
 }
->>>>>>> f066c14 (Open shops from the bare domain: sign-up, trade templates, second factors and the product's own legal pages)
 
 
 def start_default_program(*, name: str, actor: Actor, now: datetime) -> Program:
@@ -55,23 +45,18 @@ def start_default_program(*, name: str, actor: Actor, now: datetime) -> Program:
         points=template.points_per_unit,
         per_minor=10 ** get_currency_precision(tenant.currency),
     )
-<<<<<<< HEAD
-    for rank, (code, tier_name, threshold, factor_percent) in enumerate(DEFAULT_TIERS, start=1):
-        with translation.override(current_tenant().language):
-            tier = Tier.objects.create(program=program, code=code, name=str(tier_name), rank=rank)
-=======
     for rank, (code, tier_name, threshold, factor_percent) in enumerate(_tiers(template), start=1):
-        tier = Tier.objects.create(program=program, code=code, name=tier_name, rank=rank)
->>>>>>> f066c14 (Open shops from the bare domain: sign-up, trade templates, second factors and the product's own legal pages)
+        with translation.override(tenant.language):
+            tier = Tier.objects.create(program=program, code=code, name=str(tier_name), rank=rank)
         TierTerms.objects.create(version=version, tier=tier, threshold=threshold, factor_percent=factor_percent)
     publish("program.published", actor=actor, program=program.pk, version=version.pk)
     return program
 
 
-def _tiers(template: Template) -> tuple[tuple[str, str, int, int], ...]:
-    """Code, name, from how many points, factor in percent."""
+def _tiers(template: Template) -> tuple[tuple[str, Any, int, int], ...]:
+    """Code, name in the shop's language, from how many points, factor in percent."""
     return (
-        ("silver", "Silber", 0, 100),
-        ("gold", "Gold", template.gold_from, 125),
-        ("platin", "Platin", template.platinum_from, 150),
+        ("silver", _("Silver"), 0, 100),
+        ("gold", _("Gold"), template.gold_from, 125),
+        ("platin", _("Platinum"), template.platinum_from, 150),
     )

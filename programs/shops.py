@@ -11,11 +11,7 @@ from babel.core import get_global
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-<<<<<<< HEAD
-=======
-from customers.contact import normal_email, normal_name
 from legal.services import accept_processing_agreement
->>>>>>> f066c14 (Open shops from the bare domain: sign-up, trade templates, second factors and the product's own legal pages)
 from programs.errors import SlugTaken
 from programs.models import Program
 from programs.setup import TEMPLATES, start_default_program

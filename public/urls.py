@@ -3,24 +3,13 @@
 from django.urls import path
 
 from public.access import SITE
-<<<<<<< HEAD
-from public.invitations import invitation
-=======
-from public.views import account, shops, sign_up, site
->>>>>>> f066c14 (Open shops from the bare domain: sign-up, trade templates, second factors and the product's own legal pages)
+from public.views import account, invitations, shops, sign_up, site
 from tenants.routes import public
 
 LEGAL_TEXTS = ("imprint", "privacy", "terms", "processing", "accessibility")
 
 app_name = "public"
 urlpatterns = [
-<<<<<<< HEAD
-    public(path("", views.home, name="home")),
-    SITE.route("shops/", views.shops, name="shops", GET="shops.choose"),
-    SITE.route("shops/<slug:slug>/", views.enter, name="enter", GET="shops.choose"),
-    SITE.route("second-factor/", views.second_factor, name="second_factor", GET="shops.choose"),
-    SITE.route("invitations/<str:token>/", invitation, name="invitation", GET="public", POST="public"),
-=======
     public(path("", site.home, name="home")),
     *(public(path(f"{text}/", site.legal, {"text": text}, name=text)) for text in LEGAL_TEXTS),
     SITE.route("shops/", shops.shops, name="shops", GET="shops.choose"),
@@ -29,5 +18,5 @@ urlpatterns = [
     SITE.route("shops/<slug:slug>/", shops.enter, name="enter", GET="shops.choose"),
     SITE.route("account/", account.account, name="account", GET="shops.choose"),
     SITE.route("second-factor/", shops.second_factor, name="second_factor", GET="shops.choose"),
->>>>>>> f066c14 (Open shops from the bare domain: sign-up, trade templates, second factors and the product's own legal pages)
+    SITE.route("invitations/<str:token>/", invitations.invitation, name="invitation", GET="public", POST="public"),
 ]

@@ -50,7 +50,12 @@ def make_tenant(
 ) -> Tenant:
     slug = slug or f"shop-{next(_serial)}"
     return Tenant.objects.create(
-        slug=slug, name=slug.capitalize(), currency=currency, time_zone=time_zone, country=country
+        slug=slug,
+        name=slug.capitalize(),
+        currency=currency,
+        time_zone=time_zone,
+        country=country,
+        trade=Tenant.Trade.CAFE,
     )
 
 

@@ -21,11 +21,12 @@ ATTESTATION = (
     "o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YViHSZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2NFAAAAAAAAAAAAAAAAAAAAAAAAAAAAAwAAAK"
     "UBAgMmIAEhWCD81qhk9wey8HWFeOQvgr7eJfc006dDkH6_ovm7fzAAqCJYIDWrxGjhcvaQVFBx6JP3Kp_Y2vZ-Y6chlYYgK2Z_wWle"
 )
+CLIENT_DATA = "eyJ0eXBlIjogIndlYmF1dGhuLmNyZWF0ZSIsICJjaGFsbGVuZ2UiOiAiQUFBQSIsICJvcmlnaW4iOiAiaHR0cDovL2xvY2FsaG9zdCJ9"
 PASSKEY = {
     "type": "public-key",
     "id": "AAAA",
     "rawId": "AAAA",
-    "response": {"clientDataJSON": "e30", "attestationObject": ATTESTATION, "transports": []},
+    "response": {"clientDataJSON": CLIENT_DATA, "attestationObject": ATTESTATION, "transports": []},
     "clientExtensionResults": {"credProps": {"rk": True}},
 }
 
@@ -124,6 +125,8 @@ def public_invitation(visit: Visit) -> None:
 @state
 def public_invitation_over(visit: Visit) -> None:
     visit.public("/invitations/zu-alt/")
+
+
 def public_sign_up(visit: Visit) -> None:
     visit.public("/accounts/signup/")
 
