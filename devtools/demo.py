@@ -6,10 +6,9 @@ Safe to repeat: a shop that exists is left alone, only used-up device codes and 
 import argparse
 import json
 import os
-import random
 from base64 import b32encode
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha1
 from pathlib import Path
@@ -27,99 +26,26 @@ from django.db import transaction  # noqa: E402
 
 from customers.models import Customer  # noqa: E402
 from customers.queries import active_card  # noqa: E402
-from customers.services import enrol  # noqa: E402
-from programs.services import record_purchase, void_purchase  # noqa: E402
+from devtools.demo_history import DAYS, Scene, write_history  # noqa: E402
+from legal.samples import SAMPLES  # noqa: E402
+from legal.services import accept_processing_agreement, publish_samples, state_business_details  # noqa: E402
+from programs.publishing import draft_in_force, publish_program  # noqa: E402
 from programs.setup import start_default_program  # noqa: E402
 from team import services as team  # noqa: E402
 from team.models import Device, Membership, Store  # noqa: E402
-from team.queries import key_actor, till_actor  # noqa: E402
+from team.queries import key_actor, member_actor  # noqa: E402
 from tenants.models import Tenant, User  # noqa: E402
 from tenants.roles import SYSTEM  # noqa: E402
 from tenants.scope import tenant_scope  # noqa: E402
 from tenants.secrets import as_typed, digest  # noqa: E402
 
 PASSWORD = "demo-punktwerk"  # noqa: S105 - of a demo that runs on this machine only
-DAYS = 548
 SHOWN_CUSTOMERS = 10
-FIRST_NAMES = [
-    "Jana",
-    "Tobias",
-    "Aylin",
-    "Emre",
-    "Marlene",
-    "Lea",
-    "Khoa",
-    "Sofia",
-    "Jonas",
-    "Mila",
-    "Ben",
-    "Clara",
-    "Deniz",
-    "Elif",
-    "Felix",
-    "Greta",
-    "Henry",
-    "Ida",
-    "Jakob",
-    "Karla",
-    "Leon",
-    "Merle",
-    "Nele",
-    "Oskar",
-    "Paula",
-    "Quirin",
-    "Rosa",
-    "Samuel",
-    "Thea",
-    "Umut",
-    "Vera",
-    "Wanda",
-    "Yusuf",
-    "Zoe",
-    "Anton",
-    "Britta",
-    "Cem",
-    "Dora",
-    "Emil",
-    "Frieda",
-]
-SURNAMES = [
-    "Krüger",
-    "Yılmaz",
-    "Weber",
-    "Schäfer",
-    "Nguyen",
-    "Brandt",
-    "Özdemir",
-    "Hoffmann",
-    "Becker",
-    "Wolf",
-    "Neumann",
-    "Schröder",
-    "Klein",
-    "Braun",
-    "Vogel",
-    "Kühn",
-    "Lange",
-    "Peters",
-    "Sommer",
-    "Roth",
-    "Jansen",
-    "Arslan",
-    "Bauer",
-    "Fuchs",
-    "Kaiser",
-    "Maier",
-    "Otto",
-    "Pohl",
-    "Seidel",
-    "Winkler",
-]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a demo shop is like: baskets in cents around `basket`, a customer's usual pause in days."""
+    """What a demo shop is like: baskets in cents around `basket`."""
 
     slug: str
     name: str
@@ -130,8 +56,9 @@ class Plan:
     owner: str
     customers: int
     basket: int
-    pauses: tuple[int, ...]
     seed: int
+    details: dict[str, str]
+    programme: dict[str, Any]
 
 
 PLANS = (
@@ -143,10 +70,24 @@ PLANS = (
         trade="cafe",
         stores=(("altstadt", "Altstadt"), ("hafen", "Hafen")),
         owner="Selin Yilmaz",
-        customers=60,
+        customers=240,
         basket=1290,
-        pauses=(6, 12, 25, 60, 200),
         seed=1,
+        details={
+            "company": "Café Morgenrot GmbH",
+            "represented_by": "Selin Yilmaz",
+            "street": "Alte Gasse 7",
+            "postcode": "20095",
+            "city": "Hamburg",
+            "email": "hallo@morgenrot.example",
+            "phone": "+49 40 5550123",
+            "vat_id": "DE000000000",
+            "register": "HRB 000000, Amtsgericht Hamburg",
+        },
+        programme={
+            "name": "Morgenrot-Treue",
+            "description": "Jeder Kaffee zählt. Karte zeigen, Punkte sammeln, und ab Gold gibt es mehr davon.",
+        },
     ),
     Plan(
         slug="nordlicht",
@@ -156,10 +97,24 @@ PLANS = (
         trade="salon",
         stores=(("salon", "Salon"),),
         owner="Britta Sommer",
-        customers=40,
+        customers=140,
         basket=5400,
-        pauses=(35, 50, 80, 150),
         seed=2,
+        details={
+            "company": "Friseur Nordlicht, Inh. Britta Sommer",
+            "represented_by": "",
+            "street": "Hafenstraße 12",
+            "postcode": "24937",
+            "city": "Flensburg",
+            "email": "salon@nordlicht.example",
+            "phone": "+49 461 5550123",
+            "vat_id": "",
+            "register": "",
+        },
+        programme={
+            "name": "Nordlicht-Bonus",
+            "description": "Für Ihre Treue: Punkte bei jedem Besuch, und ab Gold ein fester Vorteil.",
+        },
     ),
 )
 TEAM = (("owner", "1111"), ("manager", "2222"), ("analyst", "3333"), ("staff", "4444"))
@@ -224,8 +179,30 @@ def _create(plan: Plan, *, now: datetime) -> Tenant:
             team.register_device(store=store, name=f"Kasse {number}", actor=SYSTEM, now=now)[0]
             for number, store in enumerate(stores, start=1)
         ]
-        _history(plan, stores, members, devices, opened=opened, now=now)
+        _present(plan, members[0], now=opened)
+        write_history(
+            Scene(
+                slug=plan.slug,
+                basket=plan.basket,
+                customers=plan.customers,
+                stores=stores,
+                devices=devices,
+                members=members,
+                seed=plan.seed,
+                now=now,
+            )
+        )
     return tenant
+
+
+def _present(plan: Plan, owner: Membership, *, now: datetime) -> None:
+    """What customers read before they join."""
+    actor = member_actor(owner)
+    state_business_details(actor=actor, **plan.details)
+    publish_samples(language="de", actor=actor, now=now)
+    accept_processing_agreement(version=SAMPLES, actor=actor, now=now)
+    programme = replace(draft_in_force(now=now), **plan.programme)
+    publish_program(programme, actor=actor, now=now)
 
 
 def _member(plan: Plan, role: str, pin: str) -> Membership:
@@ -241,61 +218,6 @@ def _member(plan: Plan, role: str, pin: str) -> Membership:
 def _totp_secret(email: str) -> str:
     """The same every time, so that an authenticator app outlives a reset."""
     return b32encode(sha1(f"{PASSWORD} {email}".encode()).digest()).decode()  # noqa: S324 - 160 bits as the app wants them
-
-
-def _history(
-    plan: Plan,
-    stores: list[Store],
-    members: list[Membership],
-    devices: list[Device],
-    *,
-    opened: datetime,
-    now: datetime,
-) -> None:
-    """Every customer has a rhythm, some stop coming; a few purchases are voided."""
-    chance = random.Random(plan.seed)
-    for index in range(plan.customers):
-        joined = _while_open(opened + timedelta(days=chance.randrange(DAYS * 3 // 4)), chance)
-        customer = _customer(plan, index, chance, joined)
-        pause = chance.choice(plan.pauses)
-        leaves = joined + timedelta(days=chance.choice((60, 200, DAYS, DAYS)))
-        home = chance.randrange(len(stores))
-        moment = joined
-        while moment < min(leaves, now - timedelta(days=1)):
-            at = home if chance.random() < 0.85 else chance.randrange(len(stores))
-            award = record_purchase(
-                customer=customer,
-                total=max(round(chance.lognormvariate(0, 0.5) * plan.basket / 10) * 10, 150),
-                currency="EUR",
-                store=stores[at],
-                actor=till_actor(members[-1], devices[at]),
-                purchased_at=moment,
-                now=moment,
-            )
-            if chance.random() < 0.01:
-                later = moment + timedelta(minutes=3)
-                void_purchase(purchase=award.purchase, actor=till_actor(members[1], devices[at]), now=later)
-            moment = _while_open(moment + timedelta(days=max(chance.gauss(pause, pause / 3), 1)), chance)
-
-
-def _while_open(moment: datetime, chance: random.Random) -> datetime:
-    """The same day between eight and six, but Monday for a Sunday."""
-    moment += timedelta(days=moment.weekday() == 6)
-    return moment.replace(hour=7, minute=0) + timedelta(minutes=chance.randrange(600))
-
-
-def _customer(plan: Plan, index: int, chance: random.Random, joined: datetime) -> Customer:
-    name = f"{FIRST_NAMES[index % len(FIRST_NAMES)]} {chance.choice(SURNAMES)}"
-    reachable = index < SHOWN_CUSTOMERS or chance.random() < 0.6
-    return enrol(
-        name=name if index % 17 != 16 else "",
-        email=f"kunde{index + 1}@{plan.slug}.example" if reachable else "",
-        phone=f"0151{plan.seed}{index:06d}" if chance.random() < 0.4 else "",
-        birthday=f"{chance.randrange(1, 13):02d}-{chance.randrange(1, 29):02d}" if chance.random() < 0.5 else "",
-        source="till",
-        actor=SYSTEM,
-        now=joined,
-    )
 
 
 def _description(plan: Plan, tenant: Tenant, known: dict[str, Any], *, now: datetime) -> dict[str, Any]:

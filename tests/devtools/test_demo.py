@@ -1,0 +1,67 @@
+"""The demo shops are alive, plausible and the same every time."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.db import transaction
+from django.db.models import Sum
+
+from customers.models import Consent, Customer
+from devtools.demo_history import Scene, write_history
+from ledger.models import Account, Entry
+from ledger.queries import unsound_accounts
+from programs.models import Purchase, Tier
+from team.services import register_device
+from tenants.roles import SYSTEM
+from tests.factories import Shop, make_member, make_store
+
+pytestmark = pytest.mark.django_db
+TODAY = datetime(2026, 11, 26, 15, 0, tzinfo=UTC)
+
+
+def scene(shop: Shop) -> Scene:
+    stores = [shop.store, make_store(code="hafen")]
+    return Scene(
+        slug="morgenrot",
+        basket=1290,
+        customers=60,
+        stores=stores,
+        devices=[register_device(store=store, name="Kasse", actor=SYSTEM, now=TODAY)[0] for store in stores],
+        members=[make_member(role=role, pin="4711") for role in ("owner", "manager", "staff")],
+        seed=1,
+        now=TODAY,
+    )
+
+
+def summary(shop: Shop) -> list[object]:
+    """What would differ if chance had its way; nothing is kept."""
+    with shop.scope(), transaction.atomic():
+        write_history(scene(shop))
+        found = [
+            list(Purchase.objects.order_by("purchased_at", "total").values_list("purchased_at", "total", "points")),
+            list(Customer.objects.order_by("external_id").values_list("name", "email", "enrolled_at")),
+            Account.objects.aggregate(Sum("balance")),
+        ]
+        transaction.set_rollback(True)
+    return found
+
+
+def test_two_days_of_work_make_the_same_demo(shop: Shop) -> None:
+    assert summary(shop) == summary(shop)
+
+
+def test_the_history_has_every_tier_both_stores_voids_and_odd_cases(shop: Shop, other_shop: Shop) -> None:
+    with shop.scope():
+        write_history(scene(shop))
+        assert unsound_accounts() == {}
+        assert set(Account.objects.values_list("tier_id", flat=True)) == set(Tier.objects.values_list("pk", flat=True))
+        assert Purchase.objects.values("store_id").distinct().count() == 2
+        assert Entry.objects.filter(kind="void").exists()
+        assert Customer.objects.filter(name="").exists()
+        assert Customer.objects.filter(status="blocked").exists()
+        assert not Purchase.objects.filter(purchased_at__week_day=1).exists()
+        assert Purchase.objects.filter(purchased_at__gt=TODAY).count() == 0
+        assert Purchase.objects.filter(recorded_at__date=TODAY.date(), device__isnull=False).count() == 6
+        assert {bool(consent.withdrawn_at) for consent in Consent.objects.all()} == {True, False}
+    with other_shop.scope():
+        assert not Purchase.objects.exists()
