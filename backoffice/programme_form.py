@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from programs.models import Program
 from programs.publishing import MOST_POINTS, MOST_POINTS_PER_UNIT, MOST_TIERS, Draft, TierDraft
-from tenants.forms import ServiceForm
+from tenants.forms import DecimalPlacesField, ServiceForm, WholeNumberField
 from tenants.models import longest
 
 TIER_FIELDS = ("name", "threshold", "factor", "discount")
@@ -25,7 +25,7 @@ class ProgrammeForm(ServiceForm):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Stands on the programme page, above the rules."),
     )
-    points_per_unit = forms.IntegerField(min_value=1, max_value=MOST_POINTS_PER_UNIT)
+    points_per_unit = WholeNumberField(min_value=1, max_value=MOST_POINTS_PER_UNIT)
     points_name = forms.CharField(label=_("Many"), required=False, max_length=longest(Program, "points_name"))
     points_name_one = forms.CharField(label=_("One"), required=False, max_length=longest(Program, "points_name_one"))
 
@@ -77,18 +77,17 @@ class ProgrammeForm(ServiceForm):
     def _add_tier(self, number: int, *, is_new: bool) -> None:
         prefix = f"tier-{number}"
         self.fields[f"{prefix}-name"] = forms.CharField(label=_("Name"), max_length=40, required=number == 0)
-        self.fields[f"{prefix}-threshold"] = forms.IntegerField(
-            label=_("From"), required=not is_new and number > 0, min_value=0, max_value=MOST_POINTS, localize=True
+        self.fields[f"{prefix}-threshold"] = WholeNumberField(
+            label=_("From"), required=not is_new and number > 0, min_value=0, max_value=MOST_POINTS
         )
-        self.fields[f"{prefix}-factor"] = forms.DecimalField(
+        self.fields[f"{prefix}-factor"] = DecimalPlacesField(
             label=_("Multiplier"),
             required=False,
             min_value=Decimal("0.01"),
             max_value=Decimal(10),
             decimal_places=2,
-            localize=True,
         )
-        self.fields[f"{prefix}-discount"] = forms.IntegerField(
+        self.fields[f"{prefix}-discount"] = WholeNumberField(
             label=_("Discount in %"), required=False, min_value=0, max_value=100
         )
 

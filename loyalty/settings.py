@@ -214,7 +214,6 @@ LANGUAGES = [("de", "Deutsch"), ("de-informal", "Deutsch (du)"), ("en", "English
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
-USE_THOUSAND_SEPARATOR = True
 TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Final
 
 from babel.numbers import get_currency_precision
@@ -17,6 +18,7 @@ from programs.models import TierTerms as TierTermsRow
 from programs.terms import terms_at
 from tenants.contact import normal_name
 from tenants.errors import Invalid
+from tenants.locales import number_text
 from tenants.models import longest
 from tenants.roles import Actor
 from tenants.scope import current_tenant
@@ -163,7 +165,7 @@ def _check(draft: Draft) -> None:
     if bool(normal_name(draft.points_name)) != bool(normal_name(draft.points_name_one)):
         raise Invalid(_("Name one and many, such as bean and beans, or neither."), field="points_name_one")
     if not 1 <= draft.points_per_unit <= MOST_POINTS_PER_UNIT:
-        text = _("Between 1 and %(most)s points.") % {"most": MOST_POINTS_PER_UNIT}
+        text = _("Between 1 and %(most)s points.") % {"most": number_text(MOST_POINTS_PER_UNIT)}
         raise Invalid(text, field="points_per_unit")
     _check_tiers(draft.tiers)
 
@@ -180,10 +182,11 @@ def _check_tiers(tiers: Sequence[TierDraft]) -> None:
         if before is None and tier.threshold:
             raise Invalid(_("The lowest tier begins at 0."), field=f"tier-{number}-threshold")
         if before is not None and not before.threshold < tier.threshold <= MOST_POINTS:
-            text = _("A tier begins above the one before it: more than %(points)s.") % {"points": before.threshold}
-            raise Invalid(text, field=f"tier-{number}-threshold")
+            text = _("A tier begins above the one before it: more than %(points)s.")
+            raise Invalid(text % {"points": number_text(before.threshold)}, field=f"tier-{number}-threshold")
         if not 1 <= tier.factor_percent <= MOST_FACTOR_PERCENT:
-            raise Invalid(_("Between 0.01 and 10."), field=f"tier-{number}-factor")
+            limits = {"least": number_text(Decimal("0.01")), "most": number_text(MOST_FACTOR_PERCENT // 100)}
+            raise Invalid(_("Between %(least)s and %(most)s.") % limits, field=f"tier-{number}-factor")
         if not 0 <= tier.discount_percent <= 100:
             raise Invalid(_("Between 0 and 100 percent."), field=f"tier-{number}-discount")
         before = tier

@@ -1,12 +1,45 @@
 """The one kind of form: what a service refuses stands at its field and in the summary, and what was typed stays."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.db import transaction
 
 from tenants.errors import DomainError
+from tenants.locales import number_text, typed_number
+
+
+class WholeNumberField(forms.IntegerField):
+    """Shows and reads thousands as the reader's country writes them."""
+
+    widget = forms.TextInput
+
+    def to_python(self, value: Any) -> int | None:
+        number = _typed(self, value)
+        return None if number is None else int(number)
+
+    def prepare_value(self, value: Any) -> Any:
+        return number_text(value) if isinstance(value, int) else value
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return super().widget_attrs(widget) | {"inputmode": "numeric"}
+
+
+class DecimalPlacesField(forms.DecimalField):
+    """Shows and reads decimals as the reader's country writes them."""
+
+    widget = forms.TextInput
+
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
+        return _typed(self, value)
+
+    def prepare_value(self, value: Any) -> Any:
+        return number_text(value.normalize()) if isinstance(value, Decimal) else value
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return super().widget_attrs(widget) | {"inputmode": "decimal"}
 
 
 class ServiceForm(forms.Form):
@@ -35,3 +68,16 @@ class ServiceForm(forms.Form):
     def refuse(self, refusal: DomainError) -> None:
         field = refusal.field if refusal.field in self.fields else None
         self.add_error(field, str(refusal))
+
+
+def _typed(field: forms.Field, value: Any) -> Decimal | None:
+    if value in field.empty_values or not str(value).strip():
+        return None
+    places = getattr(field, "decimal_places", None) or 0
+    try:
+        number = typed_number(str(value), places=places)
+    except ValueError as error:
+        raise forms.ValidationError(field.error_messages["invalid"], code="invalid") from error
+    if not places and number != number.to_integral_value():
+        raise forms.ValidationError(field.error_messages["invalid"], code="invalid")
+    return number

@@ -1,5 +1,6 @@
 """How figures, days and times are written for whoever reads: the active language decides, and the shop's country."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,7 +10,7 @@ from typing import Final
 from babel.core import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_time
 from babel.languages import get_official_languages
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_decimal, format_percent, get_group_symbol
 from django.conf import settings
 from django.utils import timezone, translation
 
@@ -59,6 +60,25 @@ def number_text(value: int | Decimal, *, places: int | None = None) -> str:
     return _typeset(text)
 
 
+def typed_number(text: str, *, places: int = 0) -> Decimal:
+    """What a person typed, e.g. `1,25`, `1.25` or `1.240,00`. Raises ValueError for what can be read in two ways.
+
+    Three digits after a mark are thousands only where there are no decimal places and the reader groups so.
+    """
+    compact = "".join(text.split())
+    mark = max(compact.rfind(","), compact.rfind("."))
+    whole, fraction = (compact[:mark], compact[mark + 1 :]) if mark >= 0 else (compact, "")
+    if places == 0 and compact[mark : mark + 1] == get_group_symbol(reader_locale()):
+        whole, fraction = compact, ""
+    groups = re.split("[.,'’]", whole)
+    is_grouped = len(groups) > 1
+    if len(fraction) == 3 != places or (is_grouped and not _are_thousands(groups)):
+        raise ValueError(text)
+    if not all(part.isdecimal() for part in (*groups, fraction or "0")):
+        raise ValueError(text)
+    return Decimal(f"{''.join(groups)}.{fraction or 0}")
+
+
 def signed_text(value: int) -> str:
     """311 -> `+311`, -1240 -> `−1.240`."""
     return f"+{number_text(value)}" if value > 0 else number_text(value)
@@ -93,6 +113,10 @@ def time_text(moment: datetime) -> str:
 def moment_text(moment: datetime) -> str:
     """`22.11.2026, 08:20`, for tables."""
     return f"{short_date_text(moment)}, {time_text(moment)}"
+
+
+def _are_thousands(groups: list[str]) -> bool:
+    return 1 <= len(groups[0]) <= 3 and all(len(group) == 3 for group in groups[1:])
 
 
 def _local(day: date) -> date:

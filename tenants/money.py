@@ -2,20 +2,19 @@
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Final
 
 from babel.numbers import (
     format_currency,
     get_currency_precision,
     get_currency_symbol,
-    get_group_symbol,
     is_currency,
 )
 from django.utils.translation import gettext as _
 
 from tenants.errors import Invalid
-from tenants.locales import MINUS, NARROW, number_text, reader_locale
+from tenants.locales import MINUS, NARROW, number_text, reader_locale, typed_number
 
 # 100 million: far above any purchase, far below what points and sums can hold.
 MAX_MINOR: Final = 10_000_000_000
@@ -53,17 +52,9 @@ def decimal_amount(minor: int, *, currency: str) -> Decimal:
 
 def typed_amount(text: str, *, currency: str, field: str = "amount") -> int:
     """Minor units of what a person typed, e.g. `24,90`, `24.90` or `1.240,00`. Raises Invalid."""
-    compact, places = _without_sign("".join(text.split()), currency), get_currency_precision(currency)
-    mark = max(compact.rfind(","), compact.rfind("."))
-    whole, fraction = (compact[:mark], compact[mark + 1 :]) if mark >= 0 else (compact, "")
-    if places == 0 and compact[mark : mark + 1] == get_group_symbol(reader_locale()):
-        whole, fraction = compact, ""
-    grouped = len(fraction) == 3 != places
-    if grouped or any(not group.isdecimal() for group in _groups(whole)) or not (fraction or "0").isdecimal():
-        raise Invalid(amount_hint(currency=currency), field=field)
     try:
-        amount = Decimal("".join(_groups(whole)) + "." + (fraction or "0"))
-    except InvalidOperation as error:
+        amount = typed_number(_without_sign("".join(text.split()), currency), places=get_currency_precision(currency))
+    except ValueError as error:
         raise Invalid(amount_hint(currency=currency), field=field) from error
     return minor_units(amount, currency=currency, field=field)
 
@@ -114,11 +105,3 @@ def _without_sign(compact: str, currency: str) -> str:
     for sign in (currency, currency_sign(currency).text, get_currency_symbol(currency, locale="en")):
         compact = compact.removeprefix(sign).removesuffix(sign)
     return compact
-
-
-def _groups(whole: str) -> list[str]:
-    """Digit groups of `1.240`: the first up to three digits long, the others three, or one group of any length."""
-    groups = re.split(r"[.,'’]", whole)
-    if len(groups) > 1 and (not 1 <= len(groups[0]) <= 3 or any(len(group) != 3 for group in groups[1:])):
-        return [""]
-    return groups
