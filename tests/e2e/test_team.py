@@ -127,7 +127,7 @@ def test_an_owner_gives_a_parked_reaction_another_try(desk: Page, house: House) 
     expect(desk.get_by_role("table").first).to_contain_text("customer.enrolled")
     desk.get_by_role("button", name="Neu versuchen").click()
     expect(desk.get_by_role("status")).to_have_text("Es wird noch einmal versucht.")
-    expect(desk.get_by_role("heading", name="Nichts ist geparkt")).to_be_visible()
+    expect(desk.get_by_role("heading", name="Nichts ist zurückgestellt")).to_be_visible()
     with house.shop.scope():
         assert Delivery.objects.get(pk=delivery.pk).state == Delivery.State.PENDING
 
