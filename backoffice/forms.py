@@ -23,6 +23,16 @@ class VoidForm(forms.Form):
     reason = forms.ChoiceField(choices=REASONS)
 
 
+class CloseShopForm(ServiceForm):
+    """The name, typed again, so that nobody closes a shop by accident."""
+
+    typed_name = forms.CharField(
+        label=_("Name of the shop"),
+        max_length=longest(Tenant, "name"),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
 class DomainForm(ServiceForm):
     """A domain of the shop's own; empty takes it away."""
 

@@ -29,6 +29,8 @@ urlpatterns = [
     BACKOFFICE.route("operations/", operations.operations, name="operations", GET="operations.read"),
     BACKOFFICE.route("operations/<int:delivery_id>/retry/", operations.retry, name="retry", POST="operations.retry"),
     BACKOFFICE.route("account/", account.account, name="account", GET="account.read"),
+    BACKOFFICE.route("account/closing/", account.close, name="close_shop", GET="shop.close", POST="shop.close"),
+    BACKOFFICE.route("account/reopening/", account.reopen, name="reopen_shop", POST="shop.close"),
     BACKOFFICE.route("account/domain/", account.set_domain, name="set_domain", POST="domain.write"),
     BACKOFFICE.route("account/domain/check/", account.check_domain, name="check_domain", GET="public"),
     BACKOFFICE.route("appearance/", appearance.appearance, name="appearance", GET="brand.write", POST="brand.write"),

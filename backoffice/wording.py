@@ -47,6 +47,8 @@ TITLES: Final[dict[str, Any]] = {
     "program.published": _("Programme published"),
     "purchase.recorded": _("Purchase recorded"),
     "purchase.voided": _("Purchase voided"),
+    "shop.closed": _("Shop closed"),
+    "shop.reopened": _("Shop reopened"),
     "shop.appearance_changed": _("Appearance changed"),
     "shop.domain_confirmed": _("Domain confirmed"),
     "shop.domain_set": _("Domain set"),

@@ -29,7 +29,7 @@ class TillRequest(ShopRequest):
 
 def actor_at_till(request: TillRequest) -> Actor | None:
     """The staff signed on, else the bare device, else nobody. Sets `request.device` and `request.staff`."""
-    token = request.COOKIES.get(DEVICE_COOKIE, "")
+    token = "" if request.tenant.closed_at else request.COOKIES.get(DEVICE_COOKIE, "")
     device = device_of_token(token) if token else None
     staff = _signed_on(request, device) if device else None
     if device is None:

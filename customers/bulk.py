@@ -9,6 +9,7 @@ from customers.models import Card, Customer
 from customers.numbers import new_card_token, new_number
 from customers.services import fill
 from tenants import bulk
+from tenants.scope import refuse_closed
 
 CUSTOMER = (
     *("public_id", "number", "status", "name", "name_key", "surname_key", "email", "phone", "language", "external_id"),
@@ -42,6 +43,7 @@ def enrol_all(people: Sequence[Person], *, source: str, now: datetime) -> Enroll
 
     An e-mail address stays with the customer who has it. No events are published.
     """
+    refuse_closed()
     wanted = {person.external_id: person for person in people}
     customers = _by_external_id(wanted)
     _adopt([person for person in people if person.external_id not in customers], customers)

@@ -16,7 +16,7 @@ from events.services import publish
 from tenants.contact import normal_email, normal_name
 from tenants.errors import Invalid
 from tenants.roles import Actor
-from tenants.scope import current_tenant
+from tenants.scope import current_tenant, refuse_closed
 
 _ONCE = {
     "customer_email_once": "email",
@@ -38,10 +38,11 @@ def enrol(
     external_id: str = "",
     consents: Iterable[str] = (),
 ) -> Customer:
-    """A new customer with number and card. Raises CustomerExists, Invalid.
+    """A new customer with number and card. Raises ShopClosed, CustomerExists, Invalid.
 
     Consents are only requested by this: the customer confirms them on the own phone.
     """
+    refuse_closed()
     customer = Customer(number=new_number(), source=source, language=language, enrolled_at=now)
     fill(customer, name=name, email=email, phone=phone, birthday=birthday, external_id=external_id)
     _save(customer)

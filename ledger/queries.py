@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from customers.models import Customer
 from ledger.models import POINTS, Account, Entry, Lot
@@ -70,6 +70,13 @@ def expiring(account: Account, *, now: datetime) -> list[Expiring]:
     lots = Lot.objects.filter(account=account, remaining__gt=0, expires_at__gt=now)
     sums = lots.values("expires_at").annotate(points=Sum("remaining")).order_by("expires_at")
     return [Expiring(points=row["points"], expires_at=row["expires_at"]) for row in sums if row["expires_at"]]
+
+
+def open_points() -> tuple[int, int]:
+    """What the shop still owes: points, spendable or pending, and how many customers have some."""
+    owed = Account.objects.filter(Q(balance__gt=0) | Q(pending__gt=0), unit=POINTS)
+    sums = owed.aggregate(balance=Sum("balance"), pending=Sum("pending"), holders=Count("pk"))
+    return (sums["balance"] or 0) + (sums["pending"] or 0), sums["holders"]
 
 
 def entries(account: Account, *, before_seq: int | None = None) -> QuerySet[Entry]:

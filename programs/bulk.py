@@ -21,7 +21,7 @@ from programs.terms import terms_at, terms_by_moment
 from tenants import bulk
 from tenants.errors import DomainError
 from tenants.roles import Actor
-from tenants.scope import current_tenant
+from tenants.scope import current_tenant, refuse_closed
 
 PURCHASE = (
     *("public_id", "customer_id", "store_id", "program_version_id", "total", "currency", "points", "receipt_number"),
@@ -65,6 +65,7 @@ def record_past_purchases(purchases: Sequence[PastPurchase], *, actor: Actor, no
 
     The purchases of a customer must come in date order. No events are published: a log is one event, not thousands.
     """
+    refuse_closed()
     batch = _Batch(actor=actor, now=now)
     with transaction.atomic():
         books = _books_of({purchase.customer.pk for purchase in purchases}, now=now)

@@ -8,14 +8,15 @@ from customers.errors import CustomerBlocked
 from customers.models import Customer
 from programs.errors import ForeignCurrency
 from tenants.errors import Invalid
-from tenants.scope import current_tenant
+from tenants.scope import current_tenant, refuse_closed
 
 # A till's clock may run a little ahead of ours.
 CLOCK_TOLERANCE = timedelta(minutes=10)
 
 
 def refuse_bad_purchase(*, customer: Customer | None, currency: str, purchased_at: datetime, now: datetime) -> None:
-    """Raise ForeignCurrency, Invalid (in the future) or CustomerBlocked."""
+    """Raise ShopClosed, ForeignCurrency, Invalid (in the future) or CustomerBlocked."""
+    refuse_closed()
     refuse_foreign_currency(currency)
     refuse_future(purchased_at, now=now)
     if customer is not None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from allauth.mfa.models import Authenticator
 from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.utils import timezone
 
 from team.models import ApiKey, Device, Invitation, Membership, MemberStore, Store
 from tenants.models import Tenant, User
@@ -24,19 +25,27 @@ class Shop:
     role: str
 
     @property
+    def is_closed(self) -> bool:
+        return self.tenant.closed_at is not None
+
+    @property
     def role_label(self) -> str:
         return str(Membership.Role(self.role).label)
 
 
 def shops_of(user: User) -> list[Shop]:
-    """All shops a user works for; read before a tenant is chosen."""
+    """All shops a user may enter; read before a tenant is chosen. A closed one is its owner's alone, while it lasts."""
     with identity_scope(user):
         roles = dict(Membership.objects.filter(user=user, ended_at=None).values_list("tenant_id", "role"))
-    return [Shop(tenant, roles[tenant.pk]) for tenant in Tenant.objects.filter(pk__in=roles).order_by("name")]
+    shops = [Shop(tenant, roles[tenant.pk]) for tenant in Tenant.objects.filter(pk__in=roles).order_by("name")]
+    now = timezone.now()
+    return [shop for shop in shops if not shop.is_closed or (shop.role == "owner" and not shop.tenant.is_gone(now))]
 
 
 def member_of(user: User) -> Membership | None:
-    return Membership.objects.filter(user=user, ended_at=None).first()
+    """In a closed shop only an owner is one."""
+    members = Membership.objects.filter(user=user, ended_at=None)
+    return (members.filter(role=Membership.Role.OWNER) if current_tenant().closed_at else members).first()
 
 
 def team() -> QuerySet[Membership]:

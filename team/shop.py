@@ -1,4 +1,4 @@
-"""The shop itself: the domain it is reached under."""
+"""The shop itself: the domain it is reached under, and its end."""
 
 import re
 import unicodedata
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from events.services import publish
 from team.errors import DomainTaken
+from tenants.contact import normal_name
 from tenants.errors import Invalid
 from tenants.models import Tenant, longest
 from tenants.roles import Actor
@@ -43,6 +44,24 @@ def confirm_domain(*, actor: Actor, now: datetime) -> None:
     tenant = current_tenant()
     if Tenant.objects.filter(pk=tenant.pk, domain_live_at=None).exclude(domain=None).update(domain_live_at=now):
         publish("shop.domain_confirmed", actor=actor)
+        tenant.refresh_from_db()
+
+
+def close_shop(*, typed_name: str, actor: Actor, now: datetime) -> None:
+    """No points, no new customers, no till from now on; what is there can be read for a year. Raises Invalid."""
+    tenant = current_tenant()
+    if normal_name(typed_name).casefold() != normal_name(tenant.name).casefold():
+        raise Invalid(_("Type the name of the shop as it stands above."), field="typed_name")
+    if Tenant.objects.filter(pk=tenant.pk, closed_at=None).update(closed_at=now):
+        publish("shop.closed", actor=actor)
+        tenant.refresh_from_db()
+
+
+def reopen_shop(*, actor: Actor) -> None:
+    """Everything is as it was before the shop was closed."""
+    tenant = current_tenant()
+    if Tenant.objects.filter(pk=tenant.pk).exclude(closed_at=None).update(closed_at=None):
+        publish("shop.reopened", actor=actor)
         tenant.refresh_from_db()
 
 

@@ -49,6 +49,13 @@ class Busy(DomainError):
     message = _("Somebody else is changing the same account right now. Please try again.")
 
 
+class ShopClosed(DomainError):
+    """Nothing new begins in a shop that its owner has closed."""
+
+    code = "shop_closed"
+    message = _("This shop is closed.")
+
+
 class NotFound(DomainError):
     """Nothing of that name exists in this tenant."""
 

@@ -42,7 +42,7 @@ class HostMiddleware:
                 response["Strict-Transport-Security"] = f"max-age={seconds}; includeSubDomains"
             return response
         tenant = tenant_of_host(_without_port(host))
-        if tenant is None:
+        if tenant is None or tenant.is_gone(timezone.now()):
             return _no_such_shop(request)
         request.tenant = tenant
         return self.get_response(request)

@@ -1,6 +1,7 @@
 """Who rents the product (Tenant) and who works with it (User): the only tables that no tenant owns."""
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from tenants.database import CurrentTenant
 
+# A closed shop can be read for this long: customers see their points, the owner takes the data along.
+READABLE_FOR = timedelta(days=365)
 PRODUCT_COLOR = "#0f6b5a"
 # Switzerland and Liechtenstein write ss for ß: catalogues of their own, derived from the German ones.
 WITHOUT_ESZETT = frozenset({"CH", "LI"})
@@ -89,6 +92,14 @@ class Tenant(models.Model):
     @property
     def url(self) -> str:
         return f"{settings.PUBLIC_SCHEME}://{self.host}"
+
+    @property
+    def readable_until(self) -> datetime | None:
+        """The end of a closed shop; None for one that is open."""
+        return self.closed_at + READABLE_FOR if self.closed_at else None
+
+    def is_gone(self, now: datetime) -> bool:
+        return self.readable_until is not None and now > self.readable_until
 
     @property
     def team_url(self) -> str:

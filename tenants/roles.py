@@ -30,6 +30,7 @@ OWNING: Final = MANAGING | frozenset(
     {
         "account.read",
         "domain.write",
+        "shop.close",
     }
 )
 
@@ -40,6 +41,7 @@ SECOND_FACTOR: Final[dict[str, timedelta]] = {
     "customers.export": MOMENT,
     "domain.write": WORKING_DAY,
     "keys.write": WORKING_DAY,
+    "shop.close": MOMENT,
     "team.write": WORKING_DAY,
 }
 

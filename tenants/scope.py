@@ -16,7 +16,7 @@ from django.db.backends.signals import connection_created
 from structlog.contextvars import bound_contextvars
 
 from tenants.database import OWNER_ROLE, TENANT_SETTING, USER_SETTING
-from tenants.errors import CrossTenant, TenantNotSet
+from tenants.errors import CrossTenant, ShopClosed, TenantNotSet
 from tenants.models import Tenant, TenantModel, User
 
 
@@ -65,6 +65,12 @@ def current_tenant() -> Tenant:
     if tenant is None:
         raise TenantNotSet("no tenant scope is open")
     return tenant
+
+
+def refuse_closed() -> None:
+    """Raise ShopClosed where the shop of the open scope has been closed."""
+    if current_tenant().closed_at is not None:
+        raise ShopClosed
 
 
 def scoped_tenant() -> Tenant | None:

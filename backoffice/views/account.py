@@ -1,4 +1,4 @@
-"""What belongs to the shop as a whole: its domain."""
+"""What belongs to the shop as a whole: its domain, and its end."""
 
 from django.contrib import messages
 from django.core import signing
@@ -9,10 +9,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backoffice.access import MemberRequest
-from backoffice.forms import DomainForm
+from backoffice.forms import CloseShopForm, DomainForm
 from backoffice.pages import show
+from ledger.queries import open_points
 from team import shop
 from tenants.error_pages import forbidden
+from tenants.models import READABLE_FOR
 from tenants.requests import ShopRequest
 from tenants.roles import Actor
 
@@ -26,6 +28,7 @@ def account(request: MemberRequest, *, domain_form: DomainForm | None = None) ->
     context = {
         "form": form,
         "check_url": _check_url(request) if tenant.domain and not tenant.domain_live_at else "",
+        "can_close": request.actor.could("shop.close"),
         "can_set_domain": request.actor.could("domain.write"),
     }
     return show(request, "backoffice/account.html", **context)
@@ -38,6 +41,25 @@ def set_domain(request: MemberRequest) -> HttpResponse:
     named = request.tenant.domain
     messages.success(request, _("The domain is noted.") if named else _("The domain is removed."))
     return redirect("backoffice:account")
+
+
+def close(request: MemberRequest) -> HttpResponse:
+    form = CloseShopForm(request.POST or None)
+    if request.tenant.closed_at or (request.method == "POST" and form.carried_out(lambda: _closed(request, form))):
+        return redirect("backoffice:account")
+    points, holders = open_points()
+    context = {"form": form, "points": points, "holders": holders, "readable_until": timezone.now() + READABLE_FOR}
+    return show(request, "backoffice/close_shop.html", **context)
+
+
+def reopen(request: MemberRequest) -> HttpResponse:
+    shop.reopen_shop(actor=request.actor)
+    messages.success(request, _("The shop is open again."))
+    return redirect("backoffice:account")
+
+
+def _closed(request: MemberRequest, form: CloseShopForm) -> None:
+    shop.close_shop(typed_name=form.cleaned_data["typed_name"], actor=request.actor, now=timezone.now())
 
 
 def check_domain(request: ShopRequest) -> HttpResponse:

@@ -24,6 +24,7 @@ def shops(request: UserRequest) -> HttpResponse:
         {
             "name": shop.tenant.name,
             "role_label": shop.role_label,
+            "is_closed": shop.is_closed,
             "enter_url": reverse("public:enter", urlconf=settings.PUBLIC_URLCONF, args=[shop.tenant.slug]),
         }
         for shop in shops_of(request.user)
