@@ -245,6 +245,7 @@ class PurchasePreviewView(ApiView):
             customer=_customer(values["customer"]),
             total=values["total"],
             currency=values["currency"],
+            actor=self.actor,
             purchased_at=values.get("purchased_at") or now,
             now=now,
         )

@@ -123,7 +123,12 @@ def preview_view(request: TillRequest, public_id: uuid.UUID) -> HttpResponse:
         try:
             total = typed_amount(text, currency=current_tenant().currency)
             result = preview(
-                customer=customer, total=total, currency=current_tenant().currency, purchased_at=now, now=now
+                customer=customer,
+                total=total,
+                currency=current_tenant().currency,
+                actor=request.actor,
+                purchased_at=now,
+                now=now,
             )
             shown = {"points": result.earning.points, "lines": explained(result.earning.as_json(), result.terms)}
         except DomainError as refusal:

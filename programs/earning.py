@@ -19,6 +19,10 @@ class TierTerms:
     factor_percent: int
     discount_percent: int
 
+    def discounted(self, price: int) -> int:
+        """What is left to pay of a price; the discount is rounded as a till does, half a cent up."""
+        return price - (price * self.discount_percent + 50) // 100
+
 
 @dataclass(frozen=True, slots=True)
 class PerAmount:

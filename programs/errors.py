@@ -22,6 +22,18 @@ class ForeignCurrency(Invalid):
     message = _("This shop does not use this currency.")
 
 
+class OwnAccount(DomainError):
+    code = "own_account"
+    message = _("Points for your own account are booked by somebody else of the team.")
+
+
+class TooManyBookings(DomainError):
+    """More bookings in a day than a till is used for."""
+
+    code = "too_many_bookings"
+    message = _("There are too many bookings today.")
+
+
 class SlugTaken(DomainError):
     code = "slug_taken"
     message = _("There is already a shop under this name.")

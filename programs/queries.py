@@ -13,10 +13,12 @@ from ledger.models import Account, Entry
 from programs.earning import Earning, PurchaseFacts, Terms, TierTerms, earning
 from programs.facts import refuse_bad_purchase
 from programs.models import Purchase
+from programs.plausibility import refuse_implausible
 from programs.terms import terms_at
 from team.models import Device
 from tenants.errors import NotFound
 from tenants.locales import Noun
+from tenants.roles import Actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +73,15 @@ def standing_of(account: Account, terms: Terms, *, now: datetime) -> Standing:
     )
 
 
-def preview(*, customer: Customer | None, total: int, currency: str, purchased_at: datetime, now: datetime) -> Preview:
+def preview(
+    *, customer: Customer | None, total: int, currency: str, actor: Actor, purchased_at: datetime, now: datetime
+) -> Preview:
     """The engine's answer for a purchase that is not recorded. Raises what recording it would refuse."""
     refuse_bad_purchase(customer=customer, currency=currency, purchased_at=purchased_at, now=now)
     terms = terms_at(purchased_at)
     if customer is None:
         return Preview(earning=Earning(points=0), pending=0, terms=terms, standing=None)
+    refuse_implausible(customer=customer, actor=actor, now=now)
     account = ledger.account_of(customer)
     tier = terms.tier_of(account.tier_id)
     earned = earning(terms, PurchaseFacts(total=total, tier=tier))

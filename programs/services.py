@@ -16,6 +16,7 @@ from programs.earning import Earning, PurchaseFacts, Terms, TierTerms, earning
 from programs.errors import AlreadyVoided, ReceiptAlreadyRecorded
 from programs.facts import refuse_bad_purchase
 from programs.models import Purchase, PurchaseLine
+from programs.plausibility import refuse_implausible
 from programs.terms import available_at, expires_at, terms_at, terms_of
 from team.models import Store
 from tenants.roles import Actor
@@ -83,7 +84,8 @@ def record_purchase(
     """Record a purchase and credit what it earns by the rules of its date.
 
     `total` in minor units, paid after discounts; 0 records the purchase without an entry. Without a customer it is an
-    anonymous sale. Raises Invalid, ForeignCurrency, CustomerBlocked, ReceiptAlreadyRecorded.
+    anonymous sale. Raises Invalid, ForeignCurrency, CustomerBlocked, ReceiptAlreadyRecorded, and at a till OwnAccount
+    and TooManyBookings.
     """
     purchased_at = purchased_at or now
     refuse_bad_purchase(customer=customer, currency=currency, purchased_at=purchased_at, now=now)
@@ -101,6 +103,7 @@ def record_purchase(
     if customer is None:
         return _record_anonymous(purchase, lines, actor=actor)
     with open_book_of(customer.pk, now=now) as book:
+        refuse_implausible(customer=customer, actor=actor, now=now)
         return _award(book, purchase, lines, actor=actor)
 
 

@@ -18,6 +18,7 @@ from customers.models import Customer
 from customers.queries import active_card
 from events.models import Delivery, Event
 from ledger.queries import account_of, figures
+from programs.plausibility import CUSTOMER_PER_DAY
 from team import services as team
 from team.models import Device, Membership, Store
 from team.queries import till_actor
@@ -118,11 +119,21 @@ def mia_at_the_till(house: House) -> Actor:
 
 
 def let_buy_at_the_till(house: House, *, times: int) -> None:
+    """One after the other, none more often than a till allows in a day."""
+    with house.shop.scope():
+        mia = mia_at_the_till(house)
+        queue = [
+            make_customer(name=f"Gast{number} Lange", now=ago()) for number in range(times // CUSTOMER_PER_DAY + 1)
+        ]
+        for number in range(times):
+            make_purchase(customer=queue[number % len(queue)], total=150, store=house.shop.store, actor=mia, now=ago())
+
+
+def let_buy_often(house: House, customer: Customer, *, times: int) -> None:
+    """A long history for one customer."""
     with house.shop.scope():
         for _ in range(times):
-            make_purchase(
-                customer=house.timo, total=150, store=house.shop.store, actor=mia_at_the_till(house), now=ago()
-            )
+            make_purchase(customer=customer, total=150, store=house.shop.store, now=ago())
 
 
 def park_a_reaction(house: House) -> Delivery:

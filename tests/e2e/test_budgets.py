@@ -13,6 +13,7 @@ from tests.e2e.people import (
     House,
     bound_till,
     let_buy_at_the_till,
+    let_buy_often,
     make_more_customers,
     signed_in_customer,
     signed_in_member,
@@ -75,7 +76,7 @@ def test_a_till_is_light_even_on_a_busy_day(open_browser: OpenBrowser, house: Ho
 
 
 def test_the_portal_is_light(open_browser: OpenBrowser, house: House) -> None:
-    let_buy_at_the_till(house, times=60)
+    let_buy_often(house, house.timo, times=60)
     page = open_browser()
     carry(signed_in_customer(house, house.timo), to=house.url, context=page.context)
     spent = cost(page, house.url)
@@ -87,7 +88,7 @@ def test_the_portal_is_light(open_browser: OpenBrowser, house: House) -> None:
 
 def test_the_back_office_is_light_with_a_full_page_of_customers(open_browser: OpenBrowser, house: House) -> None:
     make_more_customers(house, 60, surname="Schäfer")
-    let_buy_at_the_till(house, times=60)
+    let_buy_often(house, house.timo, times=60)
     member = signed_in_member(house.shop, house.owner)
     for path in ("/backoffice/customers/", f"/backoffice/customers/{house.timo.public_id}/"):
         page = open_browser(viewport=DESKTOP)

@@ -1,0 +1,43 @@
+"""What nobody may book at a till, however honest it looks: points for oneself, and more than a day can hold."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from customers.contact import normal_email
+from customers.models import Customer
+from programs.errors import OwnAccount, TooManyBookings
+from programs.models import Purchase
+from team.models import Membership
+from tenants.roles import Actor
+from tenants.scope import current_tenant
+
+CUSTOMER_PER_DAY = 20
+# One person at one till: two a minute, eight hours long.
+MEMBER_PER_DAY = 960
+
+
+def refuse_implausible(*, customer: Customer, actor: Actor, now: datetime) -> None:
+    """Raise OwnAccount or TooManyBookings where staff book at a till; machines are their owner's business."""
+    if actor.device_id is None:
+        return
+    _refuse_own_account(customer, actor)
+    local = now.astimezone(current_tenant().zone)
+    today = Purchase.objects.filter(
+        device__isnull=False, recorded_at__gte=local.replace(hour=0, minute=0, second=0, microsecond=0), voided_at=None
+    )
+    if today.filter(customer=customer).count() >= CUSTOMER_PER_DAY:
+        message = _("No more than %(count)s bookings a day are possible for a customer.")
+        raise TooManyBookings(message % {"count": CUSTOMER_PER_DAY})
+    if today.filter(device=actor.device_id, actor=actor.reference).count() >= MEMBER_PER_DAY:
+        message = _("One person cannot make more than %(count)s bookings a day at one till.")
+        raise TooManyBookings(message % {"count": MEMBER_PER_DAY})
+
+
+def _refuse_own_account(customer: Customer, actor: Actor) -> None:
+    """A member is known as a customer by the e-mail address that both have."""
+    if not customer.email:
+        return
+    own = Membership.objects.filter(pk=actor.id).values_list("user__email", flat=True).first()
+    if own is not None and normal_email(own) == customer.email:
+        raise OwnAccount
