@@ -5,47 +5,67 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from programs.earning import TierTerms
 from team.models import Membership
 from team.queries import members_with_pin
-from tenants.errors import Invalid
+from tenants.errors import DomainError, Invalid
+from tenants.forms import ServiceForm
 from tenants.money import amount_hint, typed_amount
 from tenants.scope import current_tenant
 
+BEFORE_DISCOUNT, AFTER_DISCOUNT = "before", "after"
 
-class BindForm(forms.Form):
+
+class BindForm(ServiceForm):
     code = forms.CharField(
         max_length=20,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "autofocus": True}),
     )
 
 
-class SignOnForm(forms.Form):
+class SignOnForm(ServiceForm):
     member = forms.ModelChoiceField(queryset=Membership.objects.none(), widget=forms.RadioSelect, empty_label=None)
     pin = forms.CharField(
         max_length=8,
         widget=forms.PasswordInput(attrs={"inputmode": "numeric", "autocomplete": "off", "pattern": "[0-9]*"}),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, last_member_id: int | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        members = members_with_pin()
         field = self.fields["member"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = members_with_pin()
+        field.queryset = members
         field.label_from_instance = lambda member: member.name  # type: ignore[method-assign, assignment]
+        known = {member.pk for member in members}
+        chosen = last_member_id if last_member_id in known else min(known) if len(known) == 1 else None
+        if chosen is not None:
+            self.initial["member"] = chosen
+            self.fields["pin"].widget.attrs["autofocus"] = True
 
 
-class FindForm(forms.Form):
+class FindForm(ServiceForm):
     q = forms.CharField(
         max_length=254,
-        widget=forms.TextInput(
-            attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false", "autofocus": True}
-        ),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
         error_messages={"required": _("Scan a card or type a number, an e-mail address or a phone number.")},
     )
 
+    def __init__(self, *args: Any, has_focus: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["q"].widget.attrs["autofocus"] = has_focus
 
-class AmountForm(forms.Form):
+
+class AmountForm(ServiceForm):
+    """The amount, whether the tier's discount has been subtracted from it, and the discount that staff were told."""
+
     amount = forms.CharField(max_length=20)
+    basis = forms.ChoiceField(
+        choices=[(BEFORE_DISCOUNT, _("Price before discount")), (AFTER_DISCOUNT, _("Discount already subtracted"))],
+        widget=forms.RadioSelect,
+        required=False,
+    )
+    discount = forms.IntegerField(widget=forms.HiddenInput, required=False)
     key = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -63,8 +83,46 @@ class AmountForm(forms.Form):
             raise forms.ValidationError(self._hint)
         return minor
 
+    def total(self, tier: TierTerms) -> int:
+        """What is paid. Raises Invalid where the tier has changed since staff were told its discount."""
+        if (self.cleaned_data["discount"] or 0) != tier.discount_percent:
+            raise Invalid(_("The discount has changed meanwhile. Please check it and credit once more."))
+        return paid(self.cleaned_data["amount"], basis=self.cleaned_data["basis"], tier=tier)
 
-class VoidForm(forms.Form):
+
+def paid(price: int, *, basis: str, tier: TierTerms) -> int:
+    """The amount after the tier's standing discount, of which staff type either side."""
+    return price if basis == AFTER_DISCOUNT else tier.discounted(price)
+
+
+class NewCustomerForm(ServiceForm):
+    """All of it is voluntary: a card needs no name. Consents are no field here, the customer gives them alone."""
+
+    name = forms.CharField(
+        max_length=120, required=False, widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True})
+    )
+    email = forms.CharField(
+        max_length=254,
+        required=False,
+        widget=forms.EmailInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+    phone = forms.CharField(
+        max_length=30, required=False, widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"})
+    )
+    key = forms.UUIDField(widget=forms.HiddenInput)
+    # The public id of the customer who has this address or number already.
+    existing_id: str = ""
+
+    def refuse(self, refusal: DomainError) -> None:
+        super().refuse(refusal)
+        self.existing_id = refusal.facts.get("customer", "")
+
+
+class CameraForm(ServiceForm):
+    wanted = forms.ChoiceField(choices=[("on", "on"), ("off", "off")])
+
+
+class VoidForm(ServiceForm):
     """Undoing needs no reason; voiding from the day list names one."""
 
     REASONS = ("undo", "wrong_amount", "wrong_customer", "purchase_cancelled")

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 
 from customers.contact import normal_phone, search_key
 from customers.errors import UnknownCustomer
-from customers.models import Card, Consent, Customer, CustomerTag, Tag
+from customers.models import Card, Consent, Customer, CustomerTag, Tag, TermsAcceptance
 from customers.numbers import TOKEN_LENGTH, is_number
 from tenants.contact import normal_email, normal_name
 from tenants.errors import Invalid
@@ -76,6 +76,11 @@ def public_ids(ids: Iterable[int]) -> dict[int, uuid.UUID]:
     """Of those that are still there, by id, in one query."""
     wanted = set(ids)
     return dict(known_customers().filter(pk__in=wanted).values_list("pk", "public_id")) if wanted else {}
+
+
+def has_accepted_terms(customer: Customer) -> bool:
+    """Whether the customer has joined on the own phone."""
+    return TermsAcceptance.objects.filter(customer=customer).exists()
 
 
 def active_card(customer: Customer) -> Card | None:

@@ -7,6 +7,7 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from loyalty.worker_policy import add_policy
 from operations import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -229,6 +230,7 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEVELOPMENT
 WHITENOISE_AUTOREFRESH = DEVELOPMENT
+WHITENOISE_ADD_HEADERS_FUNCTION = add_policy
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)

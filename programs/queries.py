@@ -57,6 +57,14 @@ class Preview:
     standing: Standing | None
 
 
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """How many bookings there were, and the points that they gave."""
+
+    count: int
+    points: int
+
+
 def standing(customer: Customer, *, now: datetime) -> Standing:
     return standing_of(ledger.account_of(customer), terms_at(now), now=now)
 
@@ -110,8 +118,15 @@ def purchase_by_id(public_id: uuid.UUID) -> Purchase:
 
 def purchases_at(device: Device, *, since: datetime) -> QuerySet[Purchase]:
     """The day list of a till, newest first."""
-    rows = Purchase.objects.filter(device=device, recorded_at__gte=since).select_related("customer")
+    rows = Purchase.objects.filter(device=device, recorded_at__gte=since).select_related("customer", "store")
     return rows.order_by("-recorded_at", "-id")
+
+
+def booked_at(device: Device, *, since: datetime) -> Booked:
+    """What stands at the head of the day list; voided bookings do not count."""
+    standing = Purchase.objects.filter(device=device, recorded_at__gte=since, voided_at=None, customer__isnull=False)
+    sums = standing.aggregate(count=Count("id"), points=Sum("points"))
+    return Booked(count=sums["count"], points=sums["points"] or 0)
 
 
 def purchases_of_entries(entries: list[Entry]) -> dict[int, Purchase]:

@@ -93,6 +93,16 @@ def explained(lines: list[dict[str, Any]], terms: Terms) -> list[Explained]:
     return [Explained(rule=line["rule"], text=_line_text(line, name), points=line["points"]) for line in lines]
 
 
+def in_short(lines: list[dict[str, Any]], terms: Terms) -> str:
+    """As a cashier would say it: `249 × 1.25 Gold`, or the rule alone where nothing multiplies."""
+    factor = next((line for line in lines if line["rule"] == "tier_factor"), None)
+    if factor is None:
+        name = points_name(terms)
+        return ", ".join(_rate(line, name) for line in lines if line["rule"] == "per_amount")
+    base = sum(line["points"] for line in lines if line is not factor)
+    return f"{number_text(base)} × {_factor(factor)} {factor['tier']}"
+
+
 def _title(entry: Entry, purchase: Purchase | None) -> str:
     amount = money_text(purchase.total, currency=purchase.currency) if purchase else ""
     match entry.kind:
@@ -114,16 +124,9 @@ def _title(entry: Entry, purchase: Purchase | None) -> str:
 
 
 def _reason(entry: Entry) -> str:
-    """As a cashier would say it: `249 × 1.25 Gold`, or the rule alone where nothing multiplies."""
-    lines = entry.explanation
-    if not lines or entry.program_version_id is None:
+    if not entry.explanation or entry.program_version_id is None:
         return ""
-    factor = next((line for line in lines if line["rule"] == "tier_factor"), None)
-    if factor is None:
-        name = points_name(terms_of(entry.program_version_id))
-        return ", ".join(_rate(line, name) for line in lines if line["rule"] == "per_amount")
-    base = sum(line["points"] for line in lines if line is not factor)
-    return f"{number_text(base)} × {_factor(factor)} {factor['tier']}"
+    return in_short(entry.explanation, terms_of(entry.program_version_id))
 
 
 def _line_text(line: dict[str, Any], name: Noun) -> str:

@@ -2,18 +2,19 @@
 
 const LONGEST_AMOUNT = 9;
 
+const amountField = () => document.querySelector("input[data-currency]");
+
 function amountFormat(field) {
   const currency = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency: field.dataset.currency });
   const decimals = currency.resolvedOptions().maximumFractionDigits;
   const format = new Intl.NumberFormat(document.documentElement.lang, { minimumFractionDigits: decimals, useGrouping: false });
-  const point = format.format(0.5).replace(/\d/g, "");
   const show = (digits) => (digits ? format.format(Number(digits) / 10 ** decimals) : "");
   // Pasted text is an amount as people write it: "25" is twenty-five, "24,9" lacks a digit, "1.234" could be either.
   const paste = (text) => {
     const [, whole, fraction = ""] = decimals ? text.match(/^(.*?)(?:[.,](\d*))?\D*$/s) : [text, text];
     return fraction.length > decimals ? "" : whole.replace(/\D/g, "") + fraction.padEnd(decimals, "0");
   };
-  return { point, show, paste };
+  return { show, paste };
 }
 
 function enterCents(field) {
@@ -24,21 +25,22 @@ function enterCents(field) {
     field.value = show(digits.slice(0, LONGEST_AMOUNT));
     field.setSelectionRange(field.value.length, field.value.length);
   });
-  // Digits reach the amount wherever the focus is; Escape goes back to the search.
-  addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === "Escape") document.querySelector("[data-leave]")?.click();
-    else if (/^\d$/.test(event.key) && document.activeElement !== field) field.focus();
-  });
-  // Whoever types faster than the page loads still sees what the amount earns.
-  addEventListener("load", () => { if (field.value) field.dispatchEvent(new Event("typed-early")); });
-  field.inputMode = "none";
+  // A preview that did not arrive promises nothing.
+  for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) field.addEventListener(name, forgetPreview);
   // A refused form has given the focus to its error summary; the first digit brings it back.
   if (!document.getElementById("errors")) field.focus({ preventScroll: true });
 }
 
+function forgetPreview() {
+  const award = document.getElementById("award");
+  award.textContent = award.dataset.plain;
+  document.getElementById("preview").replaceChildren();
+}
+
 function pressKeys(keypad) {
   const field = document.getElementById(keypad.dataset.keysFor);
+  // The screen's own keyboard would cover the keypad.
+  field.inputMode = "none";
   keypad.hidden = false;
   keypad.addEventListener("click", (event) => {
     const key = event.target.closest("[data-key]")?.dataset.key;
@@ -48,6 +50,18 @@ function pressKeys(keypad) {
   });
 }
 
-const amount = document.querySelector("input[data-currency]");
-if (amount) enterCents(amount);
-document.querySelectorAll("[data-keys-for]").forEach(pressKeys);
+// Digits reach the amount wherever the focus is; Escape goes back to the search.
+addEventListener("keydown", (event) => {
+  const field = amountField();
+  if (!field || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "Escape") document.querySelector("[data-leave]")?.click();
+  else if (/^\d$/.test(event.key) && document.activeElement !== field) field.focus();
+});
+
+// Whoever types faster than the page loads still sees what the amount earns.
+addEventListener("load", () => { if (amountField()?.value) amountField().dispatchEvent(new Event("typed-early")); });
+
+htmx.onLoad((root) => {
+  root.querySelectorAll("input[data-currency]").forEach(enterCents);
+  root.querySelectorAll("[data-keys-for]").forEach(pressKeys);
+});

@@ -6,7 +6,6 @@ contains a word that only the other shop knows.
 
 import itertools
 import re
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from django.urls import URLPattern
 
 from api.access import API
 from backoffice.access import BACKOFFICE
-from checkout.access import CHECKOUT
+from checkout.access import CHECKOUT, SHIFT, new_shift
 from events.models import Delivery, Event
 from portal.access import PORTAL
 from team.services import revoke_api_key
@@ -160,8 +159,8 @@ def callers(world: World) -> Iterator[Caller]:
 
 def _till(world: World) -> Client:
     own = world.ids["own"]
-    shift = {"member": own["members"]["staff"].pk, "device": own["till"].pk, "seen": int(time.time())}
-    return bind(browser(world.shop.host, till=shift, **{SESSION_TENANT: world.shop.tenant.pk}), own["token"])
+    shift = new_shift(own["members"]["staff"], own["till"])
+    return bind(browser(world.shop.host, **{SHIFT: shift, SESSION_TENANT: world.shop.tenant.pk}), own["token"])
 
 
 def _with_key(world: World, key: str) -> Client:

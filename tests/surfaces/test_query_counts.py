@@ -1,7 +1,6 @@
 """A list costs as many queries for fifty rows as for one, on every surface."""
 
 import itertools
-import time
 from collections.abc import Callable
 
 import pytest
@@ -10,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from checkout.access import SHIFT, new_shift
 from customers.models import Customer
 from team.models import Device, Membership
 from team.queries import till_actor
@@ -77,8 +77,7 @@ def test_the_till_shows_its_day(shop: Shop) -> None:
     with shop.scope():
         device, token = make_device(store=shop.store)
         mia = make_member(role="staff", pin="4711")
-    shift = {"member": mia.pk, "device": device.pk, "seen": int(time.time())}
-    client = bind(browser(shop.host, till=shift, **{SESSION_TENANT: shop.tenant.pk}), token)
+    client = bind(browser(shop.host, **{SHIFT: new_shift(mia, device), SESSION_TENANT: shop.tenant.pk}), token)
     costs_the_same(client, "/checkout/", lambda: sell(mia, device), shop)
 
 

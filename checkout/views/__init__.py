@@ -1,0 +1,1 @@
+"""A module for each step at the till: the session, finding, the amount, the result, a new customer."""

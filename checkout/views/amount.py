@@ -1,0 +1,119 @@
+"""The amount: what the customer has, which discount to give, what a price would earn, and crediting it."""
+
+import uuid
+from hashlib import sha256
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render, resolve_url
+from django.urls import reverse
+from django.utils import timezone
+
+from checkout.access import TillRequest
+from checkout.forms import BEFORE_DISCOUNT, AmountForm, paid
+from checkout.pages import last_booking, show
+from customers.models import Customer
+from customers.queries import customer_by
+from ledger.errors import IdempotencyKeyReused
+from ledger.idempotency import Answer, answer_once
+from programs.queries import Preview, points_name, preview, standing
+from programs.services import record_purchase
+from programs.statement import in_short
+from programs.terms import terms_at
+from tenants.errors import DomainError
+from tenants.money import typed_amount
+from tenants.scope import current_tenant
+
+NEW_TIER = "till-new-tier"
+_BASIS = "till-basis"
+
+
+def amount(request: TillRequest, public_id: uuid.UUID) -> HttpResponse:
+    customer = customer_by(id=str(public_id))
+    current = standing(customer, now=timezone.now())
+    basis = request.session.get(_BASIS, BEFORE_DISCOUNT)
+    form = AmountForm(request.POST or None, initial={"key": uuid.uuid4(), "basis": basis})
+    if form.carried_out(lambda: _credited(request, customer, form)):
+        return redirect(form.result)
+    context = {
+        "customer": customer,
+        "standing": current,
+        "refusal": _refusal(request, customer),
+        "currency": currency_sign(current_tenant().currency),
+        "zero": amount_text(0, currency=current_tenant().currency),
+        "preview_url": reverse("checkout:preview", args=[customer.public_id]),
+    }
+    return show(request, "checkout/amount.html", form=form, **context, **last_booking(request))
+
+
+def preview_view(request: TillRequest, public_id: uuid.UUID) -> HttpResponse:
+    """The fragment under the amount: what is to be paid and earned, from the same engine that credits."""
+    customer = customer_by(id=str(public_id))
+    now = timezone.now()
+    shown: dict[str, Any] | None = None
+    if text := request.GET.get("amount", "").strip():
+        try:
+            price = typed_amount(text, currency=current_tenant().currency)
+            tier = standing(customer, now=now).tier
+            total = paid(price, basis=request.GET.get("basis", ""), tier=tier)
+            result = _preview(request, customer, total)
+            shown = {
+                "points": result.earning.points,
+                "reason": in_short(result.earning.as_json(), result.terms),
+                "discount": price - total if tier.discount_percent else 0,
+                "price": price,
+                "total": total,
+                "tier": tier,
+            }
+        except DomainError as refusal:
+            shown = {"error": str(refusal)}
+    return render(request, "checkout/_preview.html", {"preview": shown, "points_name": points_name(terms_at(now))})
+
+
+def _preview(request: TillRequest, customer: Customer, total: int) -> Preview:
+    now = timezone.now()
+    return preview(
+        customer=customer,
+        total=total,
+        currency=current_tenant().currency,
+        actor=request.actor,
+        purchased_at=now,
+        now=now,
+    )
+
+
+def _refusal(request: TillRequest, customer: Customer) -> str:
+    """Why nothing can be credited to this customer, whatever the amount."""
+    try:
+        _preview(request, customer, 0)
+    except DomainError as refusal:
+        return str(refusal)
+    return ""
+
+
+def _credited(request: TillRequest, customer: Customer, form: AmountForm) -> str:
+    """Record the purchase once, however often the button is pressed; returns where to go."""
+    now = timezone.now()
+    request.session[_BASIS] = form.cleaned_data["basis"] or BEFORE_DISCOUNT
+    total = form.total(standing(customer, now=now).tier)
+
+    def act() -> Answer:
+        award = record_purchase(
+            customer=customer,
+            total=total,
+            currency=current_tenant().currency,
+            store=request.device.store,
+            actor=request.actor,
+            now=now,
+        )
+        if award.tier_changed:
+            request.session[NEW_TIER] = str(award.purchase.public_id)
+        return Answer(status=201, body={"purchase": str(award.purchase.public_id)})
+
+    request_hash = sha256(f"till {customer.pk} {total}".encode()).hexdigest()
+    try:
+        answer = answer_once(key=f"till:{form.cleaned_data['key']}", request_hash=request_hash, now=now, act=act)
+    except IdempotencyKeyReused:
+        # The page was left and come back to: what it credited before stands, this is another booking.
+        return resolve_url("checkout:amount", customer.public_id)
+    return resolve_url("checkout:done", answer.body["purchase"])
