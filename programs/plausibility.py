@@ -36,7 +36,7 @@ def refuse_implausible(*, customer: Customer, actor: Actor, now: datetime) -> No
 
 def _refuse_own_account(customer: Customer, actor: Actor) -> None:
     """A member is known as a customer by the e-mail address that both have."""
-    if not customer.email:
+    if not customer.email or actor.id is None:
         return
     own = Membership.objects.filter(pk=actor.id).values_list("user__email", flat=True).first()
     if own is not None and normal_email(own) == customer.email:
