@@ -59,7 +59,7 @@ def test_a_cashier_binds_the_till_credits_undoes_and_voids(
     till.get_by_role("radio", name="Mia").check()
     press(till, PIN)
     till.get_by_role("button", name="Anmelden").click()
-    expect(till.get_by_text("Kasse 1 · Mia")).to_be_visible()
+    expect(till.get_by_text("Hauptstraße · Kasse 1 · Mia")).to_be_visible()
     expect(till.get_by_text("Heute noch keine Buchung")).to_be_visible()
 
     look_up(till, house.card.lower().replace("-", " "))
@@ -84,6 +84,7 @@ def test_a_cashier_binds_the_till_credits_undoes_and_voids(
     press(till, "860")
     till.get_by_role("button", name="107 Punkte gutschreiben").click()
     till.get_by_role("link", name="Nächste Person").click()
+    expect(till.get_by_role("heading", name="Karte scannen oder suchen")).to_be_visible()
     today = till.get_by_role("region", name="Heute an dieser Kasse")
     expect(today.get_by_role("listitem")).to_have_count(2)
     expect(today.get_by_role("listitem").nth(1)).to_contain_text("storniert")
@@ -264,7 +265,7 @@ def test_a_wrong_pin_is_refused_and_five_stop_even_the_right_one(page: Page, hou
     sign_on("Mia", PIN)
     expect(page.get_by_role("alert")).to_contain_text("Zu viele Versuche.")
     sign_on("Selin", "1111")
-    expect(page.get_by_text("Kasse 1 · Selin")).to_be_visible()
+    expect(page.get_by_text("Hauptstraße · Kasse 1 · Selin")).to_be_visible()
 
 
 def test_points_can_be_credited_without_javascript(open_browser: OpenBrowser, house: House) -> None:
