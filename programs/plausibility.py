@@ -4,11 +4,11 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from customers.contact import normal_email
 from customers.models import Customer
 from programs.errors import OwnAccount, TooManyBookings
 from programs.models import Purchase
 from team.models import Membership
+from tenants.contact import normal_email
 from tenants.roles import Actor
 from tenants.scope import current_tenant
 

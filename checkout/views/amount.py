@@ -21,7 +21,7 @@ from programs.services import record_purchase
 from programs.statement import in_short
 from programs.terms import terms_at
 from tenants.errors import DomainError
-from tenants.money import typed_amount
+from tenants.money import amount_text, currency_sign, typed_amount
 from tenants.scope import current_tenant
 
 NEW_TIER = "till-new-tier"

@@ -80,7 +80,7 @@ def test_a_till_that_moves_to_another_store_says_so_and_asks_for_the_pin(till: T
         Device.objects.filter(pk=till.device.pk).update(store=harbour)
     page = till.page()
     assert DOOR in page
-    assert "Diese Kasse gehört jetzt zur Filiale Hafen." in page
+    assert "Diese Kasse gehört jetzt zum Standort Hafen." in page
     assert "Hafen · Kasse 1 · Mia" in sign_on(till, till.mia).content.decode()
 
 
@@ -89,7 +89,7 @@ def test_a_device_that_the_back_office_took_away_says_so(till: Till, shop: Shop)
         Device.objects.filter(pk=till.device.pk).update(revoked_at=timezone.now())
     page = till.page()
     assert "Gerät verbinden" in page
-    assert "Das Backoffice hat dieses Gerät getrennt." in page
+    assert "Die Verwaltung hat dieses Gerät getrennt." in page
 
 
 def test_a_browser_that_never_was_a_till_hears_nothing_of_that(shop: Shop) -> None:
