@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from tenants.errors import DomainError, NotFound
+from tenants.errors import DomainError, Invalid, NotFound
 
 
 class UnknownCustomer(NotFound):
@@ -30,3 +30,13 @@ class WrongSignInCode(DomainError):
 class TooManyRows(DomainError):
     code = "too_many_rows"
     message = _("This list is too long for one file.")
+
+
+class NotYourNote(DomainError):
+    code = "not_your_note"
+    message = _("Only who wrote a note can delete it.")
+
+
+class SameCustomer(Invalid):
+    code = "same_customer"
+    message = _("This is the same customer.")

@@ -57,7 +57,7 @@ def customers_matching(text: str) -> QuerySet[Customer]:
     match = _starts_with("name_key", key) | _starts_with("surname_key", key) | _starts_with("email", text.lower())
     digits = "".join(text.split())
     if is_number(digits):
-        match |= Q(number=digits)
+        match |= Q(pk=_remaining(digits))
     token = as_typed(text)
     if len(token) == TOKEN_LENGTH:
         match |= Q(pk__in=Card.objects.filter(token=token).values("customer_id"))
@@ -119,7 +119,7 @@ def _condition(kind: str, value: str) -> Q:
             except ValueError as error:
                 raise UnknownCustomer(field="id") from error
         case "number":
-            return Q(number="".join(value.split()))
+            return Q(pk=_remaining("".join(value.split())))
         case "card":
             cards = Card.objects.filter(token=as_typed(value), revoked_at=None)
             return Q(pk__in=cards.values("customer_id"))
@@ -130,6 +130,12 @@ def _condition(kind: str, value: str) -> Q:
         case "external_id":
             return Q(external_id=value.strip() or None)
     raise TypeError(f"customers have no {kind}")
+
+
+def _remaining(number: str) -> int | None:
+    """The key of whoever has this number now: the one with whom its first owner has been joined, if they were."""
+    row = Customer.objects.filter(number=number).values_list("pk", "merged_into").first()
+    return row and (row[1] or row[0])
 
 
 def _kinds_of(text: str) -> list[str]:

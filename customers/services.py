@@ -45,7 +45,7 @@ def enrol(
     refuse_closed()
     customer = Customer(number=new_number(), source=source, language=language, enrolled_at=now)
     fill(customer, name=name, email=email, phone=phone, birthday=birthday, external_id=external_id)
-    _save(customer)
+    save(customer)
     Card.objects.create(customer=customer, token=new_card_token(), issued_at=now)
     Consent.objects.bulk_create(
         Consent(customer=customer, channel=channel, requested_at=now) for channel in sorted(set(consents))
@@ -62,7 +62,7 @@ def change(*, customer: Customer, actor: Actor, **values: str) -> Customer:
     with transaction.atomic():
         customer = locked(customer)
         fill(customer, **values)
-        _save(customer)
+        save(customer)
         publish("customer.changed", actor=actor, customer=customer.pk, fields=sorted(values))
     return customer
 
@@ -74,13 +74,13 @@ def erase(*, customer: Customer, actor: Actor, now: datetime) -> None:
     """
     with transaction.atomic():
         customer = locked(customer)
-        fill(customer, name="", email="", phone="", birthday="", language="", external_id="")
+        clear(customer)
         customer.status = Customer.Status.ERASED
         customer.save()
         Card.objects.filter(customer=customer, revoked_at=None).update(revoked_at=now)
         for held in (Consent, TermsAcceptance, Note, CustomerTag):
             held.objects.filter(customer=customer).delete()
-        publish("customer.erased", actor=actor, customer=customer.pk)
+        publish("customer.erased", actor=actor, occurred_at=now, customer=customer.pk)
 
 
 def fill(customer: Customer, **values: str) -> None:
@@ -89,6 +89,12 @@ def fill(customer: Customer, **values: str) -> None:
         for column, stored in _stored(field, value).items():
             _refuse_too_long(field, column, stored)
             setattr(customer, column, stored)
+
+
+def clear(customer: Customer) -> None:
+    """Take every personal value off, without saving."""
+    fill(customer, name="", email="", phone="", birthday="", language="", external_id="")
+    customer.scoring_objected_at = None
 
 
 def locked(customer: Customer) -> Customer:
@@ -123,7 +129,7 @@ def _stored(field: str, value: str) -> dict[str, Any]:
     raise TypeError(f"a customer has no {field}")
 
 
-def _save(customer: Customer) -> None:
+def save(customer: Customer) -> None:
     """Raises CustomerExists. A random number that is taken is drawn again."""
     try:
         with transaction.atomic():
@@ -131,7 +137,7 @@ def _save(customer: Customer) -> None:
     except IntegrityError as error:
         if "customer_number_once" in str(error):
             customer.number = new_number()
-            return _save(customer)
+            return save(customer)
         field = next((field for name, field in _ONCE.items() if name in str(error)), None)
         if field is None:
             raise

@@ -4,7 +4,8 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Now
 
 from tenants.models import TenantForeignKey, TenantModel
 
@@ -16,6 +17,12 @@ class Event(TenantModel):
     actor = models.CharField(max_length=40)
     device_id = models.BigIntegerField(null=True)
     payload = models.JSONField(default=dict)
+    # Whom it is about: a column of its own, because row-level security keeps jsonb operators from using an index.
+    customer_id = models.GeneratedField(
+        expression=Cast(KT("payload__customer"), models.BigIntegerField()),
+        output_field=models.BigIntegerField(null=True),
+        db_persist=True,
+    )
     # A till that was offline reports late: when it happened is not when we were told.
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField(db_default=Now())
@@ -26,6 +33,11 @@ class Event(TenantModel):
         indexes: ClassVar = [
             models.Index(fields=["tenant", "id"], name="event_outbox", condition=Q(relayed_at__isnull=True)),
             models.Index(fields=["tenant", "occurred_at"], name="event_by_time"),
+            models.Index(
+                fields=["tenant", "customer_id", "id"],
+                name="event_by_customer",
+                condition=Q(customer_id__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

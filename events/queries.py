@@ -1,5 +1,6 @@
 """What runs in the background, for people who look after it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,6 +13,12 @@ from events.models import Delivery, Event, JobRun
 def parked_deliveries() -> QuerySet[Delivery]:
     """Reactions that failed five times, oldest first."""
     return Delivery.objects.filter(state=Delivery.State.PARKED).select_related("event").order_by("id")
+
+
+def events_about(customer_ids: Collection[int], *, before: int | None = None) -> QuerySet[Event]:
+    """What happened to these customers, newest first, from an index."""
+    rows = Event.objects.filter(customer_id__in=customer_ids).order_by("-id")
+    return rows if before is None else rows.filter(pk__lt=before)
 
 
 def latest_runs() -> QuerySet[JobRun]:

@@ -20,6 +20,7 @@ from imports.models import Import, RefusedRow
 from imports.rows import LogRow, RowReader
 from imports.staging import NewRows, Staging, staging
 from imports.table import Table, open_table
+from ledger.errors import AccountClosed
 from programs.bulk import PastPurchase, Recorded, record_past_purchases
 from team.models import Store
 from tenants import bulk
@@ -197,7 +198,7 @@ class _Run:
             try:
                 with self._scope(), _collector_at_rest():
                     return self._record_once(batch)
-            except (IntegrityError, OperationalError):
+            except (IntegrityError, OperationalError, AccountClosed):
                 if attempt == TRIES:
                     raise
                 time.sleep(PAUSE_SECONDS * attempt)

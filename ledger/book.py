@@ -1,15 +1,15 @@
 """The book of one account: locked, settled, written to, and closed in one transaction."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Min, Q, QuerySet, Sum
+from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Sum
 
-from ledger.errors import AlreadyReversed, InsufficientPoints
+from ledger.errors import AccountClosed, AlreadyReversed, InsufficientPoints
 from ledger.models import POINTS, Account, Entry, Lot, LotUse
 from ledger.settlement import settlement
 from tenants.contention import busy_if_locked
@@ -88,6 +88,7 @@ class Book:
         """Take back points of an earlier award: from its own lots, then from others, the rest becomes a deficit.
 
         What has expired of the award is gone already and not taken a second time; None where nothing is left to take.
+        The award may stand on an account that has been merged into this one.
 
         Raises AlreadyReversed where less than `points` of the award is left to reverse.
         """
@@ -96,12 +97,14 @@ class Book:
         points -= min(self._expired_of(original), points)
         if not points:
             return None
-        own = Lot.objects.filter(account=self.account, entry_seq=original.seq, remaining__gt=0)
+        own = Lot.objects.filter(_earned_by(original), account=self.account, remaining__gt=0)
         drawn = self._drawn(own.order_by("-is_pending", "id"), points)
         rest = points - sum(taken for _, taken in drawn)
         if rest:
-            drawn += self._drawn(self._available_lots().exclude(entry_seq=original.seq), rest)
-        entry = self._append(kind, -points, voucher, reverses=original.seq)
+            drawn += self._drawn(self._available_lots().exclude(pk__in=own.values("pk")), rest)
+        # A key leads from one entry to another of the same account; to a merged one leads the purchase.
+        here = original.account_id == self.account.pk
+        entry = self._append(kind, -points, voucher, reverses=original.seq if here else None)
         from_pending = sum(taken for lot, taken in drawn if lot.is_pending)
         self._use(entry.seq, drawn)
         self.account.pending -= from_pending
@@ -109,6 +112,59 @@ class Book:
         if original.kind == Entry.Kind.EARN:
             self.account.lifetime_earned -= points
         return entry
+
+    def hand_over(self, to: "Book", voucher: Voucher) -> None:
+        """Move all points and any deficit to another account, a pair of transfers each, and close this one.
+
+        Lots keep when they become available and when they expire, and which entry has earned them.
+        """
+        account = self.account
+        lots = list(Lot.objects.filter(account=account, remaining__gt=0).order_by("id"))
+        moving = [(lot, lot.remaining) for lot in lots]
+        points = sum(remaining for _, remaining in moving)
+        if points:
+            entry = self._append(Entry.Kind.TRANSFER, -points, _moved(voucher, "moved_to", to.account, -points))
+            self._use(entry.seq, moving)
+            account.balance -= points - account.pending
+            account.pending = 0
+            to._take_over(moving, _moved(voucher, "moved_from", account, points))
+        if deficit := -account.balance:
+            self._append(Entry.Kind.TRANSFER, deficit, _moved(voucher, "moved_to", to.account, deficit))
+            account.balance = 0
+            to._owe(deficit, _moved(voucher, "moved_from", account, -deficit))
+        to.account.lifetime_earned += account.lifetime_earned
+        account.lifetime_earned = 0
+        account.next_due_at = None
+        account.closed_at = self.now
+
+    def _take_over(self, moved: list[tuple[Lot, int]], voucher: Voucher) -> None:
+        account = self.account
+        entry = self._append(Entry.Kind.TRANSFER, sum(points for _, points in moved), voucher)
+        lots = [
+            self._add_lot(
+                account_id=account.pk,
+                entry_seq=entry.seq,
+                origin_account_id=lot.origin_account_id or lot.account_id,
+                origin_seq=lot.origin_seq or lot.entry_seq,
+                points=points,
+                remaining=points,
+                is_pending=lot.is_pending,
+                available_at=lot.available_at,
+                expires_at=lot.expires_at,
+            )
+            for lot, points in moved
+        ]
+        available = [lot for lot in lots if not lot.is_pending]
+        self._use(entry.seq, self._drawn(sorted(available, key=_soonest_first), max(-account.balance, 0)))
+        account.balance += sum(lot.points for lot in available)
+        account.pending += sum(lot.points for lot in lots if lot.is_pending)
+        self._due(*(lot.available_at for lot in lots if lot.is_pending), *(lot.expires_at for lot in lots))
+
+    def _owe(self, points: int, voucher: Voucher) -> None:
+        """A deficit that comes along is paid with what is there; the rest stays one."""
+        entry = self._append(Entry.Kind.TRANSFER, -points, voucher)
+        self._use(entry.seq, self._drawn(self._available_lots(), points))
+        self.account.balance -= points
 
     def settle(self) -> None:
         """Apply what time has done: due lots become available, overdue ones expire with an entry per expiry date."""
@@ -173,13 +229,21 @@ class Book:
         self._add_uses(entry_seq, drawn)
 
     def _expired_of(self, original: Entry) -> int:
-        expired = Entry.objects.filter(account=self.account, kind=Entry.Kind.EXPIRE).values("seq")
-        uses = LotUse.objects.filter(account=self.account, lot__entry_seq=original.seq, entry_seq__in=expired)
+        """On every account on which its lots have lain."""
+        lots = dict(Lot.objects.filter(_earned_by(original)).values_list("pk", "account_id"))
+        expired = Entry.objects.filter(account=OuterRef("account"), seq=OuterRef("entry_seq"), kind=Entry.Kind.EXPIRE)
+        uses = LotUse.objects.filter(Exists(expired), account__in=set(lots.values()), lot__in=lots)
         return uses.aggregate(points=Sum("points"))["points"] or 0
 
     def _already_reversed(self, original: Entry) -> int:
-        reversals = Entry.objects.filter(account=self.account, reverses=original.seq)
-        return -(reversals.aggregate(points=Sum("points"))["points"] or 0)
+        reversals = Entry.objects.filter(account=original.account_id, reverses=original.seq)
+        points = reversals.aggregate(points=Sum("points"))["points"] or 0
+        if original.purchase_id is not None:
+            kinds = (Entry.Kind.VOID, Entry.Kind.RETURN)
+            after_a_merge = Entry.objects.filter(purchase_id=original.purchase_id, kind__in=kinds, reverses=None)
+            same_unit = after_a_merge.filter(account__unit=self.account.unit)
+            points += same_unit.aggregate(points=Sum("points"))["points"] or 0
+        return -points
 
     def _due(self, *moments: datetime | None) -> None:
         due = [moment for moment in (self.account.next_due_at, *moments) if moment is not None]
@@ -233,17 +297,65 @@ def open_book(account_id: int, *, now: datetime) -> AbstractContextManager[Book]
 
 
 def open_book_of(customer_id: int, *, now: datetime) -> AbstractContextManager[Book]:
-    """The same for a customer's points. Raises NotFound."""
-    return _opened(Account.objects.filter(customer_id=customer_id, unit=POINTS), now=now)
+    """The same for a customer's points. Raises NotFound, and AccountClosed where the customer has left."""
+    return _opened(_accounts_of([customer_id]), now=now, closed_too=False)
+
+
+def open_any_book_of(customer_id: int, *, now: datetime) -> AbstractContextManager[Book]:
+    """The same for a customer who may have left: what was booked can still be voided."""
+    return _opened(_accounts_of([customer_id]), now=now)
 
 
 @contextmanager
-def _opened(accounts: QuerySet[Account], *, now: datetime) -> Iterator[Book]:
+def open_books_of(customer_ids: Collection[int], *, now: datetime) -> Iterator[dict[int, Book]]:
+    """Several customers' points by customer id, locked in key order. Raises NotFound, AccountClosed."""
+    with busy_if_locked(), transaction.atomic():
+        books: dict[int, Book] = {}
+        for account in _accounts_of(customer_ids).select_for_update(no_key=True).order_by("id"):
+            books.setdefault(account.customer_id, Book(account, now=now))
+        if len(books) < len(set(customer_ids)):
+            raise NotFound
+        for book in books.values():
+            _refuse_closed(book.account)
+            book.settle()
+        yield books
+        for book in books.values():
+            book.account.save()
+
+
+@contextmanager
+def _opened(accounts: QuerySet[Account], *, now: datetime, closed_too: bool = True) -> Iterator[Book]:
     with busy_if_locked(), transaction.atomic():
         account = accounts.select_for_update(no_key=True).order_by("id").first()
         if account is None:
             raise NotFound
+        if not closed_too:
+            _refuse_closed(account)
         book = Book(account, now=now)
         book.settle()
         yield book
         account.save()
+
+
+def _accounts_of(customer_ids: Collection[int]) -> QuerySet[Account]:
+    return Account.objects.filter(customer_id__in=customer_ids, unit=POINTS)
+
+
+def _refuse_closed(account: Account) -> None:
+    if account.closed_at is not None:
+        raise AccountClosed
+
+
+def _earned_by(entry: Entry) -> Q:
+    """The lots of an award, also those that a merge has moved."""
+    own = Q(account=entry.account_id, entry_seq=entry.seq)
+    return own | Q(origin_account_id=entry.account_id, origin_seq=entry.seq)
+
+
+def _soonest_first(lot: Lot) -> tuple[bool, datetime, int]:
+    """SOONEST_FIRST for lots in memory."""
+    return lot.expires_at is None, lot.expires_at or lot.available_at, lot.pk
+
+
+def _moved(voucher: Voucher, rule: str, other: Account, points: int) -> Voucher:
+    return replace(voucher, explanation=[{"rule": rule, "account": other.pk, "points": points}])

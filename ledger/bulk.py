@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Min, Q
 
 from ledger.book import Book, Voucher, due_lots
+from ledger.errors import AccountClosed
 from ledger.models import POINTS, Account, Entry, Lot, LotUse
 from tenants import bulk
 
@@ -111,11 +112,13 @@ def open_accounts(customer_ids: Iterable[int], *, program_id: int, tier_id: int 
 
 
 def lock_books(customer_ids: Collection[int], *, now: datetime) -> dict[int, BatchBook]:
-    """Lock the customers' points accounts in key order and settle them; books by customer id."""
+    """Lock the customers' points accounts in key order and settle them; books by customer id. Raises AccountClosed."""
     accounts: dict[int, Account] = {}
     rows = Account.objects.filter(customer_id__in=customer_ids, unit=POINTS).order_by("id")
     for account in rows.select_for_update(no_key=True):
         accounts.setdefault(account.customer_id, account)
+    if any(account.closed_at for account in accounts.values()):
+        raise AccountClosed
     overdue = [account.pk for account in accounts.values() if account.next_due_at and account.next_due_at <= now]
     due, later = _due_lots_of(overdue, now=now), _later_changes_of(overdue, now=now)
     books = {}

@@ -17,6 +17,11 @@ class AlreadyReversed(DomainError):
     message = _("These points have already been taken back.")
 
 
+class AccountClosed(DomainError):
+    code = "account_closed"
+    message = _("This customer has been erased or joined with another one.")
+
+
 class IdempotencyKeyReused(DomainError):
     code = "idempotency_key_reused"
     status = 422

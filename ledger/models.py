@@ -32,6 +32,8 @@ class Account(TenantModel):
     # No lot becomes available or expires before this moment (it may be early, never late); NULL where none will.
     next_due_at = models.DateTimeField(null=True)
     opened_at = models.DateTimeField()
+    # Nothing is credited or redeemed here any more: its customer was erased, or joined with another one.
+    closed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -88,6 +90,14 @@ class Entry(TenantModel):
                 fields=["tenant", "purchase_id", "account"], name="entry_purchase_earns_once", condition=Q(kind="earn")
             ),
         ]
+        indexes: ClassVar = [
+            # What has been taken back of a purchase, on whichever account its points lie by now.
+            models.Index(
+                fields=["tenant", "purchase_id"],
+                name="entry_reversals_of_purchase",
+                condition=Q(kind__in=["return", "void"], purchase_id__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.points:+d}"
@@ -98,6 +108,9 @@ class Lot(TenantModel):
 
     account = TenantForeignKey(Account)
     entry_seq = models.BigIntegerField()
+    # The entry that earned the points, where a merge has brought them here from another account.
+    origin_account_id = models.BigIntegerField(null=True)
+    origin_seq = models.BigIntegerField(null=True)
     points = models.BigIntegerField()
     remaining = models.BigIntegerField()
     is_pending = models.BooleanField(default=False)
@@ -111,9 +124,19 @@ class Lot(TenantModel):
             models.CheckConstraint(
                 condition=Q(remaining__gte=0, remaining__lte=F("points")), name="lot_remaining_within"
             ),
+            models.CheckConstraint(
+                condition=Q(origin_account_id=None, origin_seq=None)
+                | Q(origin_account_id__isnull=False, origin_seq__isnull=False),
+                name="lot_origin_is_an_entry",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["tenant", "account", "entry_seq"], name="lot_by_entry"),
+            models.Index(
+                fields=["tenant", "origin_account_id", "origin_seq"],
+                name="lot_by_origin",
+                condition=Q(origin_account_id__isnull=False),
+            ),
             models.Index(
                 fields=["tenant", "available_at"], name="lot_pending", condition=Q(is_pending=True, remaining__gt=0)
             ),

@@ -4,7 +4,9 @@ from customers.models import Customer
 from events.models import Event
 from events.registry import handles
 from ledger.services import open_account
+from programs.merging import join_memberships
 from programs.terms import terms_at
+from tenants.roles import Actor
 
 
 @handles("customer.enrolled", in_transaction=True)
@@ -15,5 +17,15 @@ def open_points_account(event: Event) -> None:
         customer=Customer(pk=event.payload["customer"]),
         program_id=terms.program_id,
         tier_id=terms.tiers[0].id,
+        now=event.occurred_at,
+    )
+
+
+@handles("customer.merged", in_transaction=True)
+def join_what_they_have(event: Event) -> None:
+    join_memberships(
+        customer_id=event.payload["merged"],
+        into_id=event.payload["customer"],
+        actor=Actor(reference=event.actor, device_id=event.device_id),
         now=event.occurred_at,
     )

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from customers.models import Customer
 from events.services import publish
-from ledger.book import Book, Voucher, open_book_of
+from ledger.book import Book, Voucher, open_any_book_of, open_book_of
 from ledger.models import Account, Entry
 from programs.earning import Earning, PurchaseFacts, Terms, TierTerms, earning
 from programs.errors import AlreadyVoided, ReceiptAlreadyRecorded
@@ -117,9 +117,16 @@ def void_purchase(*, purchase: Purchase, actor: Actor, now: datetime, reason: st
             _mark_voided(purchase, now=now)
             _announce_void(purchase, 0, actor=actor, reason=reason)
         return Voiding(purchase=purchase, points=0)
-    with open_book_of(purchase.customer_id, now=now) as book:
-        _mark_voided(purchase, now=now)
-        return _take_back(book, purchase, actor=actor, reason=reason)
+    try:
+        with open_any_book_of(purchase.customer_id, now=now) as book:
+            _mark_voided(purchase, now=now)
+            return _take_back(book, purchase, actor=actor, reason=reason)
+    except AlreadyVoided:
+        current = Purchase.objects.get(pk=purchase.pk)
+        if current.customer_id == purchase.customer_id:
+            raise
+        # A merge has moved it while we waited for the account.
+        return void_purchase(purchase=current, actor=actor, now=now, reason=reason)
 
 
 def _record_anonymous(purchase: Purchase, lines: Sequence[LineItem], *, actor: Actor) -> Award:
@@ -140,7 +147,7 @@ def _award(book: Book, purchase: Purchase, lines: Sequence[LineItem], *, actor: 
     voucher = _voucher(purchase, actor=actor, explanation=earned.as_json())
     credit(book, earned.points, voucher, terms=terms, zone=current_tenant().zone)
     count_purchase(account, total=purchase.total, points=earned.points)
-    after = _move_tier(account, terms, actor=actor)
+    after = move_tier(account, terms, actor=actor)
     _announce(purchase, actor=actor)
     return Award(purchase=purchase, earning=earned, terms=terms, account=account, tier_before=before, tier=after)
 
@@ -167,7 +174,9 @@ def _take_back(book: Book, purchase: Purchase, *, actor: Actor, reason: str) -> 
     account = book.account
     terms = terms_of(purchase.program_version_id)
     before = terms.tier_of(account.tier_id)
-    earned = Entry.objects.filter(account=account, purchase_id=purchase.pk, kind=Entry.Kind.EARN).first()
+    # A merge may have moved the purchase here and left its entry on the account that it was booked to.
+    awards = Entry.objects.filter(purchase_id=purchase.pk, kind=Entry.Kind.EARN, account__unit=account.unit)
+    earned = awards.first()
     taken = None
     if earned is not None:
         voucher = _voucher(purchase, actor=actor, explanation=[], occurred_at=book.now)
@@ -176,12 +185,12 @@ def _take_back(book: Book, purchase: Purchase, *, actor: Actor, reason: str) -> 
     points = -taken.points if taken else 0
     account.qualifying_spend -= purchase.total
     account.qualifying_visits -= 1
-    after = _move_tier(account, terms_at(book.now), actor=actor)
+    after = move_tier(account, terms_at(book.now), actor=actor)
     _announce_void(purchase, points, actor=actor, reason=reason)
     return Voiding(purchase=purchase, points=points, account=account, tier_before=before, tier=after)
 
 
-def _move_tier(account: Account, terms: Terms, *, actor: Actor) -> TierTerms:
+def move_tier(account: Account, terms: Terms, *, actor: Actor) -> TierTerms:
     """The tier follows the qualifying points at once, in both directions."""
     tier = terms.tier_for(account.qualifying_points)
     if tier.id != account.tier_id:
@@ -229,7 +238,8 @@ def _voucher(
 
 
 def _mark_voided(purchase: Purchase, *, now: datetime) -> None:
-    if not Purchase.objects.filter(pk=purchase.pk, voided_at=None).update(voided_at=now):
+    held = Purchase.objects.filter(pk=purchase.pk, customer=purchase.customer_id, voided_at=None)
+    if not held.update(voided_at=now):
         raise AlreadyVoided
     purchase.voided_at = now
 

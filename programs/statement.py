@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from ledger.models import Account, Entry
 from ledger.queries import reversed_seqs
+from programs.adjusting import Reason
 from programs.earning import Terms
 from programs.models import Purchase
 from programs.queries import points_name, purchases_of_entries
@@ -81,10 +82,16 @@ def statement(account: Account, entries: list[Entry]) -> list[StatementLine]:
             reason=_reason(entry),
             who=names.get(entry.actor, ""),
             purchase=purchases.get(entry.purchase_id or 0),
-            is_voided=entry.seq in voided,
+            is_voided=entry.seq in voided or _was_voided_later(entry, purchases),
         )
         for entry in entries
     ]
+
+
+def _was_voided_later(entry: Entry, purchases: dict[int, Purchase]) -> bool:
+    """After a merge the void stands on another account; the purchase knows of it."""
+    purchase = purchases.get(entry.purchase_id or 0)
+    return entry.kind == Entry.Kind.EARN and purchase is not None and purchase.voided_at is not None
 
 
 def explained(lines: list[dict[str, Any]], terms: Terms) -> list[Explained]:
@@ -119,11 +126,19 @@ def _title(entry: Entry, purchase: Purchase | None) -> str:
         case Entry.Kind.ADJUST:
             return _("Adjustment")
         case Entry.Kind.TRANSFER:
-            return _("Transfer")
+            return _transfer(entry)
     return _("Opening balance")
 
 
+def _transfer(entry: Entry) -> str:
+    """Two accounts of one person were joined; a deficit moves the other way round."""
+    left = any(line["rule"] == "moved_to" for line in entry.explanation)
+    return _("Moved to the other account") if left else _("Taken over from another account")
+
+
 def _reason(entry: Entry) -> str:
+    if entry.kind == Entry.Kind.ADJUST:
+        return ", ".join(_adjustment(line) for line in entry.explanation)
     if not entry.explanation or entry.program_version_id is None:
         return ""
     return in_short(entry.explanation, terms_of(entry.program_version_id))
@@ -136,7 +151,13 @@ def _line_text(line: dict[str, Any], name: Noun) -> str:
             return _("%(amount)s: %(rate)s") % {"amount": amount, "rate": _rate(line, name)}
         case "tier_factor":
             return f"{line['tier']} × {_factor(line)}"
+        case "adjustment":
+            return _adjustment(line)
     return str(line["rule"])
+
+
+def _adjustment(line: dict[str, Any]) -> str:
+    return dict(Reason.choices).get(line.get("reason", ""), "")
 
 
 def _rate(line: dict[str, Any], name: Noun) -> str:

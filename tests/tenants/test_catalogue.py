@@ -57,6 +57,7 @@ KEYS_BEYOND_DJANGO = {
     ("ledger_entry", "program_version_id", "programs_programversion", "id"),
     ("ledger_entry", "account_id,reverses", "ledger_entry", "account_id,seq"),
     ("ledger_lot", "account_id,entry_seq", "ledger_entry", "account_id,seq"),
+    ("ledger_lot", "origin_account_id,origin_seq", "ledger_entry", "account_id,seq"),
     ("ledger_lotuse", "account_id,entry_seq", "ledger_entry", "account_id,seq"),
 }
 # All other columns of an account change with an award; an index on one would end its in-place updates.

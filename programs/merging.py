@@ -1,0 +1,52 @@
+"""What becomes of points, purchases and tier where two customers turn out to be one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from customers.models import Customer
+from ledger import queries as ledger
+from ledger.book import Voucher, open_books_of
+from programs.earning import TierTerms
+from programs.models import Purchase
+from programs.services import move_tier
+from programs.terms import terms_at
+from tenants.roles import Actor
+
+COUNTERS = ("qualifying_points", "qualifying_spend", "qualifying_visits")
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """What the remaining customer would have."""
+
+    balance: int
+    pending: int
+    tier: TierTerms
+    purchases: int
+
+
+def join_memberships(*, customer_id: int, into_id: int, actor: Actor, now: datetime) -> None:
+    """Move points, purchases and what counts for the tier to another customer. Raises AccountClosed.
+
+    The transfer counts for nothing, but the purchases do, and they move: voiding one takes off what it has counted.
+    """
+    with open_books_of([customer_id, into_id], now=now) as books:
+        gone, stays = books[customer_id].account, books[into_id].account
+        books[customer_id].hand_over(books[into_id], Voucher(actor=actor, occurred_at=now))
+        for counter in COUNTERS:
+            setattr(stays, counter, getattr(stays, counter) + getattr(gone, counter))
+            setattr(gone, counter, 0)
+        Purchase.objects.filter(customer=customer_id).update(customer=into_id)
+        move_tier(stays, terms_at(now), actor=actor)
+
+
+def together(customers: tuple[Customer, Customer], *, now: datetime) -> Together:
+    """The outcome before it is one. Raises NotFound."""
+    accounts = [ledger.account_of(customer) for customer in customers]
+    figures = ledger.figures_of(accounts, now=now)
+    return Together(
+        balance=sum(part.balance for part in figures.values()),
+        pending=sum(part.pending for part in figures.values()),
+        tier=terms_at(now).tier_for(sum(account.qualifying_points for account in accounts)),
+        purchases=Purchase.objects.filter(customer__in=customers).count(),
+    )
