@@ -12,7 +12,7 @@ from api import serializers as shapes
 from customers.models import Customer
 from customers.queries import active_cards
 from ledger import queries as ledger
-from ledger.models import Account
+from ledger.models import Account, Entry
 from programs.earning import Earning, Terms, TierTerms
 from programs.queries import Preview, Standing, points_name, standing_of
 from programs.services import Award, Voiding
@@ -62,6 +62,11 @@ def entry_answer(line: StatementLine) -> dict[str, Any]:
         "explanation": line.text,
     }
     return shapes.EntryShape(answer).data
+
+
+def adjustment_answer(entry: Entry, account: Account) -> dict[str, Any]:
+    answer = {"seq": entry.seq, "points": entry.points, "balance": account.balance, "pending": account.pending}
+    return shapes.AdjustmentShape(answer).data
 
 
 def purchase_answer(award: Award) -> dict[str, Any]:

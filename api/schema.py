@@ -77,6 +77,11 @@ EXAMPLES: Final[dict[str, tuple[Any, Any]]] = {
             "next": None,
         },
     ),
+    "customers_adjust": (
+        {"points": 200, "reason": "forgotten"},
+        {"seq": 13, "points": 200, "balance": 3680, "pending": 0},
+    ),
+    "customers_merge": ({"into": _CUSTOMER["id"]}, _CUSTOMER),
     "purchases_record": (
         _BODY,
         {

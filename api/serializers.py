@@ -9,6 +9,7 @@ from rest_framework import serializers
 from api.fields import InstantField, MoneyField
 from customers.models import Consent, Customer
 from ledger.models import Entry
+from programs.adjusting import MOST_POINTS, Reason
 
 REFERENCES = ("id", "number", "card", "email", "phone", "external_id")
 
@@ -180,6 +181,24 @@ class VoidShape(serializers.Serializer):
     tier = TierShape(allow_null=True)
     tier_changed = serializers.BooleanField()
     receipt_text = serializers.CharField(allow_blank=True)
+
+
+class AdjustmentInput(serializers.Serializer):
+    points = serializers.IntegerField(
+        min_value=-MOST_POINTS, max_value=MOST_POINTS, help_text="Above zero credits, below zero takes; never zero"
+    )
+    reason = serializers.ChoiceField(choices=Reason.choices)
+
+
+class AdjustmentShape(serializers.Serializer):
+    seq = serializers.IntegerField(help_text="The entry in the customer's ledger")
+    points = serializers.IntegerField()
+    balance = serializers.IntegerField()
+    pending = serializers.IntegerField()
+
+
+class MergeInput(serializers.Serializer):
+    into = serializers.UUIDField(help_text="The customer who remains")
 
 
 class EarningRuleShape(serializers.Serializer):

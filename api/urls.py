@@ -29,6 +29,15 @@ urlpatterns = [
     API.route(
         "customers/<uuid:customer_id>/entries", views.EntriesView.as_view(), name="entries", GET="api.ledger.read"
     ),
+    API.route(
+        "customers/<uuid:customer_id>/adjustments",
+        views.AdjustmentsView.as_view(),
+        name="adjustments",
+        POST="api.points.adjust",
+    ),
+    API.route(
+        "customers/<uuid:customer_id>/merge", views.MergeView.as_view(), name="merge", POST="api.customers.merge"
+    ),
     API.route("purchases", views.PurchasesView.as_view(), name="purchases", POST="api.purchases.write"),
     API.route(
         "purchases/preview", views.PurchasePreviewView.as_view(), name="purchase_preview", POST="api.purchases.preview"

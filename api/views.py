@@ -24,10 +24,12 @@ from api.reference import operations
 from api.schema import IDEMPOTENCY_KEY, examples
 from customers import services as customers
 from customers.errors import UnknownCustomer
+from customers.merging import merge
 from customers.models import Customer
 from customers.queries import customer_by, known_customers
 from ledger import queries as ledger
 from ledger.idempotency import Answer, answer_once
+from programs.adjusting import adjust_points
 from programs.models import ProgramVersion
 from programs.queries import preview, purchase_by_id
 from programs.services import LineItem, record_purchase, void_purchase
@@ -200,6 +202,49 @@ class EntriesView(ApiView):
         return Response({"results": results, "next": _next(request, page.last.seq) if page.last else None})
 
 
+class AdjustmentsView(ApiView):
+    @extend_schema(
+        operation_id="customers_adjust",
+        parameters=[IDEMPOTENCY_KEY],
+        request=shapes.AdjustmentInput,
+        responses={201: shapes.AdjustmentShape, **REFUSALS[400, 401, 403, 404, 409, 411, 413, 422, 429, 503]},
+        examples=examples("customers_adjust"),
+    )
+    def post(self, request: Request, customer_id: uuid.UUID) -> Response:
+        """Credit or take points for a stated reason, once per Idempotency-Key. They do not count for tiers."""
+
+        def act() -> Answer:
+            values = self.valid(shapes.AdjustmentInput, request.data)
+            customer = customer_by(id=str(customer_id))
+            entry = adjust_points(customer=customer, **values, actor=self.actor, now=timezone.now())
+            return Answer(status=201, body=answers.adjustment_answer(entry, ledger.account_of(customer)))
+
+        return self.once(request, act)
+
+
+class MergeView(ApiView):
+    @extend_schema(
+        operation_id="customers_merge",
+        parameters=[IDEMPOTENCY_KEY],
+        request=shapes.MergeInput,
+        responses={200: shapes.CustomerShape, **REFUSALS[400, 401, 403, 404, 409, 411, 413, 422, 429, 503]},
+        examples=examples("customers_merge"),
+    )
+    def post(self, request: Request, customer_id: uuid.UUID) -> Response:
+        """Join this customer into another, who keeps the own values and takes what is missing.
+
+        Points, purchases, cards and number lead to the one who remains; this customer is not found by id any more.
+        """
+
+        def act() -> Answer:
+            into = self.valid(shapes.MergeInput, request.data)["into"]
+            customer = customer_by(id=str(customer_id))
+            remaining = merge(customer=customer, into=_named("into", into), actor=self.actor, now=timezone.now())
+            return Answer(status=200, body=answers.customers_answer([remaining], now=timezone.now())[0])
+
+        return self.once(request, act)
+
+
 class PurchasesView(ApiView):
     @extend_schema(
         operation_id="purchases_record",
@@ -312,6 +357,14 @@ def _customer(reference: dict[str, str] | None) -> Customer | None:
         raise UnknownCustomer(field=f"customer.{error.field}") from error
     except Invalid as error:
         raise Invalid(error.message, field=f"customer.{error.field}") from error
+
+
+def _named(field: str, public_id: uuid.UUID) -> Customer:
+    """A customer whom the body names by id."""
+    try:
+        return customer_by(id=str(public_id))
+    except UnknownCustomer as error:
+        raise UnknownCustomer(field=field) from error
 
 
 def _store(code: str | None) -> Store | None:

@@ -157,7 +157,7 @@ def _line_text(line: dict[str, Any], name: Noun) -> str:
 
 
 def _adjustment(line: dict[str, Any]) -> str:
-    return dict(Reason.choices).get(line.get("reason", ""), "")
+    return str(dict(Reason.choices).get(line.get("reason", ""), ""))
 
 
 def _rate(line: dict[str, Any], name: Noun) -> str:

@@ -66,7 +66,9 @@ CAPABILITIES: Final[dict[str, frozenset[str]]] = {
     "scope:write": frozenset(
         {
             "api.customers.erase",
+            "api.customers.merge",
             "api.customers.write",
+            "api.points.adjust",
             "api.purchases.preview",
             "api.purchases.void",
             "api.purchases.write",

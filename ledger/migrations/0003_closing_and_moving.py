@@ -2,7 +2,6 @@
 
 from django.db import migrations, models
 
-
 ORIGIN = """
     ALTER TABLE ledger_lot ADD CONSTRAINT ledger_lot_origin_fk
         FOREIGN KEY (tenant_id, origin_account_id, origin_seq)
