@@ -15,7 +15,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from devtools import lock, translation_check
+from devtools import containers, lock, translation_check
 from devtools.environment import offline_environment
 from devtools.extraction import library_messages, product_messages
 from devtools.failure import Failure, execute
@@ -127,6 +127,10 @@ def api() -> str:
     return "\n".join([how, "./dev manage spectacular --file docs/openapi.yaml", *shown]) if shown else ""
 
 
+def images() -> str:
+    return "\n".join(containers.complaints())
+
+
 def locks() -> str:
     return "\n".join(lock.problems())
 
@@ -144,6 +148,7 @@ STEPS: dict[str, Callable[[], str]] = {
     "style": style,
     "layout": layout,
     "locks": locks,
+    "containers": images,
     "translations": translations,
 }
 

@@ -128,7 +128,8 @@ COTTON_DIR = "components"
 DATABASES = {"default": env.db("DATABASE_URL")}
 DATABASES["default"]["OPTIONS"] = {
     **DATABASES["default"].get("OPTIONS", {}),  # what the URL says, as sslmode=verify-full
-    "options": "-c statement_timeout=30s -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s",
+    "options": f"-c statement_timeout={env('DB_STATEMENT_TIMEOUT', default='30s')}"
+    " -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s",
 }
 if env.bool("DB_POOL", default=True):
     DATABASES["default"]["OPTIONS"]["pool"] = {
@@ -234,6 +235,8 @@ WHITENOISE_ADD_HEADERS_FUNCTION = add_policy
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
+# A mail server that does not answer must not hold a worker for ever.
+EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default=f"{PRODUCT_NAME} <noreply@{BASE_DOMAIN.partition(':')[0]}>")
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
@@ -296,3 +299,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 LOGGING = logs.configuration(development=DEVELOPMENT)
+if SENTRY_DSN := env("SENTRY_DSN", default=""):
+    from operations import error_reports
+
+    error_reports.start(SENTRY_DSN)
