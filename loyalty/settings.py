@@ -67,9 +67,9 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "operations.probes.ProbeMiddleware",
-    "operations.requests.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "operations.requests.RequestMiddleware",
     "csp.middleware.CSPMiddleware",
     "tenants.hosts.HostMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -23,7 +23,7 @@ _ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class RequestMiddleware:
-    """The outermost of those that a shop's request passes, so that whatever answers is logged and counted."""
+    """The outermost but for static files, so that whatever else answers is logged and counted."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
