@@ -29,6 +29,11 @@ def sign_in(desk: Page, house: House, email: str) -> None:
     desk.get_by_role("link", name=re.compile("Café Morgenrot")).click()
 
 
+def open_customers(desk: Page) -> None:
+    desk.get_by_role("link", name="Kunden", exact=True).click()
+    expect(desk.get_by_role("heading", name="Kunden", exact=True)).to_be_visible()
+
+
 def search(desk: Page, text: str) -> None:
     desk.get_by_label("Kunden suchen").fill(text)
     desk.keyboard.press("Enter")
@@ -38,7 +43,7 @@ def search(desk: Page, text: str) -> None:
 def test_an_owner_finds_a_customer_reads_the_bookings_and_voids_one(desk: Page, house: House) -> None:
     before = house.balance(house.jana)
     sign_in(desk, house, house.owner.email)
-    expect(desk.get_by_role("heading", name="Kunden", exact=True)).to_be_visible()
+    open_customers(desk)
     expect(desk.get_by_text("2 Mitglieder")).to_be_visible()
     rows = desk.get_by_role("table").locator("tbody tr")
     for text, name in {
@@ -86,6 +91,7 @@ def test_an_owner_finds_a_customer_reads_the_bookings_and_voids_one(desk: Page, 
 
 def test_an_analyst_reads_but_does_not_void(desk: Page, house: House) -> None:
     sign_in(desk, house, house.analyst.email)
+    open_customers(desk)
     desk.get_by_role("link", name="Jana Krüger").click()
     expect(desk.locator(".timeline li")).to_have_count(7)
     expect(desk.get_by_text("Storno")).to_have_count(0)
@@ -145,6 +151,7 @@ def test_the_menu_works_on_a_phone(page: Page, house: House) -> None:
 
 def test_nothing_personal_is_left_after_signing_out(desk: Page, house: House) -> None:
     sign_in(desk, house, house.owner.email)
+    open_customers(desk)
     desk.get_by_role("link", name="Jana Krüger").click()
     expect(desk.get_by_role("heading", name="Jana Krüger")).to_be_visible()
     desk.get_by_role("button", name="Abmelden").click()
