@@ -18,6 +18,8 @@ DEBUG = env.bool("DEBUG", default=False)
 # On a developer's machine and in tests: plain http, and static files straight from their source.
 DEVELOPMENT = env.bool("DEVELOPMENT", default=False)
 SECRET_KEY = env("SECRET_KEY")
+# Keys of before: what they signed or encrypted stays readable until it is written anew.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 BASE_DOMAIN = env("BASE_DOMAIN")
 VAR_DIR = Path(env("VAR_DIR", default=str(BASE_DIR / "var")))
 PUBLIC_SCHEME = env("PUBLIC_SCHEME", default="http" if DEVELOPMENT else "https")
