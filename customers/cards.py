@@ -15,7 +15,7 @@ def issue_card(*, customer: Customer, actor: Actor, now: datetime) -> Card:
     """One more card; those that the customer has keep working. Raises UnknownCustomer."""
     with transaction.atomic():
         card = Card.objects.create(customer=locked(customer), token=new_card_token(), issued_at=now)
-        publish("card.issued", actor=actor, occurred_at=now, customer=customer.pk, card=card.pk)
+        publish("customer.card_issued", actor=actor, occurred_at=now, customer=customer.pk, card=card.pk)
     return card
 
 
@@ -23,4 +23,4 @@ def revoke_card(*, card: Card, actor: Actor, now: datetime) -> None:
     """A lost card finds nobody any more."""
     with transaction.atomic():
         if Card.objects.filter(pk=card.pk, revoked_at=None).update(revoked_at=now):
-            publish("card.revoked", actor=actor, occurred_at=now, customer=card.customer_id, card=card.pk)
+            publish("customer.card_revoked", actor=actor, occurred_at=now, customer=card.customer_id, card=card.pk)

@@ -136,8 +136,8 @@ def test_a_lost_card_finds_nobody_and_the_new_one_finds_the_customer(shop: Shop,
         with pytest.raises(UnknownCustomer):
             customer_by(card=lost.text)
         assert customer_by(card=new.text) == jana
-        assert happened("card.revoked") == [{"customer": jana.pk, "card": lost.pk}]
-        assert happened("card.issued") == [{"customer": jana.pk, "card": new.pk}]
+        assert happened("customer.card_revoked") == [{"customer": jana.pk, "card": lost.pk}]
+        assert happened("customer.card_issued") == [{"customer": jana.pk, "card": new.pk}]
         assert Card.objects.count() == 2
 
 
