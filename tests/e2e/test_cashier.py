@@ -4,13 +4,14 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
+from customers.models import Customer
 from ledger.models import Entry
 from programs.models import Purchase
 from tests.e2e.browsing import PHONE, TABLET, carry, focused
 from tests.e2e.conftest import OpenBrowser
-from tests.e2e.people import House, bound_till, let_buy_at_the_till, staffed_till
+from tests.e2e.people import House, bound_till, let_buy_at_the_till, make_more_customers, staffed_till
 from tests.factories import PIN
 
 pytestmark = pytest.mark.e2e
@@ -180,6 +181,73 @@ def test_the_till_works_with_the_keyboard_alone(page: Page, house: House) -> Non
     keys.press("Enter")
     expect(page.get_by_role("heading", name="Wer ist an der Kasse?")).to_be_visible()
     assert recorded(house) == [(125, True)]
+
+
+def test_a_shift_of_ten_customers_with_one_undo_and_one_void(till: Page, house: House) -> None:
+    make_more_customers(house, 9, surname="Sommer")
+    with house.shop.scope():
+        guests = [*Customer.objects.order_by("-pk")[:9], house.timo]
+    for number, guest in enumerate(guests, start=1):
+        look_up(till, guest.number)
+        press(till, f"{number}00")
+        till.get_by_role("button", name=f"{number * 10} Punkte gutschreiben").click()
+        expect(till.get_by_role("heading", name=f"+{number * 10} Punkte")).to_be_visible()
+        if number == 4:
+            till.get_by_role("button", name=re.compile("Rückgängig machen")).click()
+            expect(till.get_by_role("heading", name="Storniert")).to_be_visible()
+        till.get_by_role("link", name="Nächste Person").click()
+        expect(till.get_by_role("heading", name="Karte scannen oder suchen")).to_be_visible()
+    today = till.get_by_role("region", name="Heute an dieser Kasse")
+    expect(today).to_contain_text("9 Buchungen")
+    expect(today).not_to_contain_text("Sommer")
+    fifth = today.get_by_role("listitem").nth(5)
+    fifth.get_by_text(re.compile("^Storno")).click()
+    fifth.get_by_role("radio", name="Einkauf abgebrochen").check()
+    fifth.get_by_role("button", name="Buchung stornieren").click()
+    expect(till.get_by_role("heading", name="Storniert")).to_be_visible()
+    assert recorded(house) == [(number * 10, number in (4, 5)) for number in range(1, 11)]
+    assert till.evaluate("performance.getEntriesByType('navigation').length") == 1
+
+
+def test_without_a_network_nothing_is_lost_and_nothing_booked_twice(browser: Browser, house: House) -> None:
+    context = browser.new_context(locale="de-DE")  # nobody watches it: a broken network is meant to be complained about
+    till = context.new_page()
+    sit_down(till, house)
+    look_up(till, house.card)
+    press(till, "2490")
+    award = till.get_by_role("button", name="311 Punkte gutschreiben")
+    expect(award).to_be_visible()
+    # The booking arrives, its answer does not.
+    path, key = f"/checkout/customers/{house.jana.public_id}/", till.locator("input[name=key]").input_value()
+    _post_again(till, path, key=key)
+    context.set_offline(True)
+    award.click()
+    expect(till.get_by_role("alert")).to_contain_text("Keine Verbindung.")
+    context.set_offline(False)
+    award.click()
+    expect(till.get_by_role("heading", name="+311 Punkte")).to_be_visible()
+    expect(till.get_by_role("alert")).to_be_hidden()
+    assert recorded(house) == [(311, False)]
+    context.close()
+
+
+def test_a_new_card_is_issued_in_one_step_and_a_known_address_leads_to_its_customer(till: Page, house: House) -> None:
+    till.get_by_role("link", name="Neue Karte").click()
+    till.get_by_label("E-Mail", exact=True).fill(house.jana.email)
+    till.get_by_role("button", name="Karte ausgeben").click()
+    till.get_by_role("link", name="Weiter mit dieser Karte").click()
+    expect(till.get_by_label("Kundin oder Kunde")).to_contain_text("Jana K.")
+    till.get_by_role("link", name="Andere Person wählen").click()
+    till.get_by_role("link", name="Neue Karte").click()
+    till.get_by_label("Vorname").fill("Mila")
+    till.keyboard.press("Enter")
+    expect(till.get_by_role("img", name="Code für das Handy")).to_be_visible()
+    expect(till.get_by_text("Warten auf das Handy")).to_be_visible()
+    till.get_by_role("link", name="Weiter zum Einkauf").click()
+    expect(till.get_by_label("Kundin oder Kunde")).to_contain_text("Mila")
+    press(till, "500")
+    till.get_by_role("button", name="50 Punkte gutschreiben").click()
+    expect(till.get_by_role("heading", name="+50 Punkte")).to_be_visible()
 
 
 def test_a_double_click_credits_once(till: Page, house: House) -> None:
