@@ -80,7 +80,7 @@ def test_a_till_that_moves_to_another_store_says_so_and_asks_for_the_pin(till: T
         Device.objects.filter(pk=till.device.pk).update(store=harbour)
     page = till.page()
     assert DOOR in page
-    assert "Diese Kasse gehört jetzt zum Standort Hafen." in page
+    assert "Diese Kasse gehört jetzt zur Filiale Hafen." in page
     assert "Hafen · Kasse 1 · Mia" in sign_on(till, till.mia).content.decode()
 
 
