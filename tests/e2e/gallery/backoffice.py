@@ -232,3 +232,36 @@ def backoffice_programme_refused(visit: Visit) -> None:
     visit.page.locator("[name=tier-1-threshold]").fill("0")
     visit.page.get_by_role("button", name="Programm veröffentlichen").click()
     visit.refused()
+
+
+@state
+def backoffice_account(visit: Visit) -> None:
+    visit.as_owner()
+    visit.open("/backoffice/account/")
+
+
+@state
+def backoffice_account_domain_refused(visit: Visit) -> None:
+    backoffice_account(visit)
+    visit.fill(domain="keine domain")
+    visit.refused()
+
+
+@state
+def backoffice_close_shop(visit: Visit) -> None:
+    visit.as_owner()
+    visit.open("/backoffice/account/closing/")
+
+
+@state
+def backoffice_close_shop_refused(visit: Visit) -> None:
+    backoffice_close_shop(visit)
+    visit.fill(typed_name="Ein anderes")
+    visit.refused()
+
+
+@state
+def backoffice_second_factor(visit: Visit) -> None:
+    house = visit.house
+    visit.carry(people.signed_in_member(house.shop, house.owner, second_factor=False))
+    visit.open("/backoffice/account/closing/")
