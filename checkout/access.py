@@ -10,7 +10,7 @@ from django.shortcuts import redirect, resolve_url
 from django.utils.translation import gettext as _
 
 from team.models import Device, Membership
-from team.queries import device_actor, device_of_token, till_actor
+from team.queries import device_actor, device_of_token, members_at, till_actor
 from tenants.requests import ShopRequest
 from tenants.roles import Actor
 from tenants.routes import Surface
@@ -91,7 +91,7 @@ def _signed_on(request: TillRequest, device: Device) -> Membership | None:
         messages.info(request, _("This till now belongs to the store %(store)s.") % {"store": device.store.name})
         lock(request)
         return None
-    member = Membership.objects.filter(pk=shift["member"], ended_at=None).exclude(pin="").first()
+    member = members_at(device.store).filter(pk=shift["member"]).first()
     if member is None or digest(member.pin) != shift.get("pin"):
         return None
     # A page that asks for news by itself does not keep the till open.

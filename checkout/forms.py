@@ -6,8 +6,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from programs.earning import TierTerms
-from team.models import Membership
-from team.queries import members_with_pin
+from team.models import Membership, Store
+from team.queries import members_at
 from tenants.errors import DomainError, Invalid
 from tenants.forms import ServiceForm
 from tenants.money import amount_hint, typed_amount
@@ -30,9 +30,9 @@ class SignOnForm(ServiceForm):
         widget=forms.PasswordInput(attrs={"inputmode": "numeric", "autocomplete": "off", "pattern": "[0-9]*"}),
     )
 
-    def __init__(self, *args: Any, last_member_id: int | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, store: Store, last_member_id: int | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        members = members_with_pin()
+        members = members_at(store)
         field = self.fields["member"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = members

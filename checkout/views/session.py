@@ -29,7 +29,7 @@ def bind(request: TillRequest) -> HttpResponse:
 
 def sign_on_view(request: TillRequest) -> HttpResponse:
     device = request.device
-    form = SignOnForm(request.POST or None, last_member_id=last_member_id(request))
+    form = SignOnForm(request.POST or None, store=device.store, last_member_id=last_member_id(request))
     if form.carried_out(
         lambda: check_pin(member=form.cleaned_data["member"], pin=form.cleaned_data["pin"], device=device)
     ):

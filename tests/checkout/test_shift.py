@@ -10,10 +10,11 @@ from django.utils import timezone
 from checkout.access import IDLE_SECONDS, SHIFT
 from customers.models import Customer
 from team import services as team
+from team.membership import change_member
 from team.models import Device, Membership
 from tenants.roles import SYSTEM
 from tests.checkout.conftest import Till
-from tests.factories import PIN, Shop, make_member
+from tests.factories import PIN, Shop, make_member, make_store
 
 pytestmark = pytest.mark.django_db
 DOOR = "Wer ist an der Kasse?"
@@ -137,3 +138,11 @@ def test_the_camera_is_this_device_s_choice(till: Till) -> None:
     assert "data-camera " not in till.post("camera/", wanted="off").content.decode()
     assert "data-camera " in till.post("camera/", wanted="on").content.decode()
     assert till.post("camera/", wanted="perhaps").status_code == 400
+
+
+def test_who_is_limited_to_other_stores_neither_signs_on_here_nor_carries_on(till: Till, shop: Shop) -> None:
+    assert INSIDE in sign_on(till, till.mia).content.decode()
+    with shop.scope():
+        change_member(member=till.mia, name="Mia", role="staff", stores=[make_store(code="hafen")], actor=SYSTEM)
+    assert DOOR in till.get("").content.decode()
+    assert INSIDE not in sign_on(till, till.mia).content.decode()
