@@ -1,0 +1,99 @@
+"""What holds for every answer of every route: its headers, its cookies, and that asking changes nothing."""
+
+import itertools
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.http import HttpResponse
+from pytest_django import Settings
+
+from tests.clients import browser
+from tests.routes.test_matrix import ROUTES, STATED, World, _ask, _path, callers, world
+
+pytestmark = pytest.mark.django_db
+__all__ = ["world"]
+
+WANTED = {
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+# The tables that may change when somebody only looks: the browser's own session.
+OWN = {"django_session"}
+# What a request for a page may touch by design: a look at a list that counts the looks.
+SEEN_BY = ("owner", "customer", "till", "anonymous", "key read")
+
+
+def answers(world: World) -> Iterator[tuple[str, str, HttpResponse]]:
+    """Everybody asks for everything, by every method that a route knows."""
+    for caller, (pattern, methods) in itertools.product(callers(world), STATED.items()):
+        if caller.name in SEEN_BY:
+            for method in ("GET", *(method for method in methods if method != "GET")):
+                yield (
+                    caller.name,
+                    f"{method} {pattern}",
+                    _ask(caller.client(), method, _path(pattern, world.ids["own"])),
+                )
+
+
+def test_every_answer_carries_the_headers_that_protect_it(world: World) -> None:
+    faults = []
+    seen = set()
+    for caller, asked, answer in answers(world):
+        seen.add(answer.status_code)
+        faults += [(caller, asked, name) for name, value in WANTED.items() if answer.headers.get(name) != value]
+        policy = answer.headers.get("Content-Security-Policy", "")
+        if "frame-ancestors 'none'" not in policy or "unsafe-" in policy.replace("'wasm-unsafe-eval'", ""):
+            faults.append((caller, asked, policy))
+    assert faults == []
+    assert {200, 302, 403, 404, 405} <= seen
+
+
+def test_every_cookie_stays_on_its_host_and_out_of_reach_of_scripts(world: World, settings: Settings) -> None:
+    settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
+    names = set()
+    for _caller, asked, answer in answers(world):
+        for name, cookie in answer.cookies.items():
+            if not cookie.value:  # taken back
+                continue
+            names.add(name)
+            assert cookie["httponly"], asked
+            assert cookie["samesite"] == "Lax", asked
+            assert not cookie["domain"], asked
+            if name in (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME):
+                assert cookie["secure"], asked
+    assert settings.CSRF_COOKIE_NAME in names
+
+
+def test_asking_for_a_page_changes_nothing(world: World) -> None:
+    pages = [(caller, pattern) for caller in callers(world) for pattern, methods in STATED.items() if "GET" in methods]
+    changed = []
+    for caller, pattern in pages:
+        if caller.name not in SEEN_BY:
+            continue
+        before = _rows()
+        _ask(caller.client(), "GET", _path(pattern, world.ids["own"]))
+        if before != _rows():
+            changed.append((caller.name, pattern))
+    assert changed == []
+
+
+def test_every_public_file_and_document_carries_them_too(world: World) -> None:
+    for pattern in set(ROUTES) - set(STATED):
+        answer = browser(world.shop.host).get(f"/{pattern.replace('<slug:name>', 'none')}")
+        for name, value in WANTED.items():
+            assert answer.headers.get(name) == value, pattern
+    assert settings.X_FRAME_OPTIONS == "DENY"
+
+
+def _rows() -> list[tuple[str, int, int]]:
+    """Of both shops together, as the statistics of this transaction count them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname, n_tup_ins, n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables"
+            " WHERE schemaname = 'public' ORDER BY relname"
+        )
+        return [row for row in cursor.fetchall() if row[0] not in OWN]
