@@ -1,7 +1,7 @@
 """From what the domain returns to the JSON of the contract."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -40,8 +40,7 @@ def balance_answer(account: Account, *, now: datetime) -> dict[str, Any]:
         "balance": standing.balance,
         "pending": standing.pending,
         "expiring": [
-            {"points": part.points, "expires_on": _last_day(part.expires_at)}
-            for part in ledger.expiring(account, now=now)
+            {"points": part.points, "expires_on": part.last_day} for part in ledger.expiring(account, now=now)
         ],
         "tier": standing.tier,
         "next_tier": {"tier": higher.tier, "missing": higher.missing, "basis": "points"} if higher else None,
@@ -181,8 +180,3 @@ def _void_receipt(voiding: Voiding) -> str:
     with translation.override(current_tenant().customer_language):
         name = points_name(terms_of(voiding.purchase.program_version_id))
         return _("%(points)s taken back") % {"points": name.counted(voiding.points)}
-
-
-def _last_day(expires_at: datetime) -> Any:
-    """The last day on which the points are valid."""
-    return (expires_at.astimezone(current_tenant().zone) - timedelta(microseconds=1)).date()

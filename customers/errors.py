@@ -40,3 +40,27 @@ class NotYourNote(DomainError):
 class SameCustomer(Invalid):
     code = "same_customer"
     message = _("This is the same customer.")
+
+
+class LinkOver(NotFound):
+    """A mailed link that was replaced by a newer one, that has expired, or that never was."""
+
+    code = "link_over"
+    message = _("This link is no longer valid.")
+
+
+class NoAddress(DomainError):
+    code = "no_address"
+    message = _("Please first say where you can be reached.")
+
+
+class UnknownConsent(NotFound):
+    code = "unknown_consent"
+    message = _("This link is not complete.")
+
+
+class NotJoinable(DomainError):
+    """Customers cannot enrol themselves: the shop has no terms in force yet, or has closed."""
+
+    code = "not_joinable"
+    message = _("Enrolment is not open at the moment.")

@@ -18,6 +18,24 @@ def new_public_id() -> uuid.UUID:
     return uuid7()
 
 
+class Via(models.TextChoices):
+    """Where a customer said something: signed in, agreed or withdrew."""
+
+    JOINING = "joining", _("on the enrolment page")
+    PORTAL = "portal", _("in the portal")
+    MAIL = "mail", _("by a link in an e-mail")
+    CODE = "code", _("with a code by e-mail")
+    TILL = "till", _("with the code that the till showed")
+    STAFF = "staff", _("by the team")
+    API = "api", _("by another system")
+    MERGE = "merge", _("when two cards were joined")
+
+
+def masked_email(email: str) -> str:
+    local, at, host = email.partition("@")
+    return f"{local[0]}•••@{host}" if at and local else ""
+
+
 class Customer(TenantModel):
     """A customer of one shop. Everything personal stands here and in tables that point here, never in the ledger."""
 
@@ -36,6 +54,8 @@ class Customer(TenantModel):
     name_key = models.CharField(max_length=240, blank=True, db_collation="C")
     surname_key = models.CharField(max_length=240, blank=True, db_collation="C")
     email = models.CharField(max_length=254, blank=True, db_collation="C")
+    # When the customer last proved that mail to this address arrives; NULL where somebody else typed it.
+    email_confirmed_at = models.DateTimeField(null=True)
     phone = models.CharField(max_length=16, blank=True)
     birth_month = models.PositiveSmallIntegerField(null=True)
     birth_day = models.PositiveSmallIntegerField(null=True)
@@ -105,8 +125,7 @@ class Customer(TenantModel):
 
     @property
     def email_masked(self) -> str:
-        local, at, host = self.email.partition("@")
-        return f"{local[0]}•••@{host}" if at and local else ""
+        return masked_email(self.email)
 
     @property
     def birthday(self) -> str:
@@ -135,6 +154,36 @@ class Card(TenantModel):
         return "-".join(self.token[start : start + 4] for start in range(0, len(self.token), 4))
 
 
+class EmailClaim(TenantModel):
+    """An e-mail address that a customer says is theirs, until they follow the link that was mailed there."""
+
+    customer = TenantForeignKey(Customer)
+    email = models.CharField(max_length=254, db_collation="C")
+    token_hash = models.CharField(max_length=64)
+    claimed_at = models.DateTimeField()
+    # The mail with the link.
+    message_id = models.CharField(max_length=250, blank=True)
+    proven_at = models.DateTimeField(null=True)
+
+    PERSONAL = ("email", "message_id")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "token_hash"], name="email_claim_token_once"),
+            models.UniqueConstraint(
+                fields=["tenant", "customer"], name="email_claim_open_once", condition=Q(proven_at__isnull=True)
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["tenant", "customer"], name="email_claim_by_customer")]
+
+    def __str__(self) -> str:
+        return f"e-mail claim of customer {self.customer_id}"
+
+    @property
+    def email_masked(self) -> str:
+        return masked_email(self.email)
+
+
 class Consent(TenantModel):
     """Permission to send advertising on one channel, with its proof.
 
@@ -150,15 +199,16 @@ class Consent(TenantModel):
     channel = models.CharField(max_length=8, choices=Channel.choices)
     # What was shown, to the letter, and the address it was shown for.
     wording = models.TextField(blank=True)
+    wording_version = models.CharField(max_length=20, blank=True)
     address = models.CharField(max_length=254, blank=True)
     requested_at = models.DateTimeField()
-    requested_via = models.CharField(max_length=20, blank=True)
+    requested_via = models.CharField(max_length=20, choices=Via.choices, blank=True)
     # The mail that asked for the confirmation.
     message_id = models.CharField(max_length=250, blank=True)
     confirmed_at = models.DateTimeField(null=True)
-    confirmed_via = models.CharField(max_length=20, blank=True)
+    confirmed_via = models.CharField(max_length=20, choices=Via.choices, blank=True)
     withdrawn_at = models.DateTimeField(null=True)
-    withdrawn_via = models.CharField(max_length=20, blank=True)
+    withdrawn_via = models.CharField(max_length=20, choices=Via.choices, blank=True)
 
     PERSONAL = ("address", "message_id")
 

@@ -12,9 +12,11 @@ from customers.models import Card, Consent, Customer, CustomerTag, Tag, TermsAcc
 from customers.numbers import TOKEN_LENGTH, is_number
 from tenants.contact import normal_email, normal_name
 from tenants.errors import Invalid
+from tenants.models import Tenant
 from tenants.scope import current_tenant
 from tenants.secrets import as_typed
 
+CUSTOMER_LANGUAGES = ("de", "en")
 # Sorts behind every string that starts with the prefix before it, in the "C" collation.
 _AFTER = "\U0010ffff"
 
@@ -81,6 +83,20 @@ def public_ids(ids: Iterable[int]) -> dict[int, uuid.UUID]:
 def has_accepted_terms(customer: Customer) -> bool:
     """Whether the customer has joined on the own phone."""
     return TermsAcceptance.objects.filter(customer=customer).exists()
+
+
+def language_of(customer: Customer) -> str:
+    """What a customer reads."""
+    return language_for(customer.language)
+
+
+def language_for(chosen: str) -> str:
+    """The language code of what customers read who chose German, English or nothing; the shop chooses du or Sie."""
+    tenant = current_tenant()
+    if chosen not in CUSTOMER_LANGUAGES or chosen == tenant.language:
+        return tenant.customer_language
+    is_du = chosen == "de" and tenant.address == Tenant.Address.DU
+    return tenant.spelling("de-informal" if is_du else chosen)
 
 
 def active_card(customer: Customer) -> Card | None:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from customers.contact import month_and_day, normal_phone, search_key
 from customers.errors import CustomerExists, UnknownCustomer
-from customers.models import Card, Consent, Customer, CustomerTag, Note, TermsAcceptance
+from customers.models import Card, Consent, Customer, CustomerTag, EmailClaim, Note, TermsAcceptance
 from customers.numbers import new_card_token, new_number
 from customers.queries import known_customers
 from events.services import publish
@@ -78,7 +78,7 @@ def erase(*, customer: Customer, actor: Actor, now: datetime) -> None:
         customer.status = Customer.Status.ERASED
         customer.save()
         Card.objects.filter(customer=customer, revoked_at=None).update(revoked_at=now)
-        for held in (Consent, TermsAcceptance, Note, CustomerTag):
+        for held in (Consent, EmailClaim, TermsAcceptance, Note, CustomerTag):
             held.objects.filter(customer=customer).delete()
         publish("customer.erased", actor=actor, occurred_at=now, customer=customer.pk)
 
@@ -88,6 +88,8 @@ def fill(customer: Customer, **values: str) -> None:
     for field, value in values.items():
         for column, stored in _stored(field, value).items():
             _refuse_too_long(field, column, stored)
+            if column == "email" and stored != customer.email:
+                customer.email_confirmed_at = None
             setattr(customer, column, stored)
 
 

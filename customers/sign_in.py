@@ -1,22 +1,22 @@
 """Signing in to the portal: with an e-mailed code, or with a single-use link that the till shows as a QR code.
 
-A code is hashed, valid for ten minutes and three tries, and does not tell who is a customer.
+Neither tells who is a customer.
 """
 
-import secrets
-from datetime import timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from django.core.cache import cache
 
+from customers.codes import VALID_FOR, new_code_for, use_up
 from customers.errors import WrongSignInCode
-from customers.models import Customer
+from customers.models import Customer, Via
+from events.services import publish
+from tenants.roles import Actor
 from tenants.scope import current_tenant
-from tenants.secrets import digest, matches, new_token
+from tenants.secrets import digest, new_token
 from tenants.throttle import Limit
 
-VALID_FOR = timedelta(minutes=10)
-TRIES = 3
 _requests_per_address = Limit("sign-in-address", times=5, seconds=900)
 _requests_per_network = Limit("sign-in-network", times=60, seconds=900)
 
@@ -28,19 +28,12 @@ def request_code(*, email: str, network: str) -> None:
     tenant = current_tenant()
     _requests_per_network.hit(tenant.pk, network)
     _requests_per_address.hit(tenant.pk, email)
-    code = f"{secrets.randbelow(1_000_000):06d}"
-    cache.set(_code_key(email), digest(code), timeout=VALID_FOR.total_seconds())
-    cache.set(_tries_key(email), 0, timeout=VALID_FOR.total_seconds())
-    send_sign_in_code.delay_on_commit(tenant.pk, email, code)
+    send_sign_in_code.delay_on_commit(tenant.pk, email, new_code_for(email))
 
 
 def customer_signing_in(*, email: str, code: str) -> Customer:
     """The customer whose code this is; the code is used up. Raises WrongSignInCode, also after three wrong tries."""
-    wanted = cache.get(_code_key(email))
-    if wanted is None or not _another_try(email) or not matches(code, wanted):
-        raise WrongSignInCode(field="code")
-    if not cache.delete(_code_key(email)):  # of two that know the code, one comes first
-        raise WrongSignInCode(field="code")
+    use_up(email, code)
     customer = Customer.objects.filter(email=email, status=Customer.Status.ACTIVE).exclude(email="").first()
     if customer is None:
         raise WrongSignInCode(field="code")
@@ -55,6 +48,16 @@ class Link(StrEnum):
     EXPIRED = "expired"
 
 
+def admit(*, customer: Customer, via: Via, actor: Actor, now: datetime) -> Customer:
+    """The customer's phone is signed in from now on; a mailed code also proves the address."""
+    if via == Via.CODE and customer.email_confirmed_at is None:
+        customer.email_confirmed_at = now
+        customer.save(update_fields=["email_confirmed_at"])
+        publish("customer.email_confirmed", actor=actor, customer=customer.pk)
+    publish("customer.signed_in", actor=actor, customer=customer.pk, via=via)
+    return customer
+
+
 def new_link(customer: Customer) -> str:
     """The token of a link that signs the customer's own phone in, once within ten minutes."""
     token = new_token()
@@ -66,6 +69,11 @@ def new_link(customer: Customer) -> str:
 def link_of(customer: Customer) -> Link:
     """For whoever shows the link and wants to know whether the phone has opened it."""
     return Link(cache.get(_link_state_key(customer.pk), Link.EXPIRED))
+
+
+def is_open(token: str) -> bool:
+    """Whether a link would still let somebody in; looking does not use it up."""
+    return cache.get(_link_key(token)) is not None
 
 
 def customer_of_link(token: str) -> Customer:
@@ -87,18 +95,3 @@ def _link_key(token: str) -> str:
 
 def _link_state_key(customer_id: int) -> str:
     return f"sign-in:{current_tenant().pk}:link-of:{customer_id}"
-
-
-def _another_try(email: str) -> bool:
-    try:
-        return cache.incr(_tries_key(email)) <= TRIES
-    except ValueError:  # expired meanwhile
-        return False
-
-
-def _code_key(email: str) -> str:
-    return f"sign-in:{current_tenant().pk}:{digest(email)}:code"
-
-
-def _tries_key(email: str) -> str:
-    return f"sign-in:{current_tenant().pk}:{digest(email)}:tries"

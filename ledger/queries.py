@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django.db import connection
 from django.db.models import Count, Q, QuerySet, Sum
@@ -11,6 +11,7 @@ from customers.models import Customer
 from ledger.models import POINTS, Account, Entry, Lot
 from ledger.settlement import settlement
 from tenants.errors import NotFound
+from tenants.scope import current_tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,11 @@ class Figures:
 class Expiring:
     points: int
     expires_at: datetime
+
+    @property
+    def last_day(self) -> date:
+        """On which the points are still valid."""
+        return (self.expires_at.astimezone(current_tenant().zone) - timedelta(microseconds=1)).date()
 
 
 def account_of(customer: Customer) -> Account:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from math import floor
 from typing import Any
@@ -22,6 +23,11 @@ class TierTerms:
     def discounted(self, price: int) -> int:
         """What is left to pay of a price; the discount is rounded as a till does, half a cent up."""
         return price - (price * self.discount_percent + 50) // 100
+
+    @property
+    def factor(self) -> Decimal:
+        """125 percent -> 1.25."""
+        return (Decimal(self.factor_percent) / 100).normalize()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from django.db.models import Count, Max, QuerySet, Sum
 from django.utils.translation import gettext as _
@@ -18,7 +19,12 @@ from programs.terms import terms_at
 from team.models import Device
 from tenants.errors import NotFound
 from tenants.locales import Noun
+from tenants.money import minor_units
 from tenants.roles import Actor
+from tenants.scope import current_tenant
+
+# What people spend when they try to imagine a programme.
+EXAMPLE_UNITS = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,15 @@ class Booked:
     points: int
 
 
+@dataclass(frozen=True, slots=True)
+class Example:
+    """What a purchase of `total` earns somebody in a tier."""
+
+    tier: TierTerms
+    total: int
+    points: int
+
+
 def standing(customer: Customer, *, now: datetime) -> Standing:
     return standing_of(ledger.account_of(customer), terms_at(now), now=now)
 
@@ -99,6 +114,16 @@ def preview(
         terms=terms,
         standing=standing_of(account, terms, now=now),
     )
+
+
+def examples(terms: Terms, *, units: int = EXAMPLE_UNITS) -> list[Example]:
+    """What a round purchase earns in every tier, lowest first."""
+    currency = current_tenant().currency
+    total = minor_units(Decimal(units), currency=currency)
+    return [
+        Example(tier=tier, total=total, points=earning(terms, PurchaseFacts(total=total, tier=tier)).points)
+        for tier in terms.tiers
+    ]
 
 
 def points_name(terms: Terms) -> Noun:

@@ -1,5 +1,6 @@
 """Mail in a shop's name: a subject and a text template, in the reader's language."""
 
+from email.utils import make_msgid
 from typing import Any
 
 from django.core.mail import EmailMessage
@@ -15,6 +16,8 @@ def send_mail(template: str, *, to: str, language: str, **context: Any) -> Email
         context = {"tenant": current_tenant(), **context}
         subject = " ".join(render_to_string(f"{template}_subject.txt", context).split())
         body = render_to_string(f"{template}.txt", context)
-    message = EmailMessage(subject=subject, body=body, to=[to])
+    # Known before it is sent, because a consent names the mail that asked for it.
+    headers = {"Message-ID": make_msgid(domain=current_tenant().host.partition(":")[0])}
+    message = EmailMessage(subject=subject, body=body, to=[to], headers=headers)
     message.send()
     return message

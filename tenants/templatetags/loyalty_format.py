@@ -16,7 +16,7 @@ from tenants.locales import (
     signed_text,
     time_text,
 )
-from tenants.money import money_text
+from tenants.money import money_text, rate_text
 
 register = template.Library()
 
@@ -45,6 +45,12 @@ for _name, _write in _FILTERS.items():
 def money(minor: int, currency: str) -> str:
     """2490 -> `24,90 €`."""
     return money_text(minor, currency=currency)
+
+
+@register.filter
+def rate(minor: int, currency: str) -> str:
+    """100 -> `1 €`, for amounts that are read aloud."""
+    return rate_text(minor, currency=currency)
 
 
 @register.filter

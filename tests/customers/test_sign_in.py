@@ -1,6 +1,5 @@
 """Signing in to the portal: a code by e-mail, ten minutes, three tries, once, and no telling who is a customer."""
 
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,13 +8,11 @@ from django.core import mail
 from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from customers import services, sign_in
+from customers import codes, services
 from customers.errors import WrongSignInCode
 from customers.models import Customer
 from customers.sign_in import Link, customer_of_link, customer_signing_in, link_of, new_link, request_code
-from loyalty.celery import app
 from tenants.roles import SYSTEM
 from tenants.throttle import Throttled
 from tests.conftest import redis_server
@@ -30,7 +27,7 @@ NETWORK = "192.0.2.7"
 @pytest.fixture(autouse=True)
 def known_code(monkeypatch: pytest.MonkeyPatch) -> str:
     """Every code is 042042."""
-    monkeypatch.setattr(sign_in, "secrets", SimpleNamespace(randbelow=lambda _: 42_042))
+    monkeypatch.setattr(codes, "secrets", SimpleNamespace(randbelow=lambda _: 42_042))
     return "042042"
 
 
@@ -38,14 +35,6 @@ def known_code(monkeypatch: pytest.MonkeyPatch) -> str:
 def jana(shop: Shop) -> Customer:
     with shop.scope():
         return make_customer(email=JANA)
-
-
-@pytest.fixture
-def mailing(django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks) -> Iterator[Any]:
-    """Tasks run at once; what a transaction would have enqueued runs as its block ends."""
-    app.conf.task_always_eager = app.conf.task_eager_propagates = True
-    yield lambda: django_capture_on_commit_callbacks(execute=True)
-    app.conf.task_always_eager = app.conf.task_eager_propagates = False
 
 
 def wrong(email: str = JANA, code: str = "000000") -> None:
@@ -64,7 +53,7 @@ def test_a_code_keeps_its_leading_nought_and_is_stored_as_a_hash(shop: Shop, jan
     with shop.scope():
         request_code(email=JANA, network=NETWORK)
         assert len(known_code) == 6
-        assert known_code not in str(cache.get(sign_in._code_key(JANA)))
+        assert known_code not in str(cache.get(codes.code_key(JANA)))
 
 
 def test_a_code_works_once(shop: Shop, jana: Customer, known_code: str) -> None:
@@ -114,7 +103,7 @@ def test_guessing_in_parallel_gives_no_more_tries(shop: Shop, jana: Customer, mo
         compared.append(code)
         return False
 
-    monkeypatch.setattr(sign_in, "matches", matches)
+    monkeypatch.setattr(codes, "matches", matches)
     with shop.scope():
         request_code(email=JANA, network=NETWORK)
 
@@ -123,29 +112,29 @@ def test_guessing_in_parallel_gives_no_more_tries(shop: Shop, jana: Customer, mo
             customer_signing_in(email=JANA, code=f"{number:06d}")
 
     assert all(isinstance(outcome, WrongSignInCode) for outcome in in_threads(8, guess))
-    assert len(compared) == sign_in.TRIES
+    assert len(compared) == codes.TRIES
 
 
 def test_a_code_expires_after_ten_minutes(shop: Shop, jana: Customer, known_code: str) -> None:
     with shop.scope():
         request_code(email=JANA, network=NETWORK)
-        for key in (sign_in._code_key(JANA), sign_in._tries_key(JANA)):
+        for key in (codes.code_key(JANA), codes.tries_key(JANA)):
             assert 590 < redis_server().ttl(cache.make_key(key)) <= 600
-        cache.delete(sign_in._code_key(JANA))
+        cache.delete(codes.code_key(JANA))
         wrong(code=known_code)
 
 
 def test_tries_that_expire_first_let_nobody_in(shop: Shop, jana: Customer, known_code: str) -> None:
     with shop.scope():
         request_code(email=JANA, network=NETWORK)
-        cache.delete(sign_in._tries_key(JANA))
+        cache.delete(codes.tries_key(JANA))
         wrong(code=known_code)
 
 
 def test_a_new_code_replaces_the_old_one(shop: Shop, jana: Customer, monkeypatch: pytest.MonkeyPatch) -> None:
     with shop.scope():
         request_code(email=JANA, network=NETWORK)
-        monkeypatch.setattr(sign_in, "secrets", SimpleNamespace(randbelow=lambda _: 123_456))
+        monkeypatch.setattr(codes, "secrets", SimpleNamespace(randbelow=lambda _: 123_456))
         request_code(email=JANA, network=NETWORK)
         wrong(code="042042")
         assert customer_signing_in(email=JANA, code="123456") == jana
@@ -242,7 +231,7 @@ def test_asking_for_a_stranger_takes_the_same_path(shop: Shop, jana: Customer, m
         steps: list[str] = []
         remembering = SimpleNamespace(set=lambda key, *_, steps=steps, **__: steps.append(key.rpartition(":")[2]))
         mailing = SimpleNamespace(delay_on_commit=lambda *_, steps=steps: steps.append("mail"))
-        monkeypatch.setattr(sign_in, "cache", remembering)
+        monkeypatch.setattr(codes, "cache", remembering)
         monkeypatch.setattr("customers.tasks.send_sign_in_code", mailing)
         with shop.scope(), CaptureQueriesContext(connection) as queries:
             request_code(email=email, network=NETWORK)

@@ -1,0 +1,81 @@
+"""What the ledger and this app hold about a customer: the account, every booking in words, every purchase."""
+
+from customers.export import Row, holds, plain, stored
+from customers.models import Customer
+from ledger.models import Account, Lot
+from ledger.queries import entries
+from programs.models import Purchase, PurchaseLine, Tier
+from programs.statement import statement
+from tenants.money import decimal_amount
+
+
+@holds("accounts")
+def _accounts(customer: Customer) -> list[Row]:
+    accounts = list(Account.objects.filter(customer=customer).order_by("pk"))
+    tiers = Tier.objects.in_bulk([account.tier_id for account in accounts if account.tier_id])
+    return [
+        stored(account, without={"program_id", "tier_id"})
+        | {"tier": tiers[account.tier_id].name if account.tier_id in tiers else None}
+        for account in accounts
+    ]
+
+
+@holds("bookings")
+def _bookings(customer: Customer) -> list[Row]:
+    """The ledger in words."""
+    return [
+        {
+            "occurred_at": plain(line.occurred_at),
+            "kind": line.kind,
+            "points": line.points,
+            "balance_after": line.balance_after,
+            "text": line.text,
+            "store": line.store,
+            "voided": line.is_voided,
+        }
+        for account in Account.objects.filter(customer=customer).order_by("pk")
+        for line in statement(account, list(entries(account)))
+    ]
+
+
+@holds("points_in_stock")
+def _lots(customer: Customer) -> list[Row]:
+    """The points that are left, with the moment they expire."""
+    lots = Lot.objects.filter(account__customer=customer, remaining__gt=0).order_by("expires_at", "pk")
+    return [stored(lot, without={"entry_seq"}) for lot in lots]
+
+
+@holds("purchases")
+def _purchases(customer: Customer) -> list[Row]:
+    purchases = Purchase.objects.filter(customer=customer).select_related("store").order_by("purchased_at", "pk")
+    return [
+        {
+            "id": plain(purchase.public_id),
+            "purchased_at": plain(purchase.purchased_at),
+            "recorded_at": plain(purchase.recorded_at),
+            "voided_at": plain(purchase.voided_at),
+            "store": purchase.store.name if purchase.store else None,
+            "receipt_number": purchase.receipt_number,
+            "total": plain(decimal_amount(purchase.total, currency=purchase.currency)),
+            "currency": purchase.currency,
+            "points": purchase.points,
+        }
+        for purchase in purchases
+    ]
+
+
+@holds("purchase_lines")
+def _purchase_lines(customer: Customer) -> list[Row]:
+    lines = PurchaseLine.objects.filter(purchase__customer=customer).select_related("purchase")
+    return [
+        {
+            "purchase": plain(line.purchase.public_id),
+            "index": line.index,
+            "sku": line.sku,
+            "name": line.name,
+            "category": line.category,
+            "quantity": plain(line.quantity),
+            "total": plain(decimal_amount(line.total, currency=line.purchase.currency)),
+        }
+        for line in lines.order_by("purchase__purchased_at", "purchase_id", "index")
+    ]
