@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from portal import brand, views
+from portal import brand
 from portal.access import PORTAL
 from portal.legal import legal
+from portal.views import account, install, joining, privacy, profile, sign_in
 from tenants.routes import public
 
 app_name = "portal"
@@ -13,11 +14,40 @@ urlpatterns = [
     public(path("brand/<slug:name>.css", brand.styles, name="brand_styles")),
     public(path("brand/<slug:name>.png", brand.logo, name="logo")),
     public(path("brand/large/<slug:name>.png", brand.large_logo, name="large_logo")),
+    public(path("icon-<str:size>.png", install.icon, name="icon")),
     PORTAL.route("legal/<str:kind>/", legal, name="legal", GET="public"),
-    PORTAL.route("", views.home, name="home", GET="portal.use"),
-    PORTAL.route("card/", views.card, name="card", GET="portal.use"),
-    PORTAL.route("history/", views.history, name="history", GET="portal.use"),
-    PORTAL.route("sign-in/", views.sign_in_view, name="sign_in", GET="public", POST="public"),
-    PORTAL.route("sign-in/code/", views.code, name="code", GET="public", POST="public"),
-    PORTAL.route("sign-out/", views.sign_out_view, name="sign_out", POST="portal.use"),
+    # What a customer comes for.
+    PORTAL.route("", account.home, name="home", GET="portal.use"),
+    PORTAL.route("card/", account.card, name="card", GET="portal.use"),
+    PORTAL.route("card/offline/", install.offline, name="offline", GET="portal.use"),
+    PORTAL.route("history/", account.history, name="history", GET="portal.use"),
+    PORTAL.route("program/", account.program, name="program", GET="portal.use"),
+    # Ways in and out.
+    PORTAL.route("sign-in/", sign_in.sign_in_page, name="sign_in", GET="public", POST="public"),
+    PORTAL.route("sign-in/code/", sign_in.code, name="code", GET="public", POST="public"),
+    PORTAL.route("sign-out/", sign_in.sign_out_page, name="sign_out", POST="public"),
+    PORTAL.route("welcome/<str:token>/", sign_in.welcome, name="welcome", GET="public", POST="public"),
+    PORTAL.route("language/", sign_in.language, name="language", POST="public"),
+    # Becoming a customer, and what mails link to.
+    PORTAL.route("join/", joining.join_page, name="join", GET="public", POST="public"),
+    PORTAL.route("agree/", joining.agree, name="agree", GET="portal.use", POST="portal.use"),
+    PORTAL.route("confirm/<str:token>/", joining.confirm, name="confirm", GET="public", POST="public"),
+    PORTAL.route("unsubscribe/<str:token>/", joining.unsubscribe, name="unsubscribe", GET="public", POST="public"),
+    PORTAL.route("goodbye/", joining.goodbye, name="goodbye", GET="public"),
+    PORTAL.route("poster/", install.poster, name="poster", GET="public"),
+    PORTAL.route("manifest.webmanifest", install.manifest, name="manifest", GET="public"),
+    PORTAL.route("worker.js", install.worker, name="worker", GET="public"),
+    # The customer's own data.
+    PORTAL.route("profile/", profile.profile, name="profile", GET="portal.use", POST="portal.use"),
+    PORTAL.route("profile/email/", profile.email, name="email", GET="portal.use", POST="portal.use"),
+    PORTAL.route("profile/email/again/", profile.email_again, name="email_again", POST="portal.use"),
+    PORTAL.route("profile/email/code/", profile.email_code, name="email_code", GET="portal.use", POST="portal.use"),
+    PORTAL.route("consents/", privacy.consents, name="consents", GET="portal.use"),
+    PORTAL.route("consents/<str:channel>/", privacy.consent, name="consent", POST="portal.use"),
+    PORTAL.route("privacy/", privacy.privacy, name="privacy", GET="portal.use"),
+    PORTAL.route("privacy/scoring/", privacy.scoring, name="scoring", POST="portal.use"),
+    PORTAL.route("privacy/data.json", privacy.export_json, name="export_json", GET="portal.use"),
+    PORTAL.route("privacy/data.zip", privacy.export_csv, name="export_csv", GET="portal.use"),
+    PORTAL.route("privacy/delete/", privacy.delete, name="delete", GET="portal.use", POST="portal.use"),
+    PORTAL.route("privacy/delete/code/", privacy.delete_code, name="delete_code", GET="portal.use", POST="portal.use"),
 ]

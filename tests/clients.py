@@ -14,6 +14,8 @@ from django.test import Client
 
 from backoffice.access import SESSION_SECOND_FACTOR
 from checkout.access import DEVICE_COOKIE
+from customers.models import Customer
+from portal.access import session_of
 from tenants.hosts import SESSION_TENANT
 from tenants.models import Tenant, User
 
@@ -55,6 +57,11 @@ def browser(host: str, **session: Any) -> Client:
         store.create()
         client.cookies = SimpleCookie({settings.SESSION_COOKIE_NAME: str(store.session_key)})
     return client
+
+
+def phone(customer: Customer, tenant: Tenant, *, host: str = "") -> Client:
+    """A customer's browser, signed in to a shop's portal, or carried to another host with that session."""
+    return browser(host or tenant.host, **session_of(customer), **{SESSION_TENANT: tenant.pk})
 
 
 def signed_in(

@@ -15,7 +15,10 @@ DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 PATIENCE_MS = 15_000
 
 # The browser logs every 4xx; the responses are judged by themselves.
-_REFUSAL = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
+_EXPECTED = re.compile(
+    r"Failed to load resource: the server responded with a status of 4\d\d"
+    r"|Service Worker registration blocked by Playwright"
+)
 _TELL_VIOLATIONS = """addEventListener("securitypolicyviolation", (event) =>
   console.error(`CSP: ${event.violatedDirective} refuses ${event.blockedURI} ${event.sample}`))"""
 
@@ -45,7 +48,7 @@ class Watch:
         self.complaints.clear()
 
     def _console(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and not _REFUSAL.match(message.text):
+        if message.type in ("error", "warning") and not _EXPECTED.match(message.text):
             self.complaints.append(f"console {message.type}: {message.text}")
 
     def _request(self, request: Request) -> None:

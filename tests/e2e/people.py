@@ -14,7 +14,8 @@ from django.test import Client
 from django.utils import timezone
 
 from backoffice.access import SESSION_SECOND_FACTOR
-from customers.models import Customer
+from customers.joining import accept_terms, terms_to_accept
+from customers.models import Customer, Via
 from customers.queries import active_card
 from events.models import Delivery, Event
 from ledger.queries import account_of, figures
@@ -84,6 +85,9 @@ def open_house(slug: str, *, name: str = "Café Morgenrot", address: str = "du",
             name="Jana Krüger", email=f"jana@{slug}.example", phone="0151 2345678", birthday="04-17", now=opened
         )
         timo = make_customer(name="Timo Öztürk", email=f"timo@{slug}.example", now=now)
+        terms = terms_to_accept(language="de")
+        for customer in (jana, timo):
+            accept_terms(customer=customer, text=terms, via=Via.JOINING, actor=SYSTEM, now=now)
         _let_buy(jana, shop.store)
         card = active_card(jana)
     assert card is not None
@@ -226,13 +230,25 @@ def signed_in_member(shop: Shop, user: User, *, second_factor: bool = True) -> C
 
 def mailed_code(email: str) -> str:
     """The code in the newest mail to this address; a Celery worker sends it."""
+    match = re.search(r"^\s+(\d{6})$", mailed(email), re.MULTILINE)
+    assert match
+    return match[1]
+
+
+def mailed_link(email: str) -> str:
+    """The link in the newest mail to this address."""
+    match = re.search(r"^https?://\S+/[\w-]{20,}/$", mailed(email), re.MULTILINE)
+    assert match
+    return match[0]
+
+
+def mailed(email: str) -> str:
+    """The text of the newest mail to this address, which is taken out of the mailbox."""
     give_up = time.monotonic() + MAIL_WITHIN
     while time.monotonic() < give_up:
         for message in reversed(mail.outbox):
             if email in message.to:
                 mail.outbox.remove(message)
-                match = re.search(r"^\s+(\d{6})$", str(message.body), re.MULTILINE)
-                assert match, message.body
-                return match[1]
+                return str(message.body)
         time.sleep(0.05)
     raise AssertionError(f"no mail to {email} within {MAIL_WITHIN} seconds")

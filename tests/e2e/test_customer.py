@@ -1,53 +1,21 @@
 """The portal on a phone: sign in with the mailed code, read the account, show the card, sign out."""
 
-import base64
 import re
 
 import pytest
-import segno
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.e2e.browsing import carry
+from tests.e2e.codes import code_of, read_code
 from tests.e2e.conftest import OpenBrowser
 from tests.e2e.people import House, ago, mailed_code, signed_in_customer
 from tests.factories import make_purchase
 
 pytestmark = pytest.mark.e2e
 
-# Reads the modules of a QR code off a picture of it: the quiet zone of two modules is part of the drawing.
-_READ_PIXELS = """async ([picture, modules]) => {
-  const image = new Image();
-  image.src = "data:image/png;base64," + picture;
-  await image.decode();
-  const canvas = new OffscreenCanvas(image.width, image.height).getContext("2d", { willReadFrequently: true });
-  canvas.drawImage(image, 0, 0);
-  const step = image.width / (modules + 4);
-  const dark = (row, column) => {
-    const [red, green, blue] = canvas.getImageData((column + 2.5) * step, (row + 2.5) * step, 1, 1).data;
-    return Number(red + green + blue < 384);
-  };
-  const line = [...Array(modules).keys()];
-  return line.map((row) => line.map((column) => dark(row, column)));
-}"""
-
-
-def read_code(drawing: Locator) -> str:
-    """What a camera sees, module by module, as rows of 0 and 1."""
-    picture = base64.b64encode(drawing.screenshot()).decode()
-    view = drawing.get_attribute("viewBox")
-    assert view is not None
-    modules = int(view.split()[2]) - 4
-    rows = drawing.page.evaluate(_READ_PIXELS, [picture, modules])
-    return "\n".join("".join(map(str, row)) for row in rows)
-
-
-def code_of(text: str) -> str:
-    matrix = segno.make_qr(text, error="m").matrix
-    return "\n".join("".join(str(module & 1) for module in row) for row in matrix)
-
 
 def test_a_customer_signs_in_with_the_mailed_code(page: Page, house: House) -> None:
-    page.goto(house.url)
+    page.goto(f"{house.url}/sign-in/")
     page.get_by_label("Deine E-Mail-Adresse").fill(house.jana.email.upper())
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Gib deinen Code ein")).to_be_visible()
@@ -103,7 +71,7 @@ def test_an_unknown_address_looks_like_a_known_one(open_browser: OpenBrowser, ho
     texts = []
     for email in (house.jana.email, "niemand@example.org"):
         page = open_browser()
-        page.goto(house.url)
+        page.goto(f"{house.url}/sign-in/")
         page.get_by_label("Deine E-Mail-Adresse").fill(email)
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", name="Gib deinen Code ein")).to_be_visible()
@@ -156,7 +124,7 @@ def test_nothing_personal_is_left_after_signing_out(page: Page, house: House) ->
     carry(signed_in_customer(house, house.jana), to=house.url, context=page.context)
     page.goto(house.url)
     page.goto(f"{house.url}/history/")
-    page.get_by_label("Konto").click()
+    page.get_by_role("link", name="Profil").click()
     page.get_by_role("button", name="Abmelden").click()
     expect(page.get_by_label("Deine E-Mail-Adresse")).to_be_visible()
     for _ in range(2):
@@ -179,7 +147,7 @@ def test_one_shop_says_du_and_another_sie(open_browser: OpenBrowser, house: Hous
     spoken = {}
     for place in (house, other_house):
         page = open_browser()
-        page.goto(place.url)
+        page.goto(f"{place.url}/sign-in/")
         page.locator("[name=email]").fill("keine Adresse")
         page.keyboard.press("Enter")
         expect(page.get_by_role("alert")).to_be_visible()

@@ -47,7 +47,10 @@ def wall(browser: Browser, watch: Watch) -> Iterator[Callable[[str], Page]]:
 
         @cache
         def page(language: str) -> Page:
-            context = watched_context(browser, watch, reduced_motion="reduce", locale=LOCALES[language])
+            # A worker would keep one state's card for the next; the journeys look at it.
+            context = watched_context(
+                browser, watch, reduced_motion="reduce", locale=LOCALES[language], service_workers="block"
+            )
             hung.callback(context.close)
             context.add_init_script(PREPARE)
             return context.new_page()

@@ -20,7 +20,7 @@ from structlog.contextvars import bound_contextvars
 from loyalty.celery import app
 from operations import logs
 from tenants.routes import stated_routes
-from tests.clients import ApiClient, browser
+from tests.clients import ApiClient, browser, phone
 from tests.factories import Shop, make_api_key, make_customer, make_shop
 from tests.operations.conftest import Written
 from tests.tenants.asking import ask, routes_of_tests
@@ -222,7 +222,7 @@ def test_no_request_leaves_personal_data_in_the_log(shop: Shop, written: Written
         customer = make_customer(name=CANARIES["name"], email=CANARIES["mail"], phone=CANARIES["phone"])
     for urlconf, host in ((settings.ROOT_URLCONF, shop.host), (settings.PUBLIC_URLCONF, settings.BASE_DOMAIN)):
         for pattern in stated_routes(urlconf):
-            for client in (browser(host), browser(host, customer=customer.pk), _with_key(host, key)):
+            for client in (browser(host), phone(customer, shop.tenant, host=host), _with_key(host, key)):
                 _carry_canaries(client, _path(pattern, customer.public_id), key)
     assert len(written.of("request")) > 100
     assert leaks(written.text, key, str(customer.public_id)) == []

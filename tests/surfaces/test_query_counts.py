@@ -16,7 +16,7 @@ from team.queries import till_actor
 from team.services import register_device
 from tenants.hosts import SESSION_TENANT
 from tenants.roles import SYSTEM
-from tests.clients import bind, browser, signed_in
+from tests.clients import bind, browser, phone, signed_in
 from tests.factories import (
     Shop,
     make_api_key,
@@ -68,7 +68,7 @@ def test_the_back_office_shows_a_ledger(owner: Client, shop: Shop, jana: Custome
 
 
 def test_the_portal_shows_the_history(shop: Shop, jana: Customer) -> None:
-    client = browser(shop.host, customer=jana.pk, **{SESSION_TENANT: shop.tenant.pk})
+    client = phone(jana, shop.tenant)
     costs_the_same(client, "/history/", lambda: make_purchase(customer=jana, store=shop.store), shop)
     costs_the_same(client, "/", lambda: make_purchase(customer=jana), shop)
 

@@ -9,6 +9,7 @@ from django.utils import translation
 from playwright.sync_api import Page, ViewportSize, expect
 
 from customers.models import Customer
+from tests.clients import phone
 from tests.e2e import people
 from tests.e2e.browsing import DESKTOP, PHONE, carry
 from tests.e2e.gallery.exhibition import Exhibition
@@ -40,6 +41,10 @@ class Visit:
 
     def as_customer(self, customer: Customer) -> None:
         self.carry(people.signed_in_customer(self.house, customer))
+
+    def on_phone_of(self, customer: Customer) -> None:
+        """The same for somebody who has no address to which a code could go."""
+        self.carry(people.cookies(phone(customer, self.house.shop.tenant)))
 
     def as_owner(self) -> None:
         self.carry(self.exhibition.member)

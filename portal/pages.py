@@ -1,0 +1,22 @@
+"""What every page of the portal is made of."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from programs.queries import points_name
+from programs.terms import terms_at
+
+# The rooms behind the profile, for the bar at the bottom.
+_IN_PROFILE = ("/profile/", "/consents/", "/privacy/")
+
+
+def show(request: HttpRequest, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
+    """A page that knows the shop's word for points."""
+    frame = {
+        "points_name": points_name(terms_at(timezone.now())),
+        "in_profile": request.path.startswith(_IN_PROFILE),
+    }
+    return render(request, template, frame | context, status=status)

@@ -1,0 +1,79 @@
+"""What a customer comes for: the points, the card, the history, and what the programme offers."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils import timezone
+
+from customers.addresses import open_claim
+from customers.joining import has_accepted_terms
+from customers.models import Customer
+from customers.queries import active_card
+from ledger import queries as ledger
+from portal.access import CustomerRequest
+from portal.pages import show
+from programs.queries import examples, standing_of
+from programs.statement import statement
+from programs.terms import terms_at
+from tenants.pages import page_of, seq_in
+from tenants.qr import qr_svg
+
+LATEST = 5
+PAGE = 40
+
+
+def home(request: CustomerRequest) -> HttpResponse:
+    customer = request.customer
+    now = timezone.now()
+    account = ledger.account_of(customer)
+    latest = list(ledger.entries(account)[:LATEST])
+    return show(
+        request,
+        "portal/home.html",
+        standing=standing_of(account, terms_at(now), now=now),
+        expiring=ledger.expiring(account, now=now)[:1],
+        entries=statement(account, latest),
+        claim=None if customer.email else open_claim(customer),
+        terms_accepted=has_accepted_terms(customer),
+        **card_of(customer),
+    )
+
+
+def card(request: CustomerRequest) -> HttpResponse:
+    return show(request, "portal/card.html", **card_of(request.customer))
+
+
+def history(request: CustomerRequest) -> HttpResponse:
+    account = ledger.account_of(request.customer)
+    before = seq_in(request.GET.get("before", ""))
+    page = page_of(ledger.entries(account, before_seq=before), size=PAGE)
+    return show(
+        request,
+        "portal/history.html",
+        entries=statement(account, page.rows),
+        first_url=request.path if before else None,
+        next_url=f"{request.path}?before={page.last.seq}" if page.last else None,
+    )
+
+
+def program(request: CustomerRequest) -> HttpResponse:
+    now = timezone.now()
+    account = ledger.account_of(request.customer)
+    terms = terms_at(now)
+    return show(
+        request,
+        "portal/program.html",
+        standing=standing_of(account, terms, now=now),
+        terms=terms,
+        examples=examples(terms),
+        expiring=ledger.expiring(account, now=now),
+    )
+
+
+def card_of(customer: Customer) -> dict[str, Any]:
+    held = active_card(customer)
+    return {
+        "customer": customer,
+        "card_text": held.text if held else "",
+        "qr_svg": qr_svg(held.text) if held else "",
+    }

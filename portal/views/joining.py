@@ -1,0 +1,134 @@
+"""Becoming a customer on the own phone: the programme in public, enrolment, and the links that mails carry."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from customers.confirmation import claim_of_token, prove_email
+from customers.consents import consent_of_token, give, withdraw
+from customers.errors import CustomerExists, LinkOver, NotJoinable, UnknownConsent
+from customers.joining import accept_terms, join, terms_to_accept
+from customers.models import Via
+from legal.models import LegalText
+from portal.access import CustomerRequest, actor_of, sign_in, stay_signed_in
+from portal.forms import AgreeForm, JoinForm
+from portal.pages import show
+from portal.views.sign_in import SIGNING_IN
+from programs.queries import examples
+from programs.terms import terms_at
+from tenants.requests import client_address
+
+
+def join_page(request: CustomerRequest) -> HttpResponse:
+    """What the programme is, and the way in."""
+    if hasattr(request, "customer"):
+        return redirect("portal:home")
+    terms = terms_at(timezone.now())
+    offer: dict[str, Any] = {"terms": terms, "examples": examples(terms)}
+    try:
+        text = _terms_text()
+    except NotJoinable:
+        return show(request, "portal/join.html", closed=True, **offer)
+    form = JoinForm(request.POST or None, text=text)
+
+    def enrol() -> object:
+        return join(
+            joiner=form.joiner(language=_chosen_language()),
+            terms=text,
+            language=get_language() or "",
+            network=client_address(request),
+            now=timezone.now(),
+        )
+
+    if form.carried_out(enrol):
+        # A known address gets a code instead of a link: the page to type it on is the same for everybody.
+        if form.cleaned_data["email"]:
+            request.session[SIGNING_IN] = form.cleaned_data["email"]
+        sign_in(request, form.result, via=Via.JOINING)
+        return redirect("portal:home")
+    return show(request, "portal/join.html", form=form, **offer)
+
+
+def agree(request: CustomerRequest) -> HttpResponse:
+    """Whom the till enrolled reads the terms and decides about advertising on the own phone."""
+    customer = request.customer
+    try:
+        text = _terms_text()
+    except NotJoinable:
+        return redirect("portal:home")
+    form = AgreeForm(request.POST or None, text=text, customer=customer)
+
+    def accept() -> None:
+        now = timezone.now()
+        accept_terms(customer=customer, text=text, via=Via.PORTAL, actor=request.actor, now=now)
+        for channel in form.channels():
+            give(
+                customer=customer,
+                channel=channel,
+                language=get_language() or "",
+                via=Via.PORTAL,
+                actor=request.actor,
+                now=now,
+            )
+
+    if form.carried_out(accept):
+        return redirect("portal:home")
+    return show(request, "portal/agree.html", form=form, customer=customer)
+
+
+def confirm(request: CustomerRequest, token: str) -> HttpResponse:
+    """The link in the mail. Looking at it changes nothing: mail filters open every link."""
+    now = timezone.now()
+    try:
+        claim = claim_of_token(token, now=now)
+    except LinkOver:
+        return show(request, "portal/link_over.html", status=404)
+    if request.method != "POST" or claim.proven_at:
+        return show(request, "portal/confirm.html", claim=claim)
+    try:
+        customer = prove_email(claim=claim, actor=actor_of(claim.customer), now=now)
+    except CustomerExists:
+        return show(request, "portal/link_over.html", status=404)
+    if getattr(request, "customer", None) == customer:
+        stay_signed_in(request, customer)
+        messages.success(request, _("Your e-mail address is confirmed."))
+        return redirect("portal:home")
+    claim.proven_at = now
+    return show(request, "portal/confirm.html", claim=claim, is_new=True)
+
+
+def unsubscribe(request: CustomerRequest, token: str) -> HttpResponse:
+    """The link in every advertising mail withdraws without a sign-in."""
+    try:
+        consent = consent_of_token(token)
+    except UnknownConsent:
+        return show(request, "portal/link_over.html", status=404)
+    if request.method == "POST":
+        withdraw(
+            customer=consent.customer,
+            channel=consent.channel,
+            via=Via.MAIL,
+            actor=actor_of(consent.customer),
+            now=timezone.now(),
+        )
+        consent.refresh_from_db()
+    return show(request, "portal/unsubscribe.html", consent=consent)
+
+
+def goodbye(request: CustomerRequest) -> HttpResponse:
+    """What stays after an account was deleted."""
+    return show(request, "portal/goodbye.html")
+
+
+def _terms_text() -> LegalText:
+    return terms_to_accept(language=get_language() or "")
+
+
+def _chosen_language() -> str:
+    """German and English are stored, du and Sie are the shop's."""
+    return (get_language() or "").partition("-")[0]

@@ -1,0 +1,95 @@
+"""Who the customer is to the shop: name, phone, birthday, language, and an address that is proven before it counts."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from customers.addresses import change_email, claim_email, open_claim, request_email_change
+from customers.errors import CustomerExists
+from customers.queries import language_of
+from customers.services import change
+from portal.access import CustomerRequest, stay_signed_in
+from portal.forms import CodeForm, EmailForm, ProfileForm
+from portal.pages import show
+from tenants.contact import normal_email
+from tenants.errors import DomainError
+from tenants.throttle import Limit
+
+NEW_EMAIL = "new-email"
+# A phone number that is refused tells that somebody has it.
+_changes_per_customer = Limit("profile-change", times=20, seconds=3600)
+
+
+def profile(request: CustomerRequest) -> HttpResponse:
+    customer = request.customer
+    chosen = language_of(customer).partition("-")[0]
+    form = ProfileForm(request.POST or None, customer=customer, language=chosen)
+
+    def save() -> object:
+        _changes_per_customer.hit(request.tenant.pk, customer.pk)
+        try:
+            return change(customer=customer, actor=request.actor, **form.values())
+        except CustomerExists as refusal:
+            text = _("This number belongs to another card. The team at the till can join both.")
+            raise CustomerExists(text, field=refusal.field) from refusal
+
+    if form.carried_out(save):
+        with translation.override(language_of(form.result)):
+            messages.success(request, _("Your details are saved."))
+        return redirect("portal:profile")
+    return show(request, "portal/profile.html", form=form, customer=customer, claim=open_claim(customer))
+
+
+def email(request: CustomerRequest) -> HttpResponse:
+    """A new address; a code goes there first."""
+    customer = request.customer
+    form = EmailForm(request.POST or None)
+
+    def ask_for_code() -> str:
+        address = normal_email(form.cleaned_data["email"])
+        request_email_change(customer=customer, email=address)
+        return address
+
+    if form.carried_out(ask_for_code):
+        request.session[NEW_EMAIL] = form.result
+        return redirect("portal:email_code")
+    return show(request, "portal/email.html", form=form, customer=customer, claim=open_claim(customer))
+
+
+def email_code(request: CustomerRequest) -> HttpResponse:
+    address = request.session.get(NEW_EMAIL)
+    if not address:
+        return redirect("portal:email")
+    form = CodeForm(request.POST or None)
+
+    def prove() -> object:
+        return change_email(
+            customer=request.customer,
+            email=address,
+            code=form.cleaned_data["code"],
+            actor=request.actor,
+            now=timezone.now(),
+        )
+
+    if form.carried_out(prove):
+        del request.session[NEW_EMAIL]
+        stay_signed_in(request, form.result)
+        messages.success(request, _("Your new e-mail address counts from now on."))
+        return redirect("portal:profile")
+    return show(request, "portal/email_code.html", form=form, address=address)
+
+
+def email_again(request: CustomerRequest) -> HttpResponse:
+    """Mail the link once more to the address that still has to be confirmed."""
+    customer = request.customer
+    claim = open_claim(customer)
+    if claim is not None:
+        try:
+            claim_email(customer=customer, email=claim.email, now=timezone.now())
+        except DomainError as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, _("The mail is on its way once more."))
+    return redirect("portal:profile")

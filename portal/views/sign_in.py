@@ -1,0 +1,85 @@
+"""Ways in and out: the mailed code, the link that the till shows, and signing out."""
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from customers.joining import has_accepted_terms
+from customers.models import Via
+from customers.queries import CUSTOMER_LANGUAGES
+from customers.services import change
+from customers.sign_in import customer_of_link, customer_signing_in, is_open, request_code
+from portal.access import CustomerRequest, sign_in, sign_out, speak
+from portal.forms import CodeForm, EmailForm
+from portal.pages import show
+from tenants.contact import normal_email
+from tenants.errors import DomainError
+from tenants.requests import client_address
+
+SIGNING_IN = "signing-in"
+
+
+def sign_in_page(request: CustomerRequest) -> HttpResponse:
+    if hasattr(request, "customer"):
+        return redirect("portal:home")
+    form = EmailForm(request.POST or None)
+
+    def ask_for_code() -> str:
+        email = normal_email(form.cleaned_data["email"])
+        request_code(email=email, network=client_address(request))
+        return email
+
+    if form.carried_out(ask_for_code):
+        request.session[SIGNING_IN] = form.result
+        return redirect("portal:code")
+    return show(request, "portal/sign_in.html", form=form)
+
+
+def code(request: CustomerRequest) -> HttpResponse:
+    email = request.session.get(SIGNING_IN)
+    if not email:
+        return redirect("portal:sign_in")
+    form = CodeForm(request.POST or None)
+    if form.carried_out(lambda: customer_signing_in(email=email, code=form.cleaned_data["code"])):
+        del request.session[SIGNING_IN]
+        sign_in(request, form.result, via=Via.CODE)
+        return redirect("portal:home")
+    return show(request, "portal/code.html", form=form)
+
+
+def welcome(request: CustomerRequest, token: str) -> HttpResponse:
+    """The link behind the code that the till shows. Looking at it changes nothing: scanners open every link."""
+    if request.method == "POST":
+        try:
+            customer = customer_of_link(token)
+        except DomainError:
+            return show(request, "portal/link_over.html", status=404)
+        sign_in(request, customer, via=Via.TILL)
+        return redirect("portal:home" if has_accepted_terms(customer) else "portal:agree")
+    if not is_open(token):
+        return show(request, "portal/link_over.html", status=404)
+    return show(request, "portal/welcome.html")
+
+
+def sign_out_page(request: CustomerRequest) -> HttpResponse:
+    sign_out(request)
+    return cleared(redirect("portal:sign_in"))
+
+
+def cleared(response: HttpResponse) -> HttpResponse:
+    """The browser forgets what it kept of this site: pages, and the card for the times without a network."""
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+def language(request: CustomerRequest) -> HttpResponse:
+    """German or English, for this visit and, where somebody is signed in, for good."""
+    chosen = request.POST.get("language", "")
+    if chosen in CUSTOMER_LANGUAGES:
+        speak(request, chosen)
+        if hasattr(request, "customer"):
+            change(customer=request.customer, language=chosen, actor=request.actor)
+    back = request.POST.get("back", "")
+    safe = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+    return redirect(back if safe and back.startswith("/") else reverse("portal:home"))
