@@ -6,9 +6,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from customers.addresses import claim_email
+from customers.addresses import claim_email, open_claim
 from customers.consents import declare
 from customers.errors import CustomerExists, NotJoinable
+from customers.merging import merge
 from customers.models import Customer, TermsAcceptance, Via
 from customers.services import enrol
 from events.services import publish
@@ -69,6 +70,14 @@ def accept_terms(*, customer: Customer, text: LegalText, via: Via, actor: Actor,
     if is_new:
         publish("terms.accepted", actor=actor, customer=customer.pk, text=text.pk, version=text.version)
     return acceptance
+
+
+def come_back(*, newcomer: Customer, known: Customer, actor: Actor, now: datetime) -> Customer:
+    """Who enrolled anew and then proves to have had a card already keeps that one, with what the new one collected."""
+    claim = open_claim(newcomer)
+    if newcomer.email or claim is None or claim.email != known.email:
+        return known
+    return merge(customer=newcomer, into=known, actor=actor, now=now)
 
 
 def _enrolled(joiner: Joiner, *, now: datetime) -> Customer:

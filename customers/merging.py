@@ -8,7 +8,7 @@ from django.db import transaction
 
 from customers.blocking import Reason, block, why_blocked
 from customers.errors import SameCustomer, UnknownCustomer
-from customers.models import Card, Consent, Customer, CustomerTag, Note, TermsAcceptance
+from customers.models import Card, Consent, Customer, CustomerTag, EmailClaim, Note, TermsAcceptance, Via
 from customers.queries import known_customers
 from customers.services import clear, fill, save
 from events.services import publish
@@ -17,7 +17,6 @@ from tenants.roles import Actor
 
 # What a customer has one of: for each of these one value wins.
 VALUES = ("name", "email", "phone", "birthday", "language", "external_id")
-VIA_MERGE = "merge"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +83,14 @@ def _both_locked(customer: Customer, into: Customer) -> tuple[Customer, Customer
 def _take_values(gone: Customer, stays: Customer, taken: Collection[str]) -> None:
     """The row that ends keeps its number and nothing personal, and lets go first of what exists only once."""
     values = {name: getattr(gone, name) for name in taken}
+    confirmed_at = gone.email_confirmed_at if "email" in taken else stays.email_confirmed_at
     objected = [moment for moment in (gone.scoring_objected_at, stays.scoring_objected_at) if moment]
     clear(gone)
     gone.status = Customer.Status.MERGED
     gone.merged_into = stays
     gone.save()
     fill(stays, **values)
+    stays.email_confirmed_at = confirmed_at
     stays.enrolled_at = min(stays.enrolled_at, gone.enrolled_at)
     stays.scoring_objected_at = min(objected, default=None)
     save(stays)
@@ -98,6 +99,9 @@ def _take_values(gone: Customer, stays: Customer, taken: Collection[str]) -> Non
 
 def _move_what_is_kept(gone: Customer, stays: Customer) -> None:
     Card.objects.filter(customer=gone).update(customer=stays)
+    # One open claim at a time, and it is the one of who remains that may still be followed.
+    EmailClaim.objects.filter(customer=gone, proven_at=None).delete()
+    EmailClaim.objects.filter(customer=gone).update(customer=stays)
     # The booking that a note explains stands on the other account.
     Note.objects.filter(customer=gone).update(customer=stays, entry_seq=None)
     has_already = CustomerTag.objects.filter(customer=stays).values("tag_id")
@@ -156,7 +160,7 @@ def _holds(one: _Declaration, on_channel: Iterable[_Declaration], address: str) 
 
 def _move_consents(gone: Customer, stays: Customer, kept: list[Consent], *, now: datetime) -> None:
     in_force = Consent.objects.filter(customer__in=[gone, stays], withdrawn_at=None)
-    in_force.exclude(pk__in=[consent.pk for consent in kept]).update(withdrawn_at=now, withdrawn_via=VIA_MERGE)
+    in_force.exclude(pk__in=[consent.pk for consent in kept]).update(withdrawn_at=now, withdrawn_via=Via.MERGE)
     Consent.objects.filter(customer=gone).update(customer=stays)
 
 

@@ -6,9 +6,8 @@ from django.http import HttpResponse
 from django.utils import timezone
 
 from customers.addresses import open_claim
-from customers.joining import has_accepted_terms
 from customers.models import Customer
-from customers.queries import active_card
+from customers.queries import active_card, has_accepted_terms
 from ledger import queries as ledger
 from portal.access import CustomerRequest
 from portal.pages import show

@@ -3,14 +3,15 @@
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from customers.joining import has_accepted_terms
-from customers.models import Via
-from customers.queries import CUSTOMER_LANGUAGES
+from customers.joining import come_back
+from customers.models import Customer, Via
+from customers.queries import CUSTOMER_LANGUAGES, has_accepted_terms
 from customers.services import change
 from customers.sign_in import customer_of_link, customer_signing_in, is_open, request_code
-from portal.access import CustomerRequest, sign_in, sign_out, speak
+from portal.access import CustomerRequest, actor_of, sign_in, sign_out, speak
 from portal.forms import CodeForm, EmailForm
 from portal.pages import show
 from tenants.contact import normal_email
@@ -41,7 +42,15 @@ def code(request: CustomerRequest) -> HttpResponse:
     if not email:
         return redirect("portal:sign_in")
     form = CodeForm(request.POST or None)
-    if form.carried_out(lambda: customer_signing_in(email=email, code=form.cleaned_data["code"])):
+
+    def prove() -> Customer:
+        customer = customer_signing_in(email=email, code=form.cleaned_data["code"])
+        newcomer: Customer | None = getattr(request, "customer", None)
+        if newcomer is None or newcomer == customer:
+            return customer
+        return come_back(newcomer=newcomer, known=customer, actor=actor_of(customer), now=timezone.now())
+
+    if form.carried_out(prove):
         del request.session[SIGNING_IN]
         sign_in(request, form.result, via=Via.CODE)
         return redirect("portal:home")
