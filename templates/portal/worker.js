@@ -13,7 +13,9 @@ async function keep(files) {
   await Promise.all(answers.map((answer) => cache.put(answer.url, answer)));
 }
 
-const fromNetworkOr = (request, kept) => fetch(request).catch(async () => (await caches.match(kept)) ?? Response.error());
+// Pages vary by cookie and language; what lies here is this phone's.
+const inCache = async (url) => (await caches.match(url, { ignoreVary: true })) ?? Response.error();
+const fromNetworkOr = (request, kept) => fetch(request).catch(() => inCache(kept));
 
 addEventListener("install", () => skipWaiting());
 addEventListener("message", (event) => event.waitUntil(keep(event.data)));

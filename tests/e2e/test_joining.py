@@ -146,7 +146,7 @@ def test_the_till_s_code_brings_the_card_to_the_own_phone(open_browser: OpenBrow
 def test_the_card_shows_without_a_network_and_is_gone_after_signing_out(page: Page, house: House) -> None:
     carry(signed_in_customer(house, house.jana), to=house.url, context=page.context)
     page.goto(house.url)
-    page.wait_for_function("caches.has('card')")
+    page.wait_for_function("caches.match('/card/offline/', { ignoreVary: true }).then(Boolean)")
     page.context.set_offline(True)
     page.goto(f"{house.url}/card/")
     expect(page.get_by_text("Gerade kein Netz. Die Karte gilt trotzdem.")).to_be_visible()
@@ -156,7 +156,7 @@ def test_the_card_shows_without_a_network_and_is_gone_after_signing_out(page: Pa
     assert read_code(page.get_by_role("img", name="Code deiner Karte").locator("svg")) == code_of(house.card)
 
     page.context.set_offline(False)
-    page.get_by_role("link", name="Neu versuchen").click()
+    page.get_by_role("link", name="Noch einmal versuchen").click()
     expect(page.get_by_role("heading", name="Hallo Jana")).to_be_visible()
     page.get_by_role("link", name="Profil").click()
     page.get_by_role("button", name="Abmelden").click()

@@ -99,7 +99,7 @@ def test_a_customer_takes_everything_along(phone: Page, house: House) -> None:
     assert data["sign_ins"][-1]["via"] == "code"
     assert len(data["purchases"]) == len(data["bookings"]) == 7
     assert sum(booking["points"] for booking in data["bookings"]) == house.balance(house.jana)
-    assert data["bookings"][0]["text"] == "Einkauf 89,90\u00a0€: 899 × 1,25 Gold"
+    assert data["bookings"][0]["text"] == "Einkauf 89,90\u202f€: 899 × 1,25 Gold"
 
     with phone.expect_download() as download:
         phone.get_by_role("link", name="Als Tabellen (CSV)").click()
