@@ -33,7 +33,9 @@ def test_a_customer_signs_in_with_the_mailed_code(page: Page, house: House) -> N
     expect(card).to_contain_text("6.517")
     expect(card).to_contain_text("Gold")
     expect(card).to_contain_text("Noch 5.483 Punkte bis Platin")
-    expect(card.get_by_role("progressbar")).to_have_accessible_name("Weg zu Platin: 6.517 gesammelt, nötig sind 12.000 Punkte")
+    expect(card.get_by_role("progressbar")).to_have_accessible_name(
+        "Weg zu Platin: 6.517 gesammelt, nötig sind 12.000 Punkte"
+    )
     page.reload()
     expect(card).to_contain_text("6.517")
 

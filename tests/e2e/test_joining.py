@@ -19,6 +19,10 @@ from tests.factories import make_customer, make_purchase
 
 pytestmark = pytest.mark.e2e
 
+_CARD_IS_KEPT = """async () => {
+  while (!(await caches.match("/card/offline/", { ignoreVary: true }))) await new Promise((next) => setTimeout(next, 50));
+}"""
+
 
 def enrol(page: Page, *, name: str, email: str) -> None:
     page.get_by_label("Name").fill(name)
@@ -146,7 +150,7 @@ def test_the_till_s_code_brings_the_card_to_the_own_phone(open_browser: OpenBrow
 def test_the_card_shows_without_a_network_and_is_gone_after_signing_out(page: Page, house: House) -> None:
     carry(signed_in_customer(house, house.jana), to=house.url, context=page.context)
     page.goto(house.url)
-    page.wait_for_function("caches.match('/card/offline/', { ignoreVary: true }).then(Boolean)")
+    page.evaluate(_CARD_IS_KEPT)
     page.context.set_offline(True)
     page.goto(f"{house.url}/card/")
     expect(page.get_by_text("Gerade kein Netz. Die Karte gilt trotzdem.")).to_be_visible()
