@@ -1,9 +1,10 @@
 """Fields that take what a machine sends exactly, or say what is wrong with it."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
@@ -13,11 +14,65 @@ from tenants.errors import Invalid
 from tenants.money import decimal_amount, minor_units
 from tenants.scope import current_tenant
 
-_AMOUNT = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,6})?")
+_AMOUNT = r"^[0-9]{1,9}(\.[0-9]{1,3})?$"
+_QUANTITY = r"^-?[0-9]{1,9}(\.[0-9]{1,3})?$"
+# RFC 3339; seconds may be left out.
+_INSTANT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?(Z|[+-][0-9]{2}:[0-9]{2})"
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+_LARGEST_SEQ = 2**63 - 1
 
 
-@extend_schema_field({"type": "string", "pattern": r"^[0-9]{1,9}(\.[0-9]{1,3})?$", "examples": ["24.90"]})
+# No docstring: the document would show it with every shape that has none.
+class Input(serializers.Serializer):
+    # What a call takes. A member that it does not know is refused: a misspelt one would be lost without a word.
+
+    # What its schema says beyond the fields.
+    document: ClassVar[dict[str, Any]] = {}
+
+    def to_internal_value(self, data: Any) -> Any:
+        unknown = set(data) - set(self.fields) if isinstance(data, Mapping) else set()
+        errors = {name: [_("This call knows no such member.")] for name in sorted(unknown)}
+        try:
+            values = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError(error.detail | errors) from error
+        if errors:
+            raise serializers.ValidationError(errors)
+        return values
+
+
+class TextField(serializers.CharField):
+    """Text and nothing else: a phone number or a receipt's number sent as a number has lost its zeros."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+@extend_schema_field(
+    {"oneOf": [{"type": "number"}, {"type": "string", "pattern": _QUANTITY}], "default": "1", "examples": ["0.350", 2]}
+)
+class QuantityField(serializers.DecimalField):
+    """How many or how much of something: a number, or its text where every digit counts."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_digits=12, decimal_places=3, **options)
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        if isinstance(data, str) and not re.fullmatch(_QUANTITY, data):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class SeqField(serializers.IntegerField):
+    """The number of an entry, as a query parameter."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_value=1, max_value=_LARGEST_SEQ, **options)
+
+
+@extend_schema_field({"type": "string", "pattern": _AMOUNT, "examples": ["24.90"]})
 class MoneyField(serializers.Field):
     """A string such as "24.90"; integer minor units of the shop's currency inside."""
 
@@ -26,7 +81,7 @@ class MoneyField(serializers.Field):
     }
 
     def to_internal_value(self, data: Any) -> int:
-        if not isinstance(data, str) or not _AMOUNT.fullmatch(data):
+        if not isinstance(data, str) or not re.fullmatch(_AMOUNT, data):
             self.fail("format")
         try:
             return minor_units(Decimal(data), currency=current_tenant().currency)
@@ -47,11 +102,11 @@ class InstantField(serializers.Field):
     }
 
     def to_internal_value(self, data: Any) -> datetime:
+        if not isinstance(data, str) or not re.fullmatch(_INSTANT, data):
+            self.fail("format")
         try:
             moment = datetime.fromisoformat(data)
-        except (TypeError, ValueError):
-            self.fail("format")
-        if moment.tzinfo is None:
+        except ValueError:
             self.fail("format")
         try:
             in_range = moment.astimezone(UTC) >= _EARLIEST

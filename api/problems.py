@@ -13,15 +13,17 @@ from tenants.error_pages import PROBLEM_TYPE
 from tenants.errors import DomainError
 from tenants.roles import Actor
 
+# What every call may answer, and what every call with a body may.
+_ALWAYS = (401, 403, 406, 429)
+_WITH_BODY = (400, 411, 413, 415, 422)
+_MOST_ERRORS = 100
+_LONGEST = 200
 
-class _Refusals:
-    """`REFUSALS[401, 404]`: the problem answers of an operation, for the OpenAPI document."""
 
-    def __getitem__(self, statuses: tuple[int, ...]) -> dict[tuple[int, str], Any]:
-        return {(status, PROBLEM_TYPE): ProblemShape for status in statuses}
-
-
-REFUSALS = _Refusals()
+def refusals(*statuses: int, body: bool = False) -> dict[tuple[int, str], Any]:
+    """The problem answers of an operation, for the OpenAPI document."""
+    possible = sorted({*_ALWAYS, *(_WITH_BODY if body else ()), *statuses})
+    return {(status, PROBLEM_TYPE): ProblemShape for status in possible}
 
 
 def problem(*, status: int, code: str, detail: Any, **more: Any) -> dict[str, Any]:
@@ -84,13 +86,19 @@ def _refusal(error: DomainError) -> Response:
 
 
 def _invalid(error: exceptions.ValidationError) -> Response:
-    errors = [{"field": field, "message": message} for field, message in _messages(error.detail)]
+    errors = [{"field": _sayable(field), "message": _sayable(message)} for field, message in _messages(error.detail)]
+    errors = errors[:_MOST_ERRORS]
     return _answer(422, "invalid", _("Some values are not valid."), errors=errors)
 
 
 def _answer(status: int, code: str, detail: Any, *, headers: dict[str, str] | None = None, **more: Any) -> Response:
     body = problem(status=status, code=code, detail=detail, **more)
     return Response(body, status=status, headers=headers, content_type=PROBLEM_TYPE)
+
+
+def _sayable(text: str) -> str:
+    """What was sent may be repeated, but not halves of characters, nor endlessly."""
+    return text[:_LONGEST].encode(errors="replace").decode()
 
 
 def _messages(detail: Any, path: str = "") -> list[tuple[str, str]]:

@@ -1,13 +1,16 @@
-"""What the OpenAPI document says beyond the shapes: keys, headers, and an example for every answer."""
+"""What the OpenAPI document says beyond the shapes: keys, headers, an example for every answer, and what follows."""
 
 from typing import Any, Final
 
+from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter
+from drf_spectacular.utils import Direction, OpenApiExample, OpenApiParameter
 
+# Up to 200 printable characters.
+IDEMPOTENCY_KEY_PATTERN: Final = "^[!-~]([ -~]{0,198}[!-~])?$"
 IDEMPOTENCY_KEY: Final = OpenApiParameter(
     "Idempotency-Key",
-    str,
+    {"type": "string", "pattern": IDEMPOTENCY_KEY_PATTERN},
     OpenApiParameter.HEADER,
     required=True,
     description="Same key and body: the stored answer. Same key, other body: 422 `idempotency_key_reused`.",
@@ -136,6 +139,47 @@ EXAMPLES: Final[dict[str, tuple[Any, Any]]] = {
         },
     ),
 }
+
+
+_CUSTOMER_ID = {"parameters": {"customer_id": "$response.body#/id"}}
+_FOR_CUSTOMER = {"requestBody": {"customer": {"id": "$response.body#/id"}}}
+# By operation: which calls its answer leads to, and with what.
+LINKS: Final[dict[str, dict[str, dict[str, Any]]]] = {
+    "customers_enrol": {
+        "customers_get": _CUSTOMER_ID,
+        "customers_change": _CUSTOMER_ID,
+        "customers_erase": _CUSTOMER_ID,
+        "customers_balance": _CUSTOMER_ID,
+        "customers_entries": _CUSTOMER_ID,
+        "purchases_preview": _FOR_CUSTOMER,
+        "purchases_record": _FOR_CUSTOMER,
+    },
+    "purchases_record": {"purchases_void": {"parameters": {"purchase_id": "$response.body#/id"}}},
+}
+
+
+class InputExtension(OpenApiSerializerExtension):
+    """What a call takes has no other members, in the document too."""
+
+    target_class = "api.fields.Input"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
+        shape = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        return shape | {"additionalProperties": False} | self.target.document
+
+
+def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """A hook of drf-spectacular: the key that every call needs, and the links between the calls."""
+    result["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+    result["security"] = [{"key": []}]
+    for item in result["paths"].values():
+        for operation in item.values():
+            links = LINKS.get(operation["operationId"], {})
+            answer = next(iter(operation["responses"].values()))
+            if links:
+                answer["links"] = {name: {"operationId": name} | link for name, link in links.items()}
+    return result
 
 
 class ContractSchema(AutoSchema):

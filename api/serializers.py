@@ -1,12 +1,12 @@
 """The shapes of the API: what a call takes, and what it answers. Nothing here writes."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from api.fields import InstantField, MoneyField
+from api.fields import Input, InstantField, MoneyField, QuantityField, SeqField, TextField
 from customers.models import Consent, Customer
 from ledger.models import Entry
 from programs.adjusting import MOST_POINTS, Reason
@@ -19,15 +19,13 @@ class TierShape(serializers.Serializer):
     name = serializers.CharField()
 
 
-class CustomerInput(serializers.Serializer):
-    name = serializers.CharField(max_length=120, required=False, allow_blank=True)
-    email = serializers.CharField(max_length=254, required=False, allow_blank=True)
-    phone = serializers.CharField(max_length=40, required=False, allow_blank=True)
-    birthday = serializers.CharField(
-        max_length=10, required=False, allow_blank=True, help_text="MM-DD; a year is not kept"
-    )
+class CustomerInput(Input):
+    name = TextField(max_length=120, required=False, allow_blank=True)
+    email = TextField(max_length=254, required=False, allow_blank=True)
+    phone = TextField(max_length=40, required=False, allow_blank=True)
+    birthday = TextField(max_length=10, required=False, allow_blank=True, help_text="MM-DD; a year is not kept")
     language = serializers.ChoiceField(choices=["de", "en"], required=False, allow_blank=True)
-    external_id = serializers.CharField(max_length=80, required=False, allow_blank=True)
+    external_id = TextField(max_length=80, required=False, allow_blank=True)
 
 
 class EnrolmentInput(CustomerInput):
@@ -39,12 +37,12 @@ class EnrolmentInput(CustomerInput):
     )
 
 
-class CustomerFilter(serializers.Serializer):
-    email = serializers.CharField(max_length=254, required=False)
-    phone = serializers.CharField(max_length=40, required=False)
-    number = serializers.CharField(max_length=20, required=False)
-    external_id = serializers.CharField(max_length=80, required=False)
-    cursor = serializers.CharField(max_length=40, required=False)
+class CustomerFilter(Input):
+    email = TextField(max_length=254, required=False)
+    phone = TextField(max_length=40, required=False)
+    number = TextField(max_length=20, required=False)
+    external_id = TextField(max_length=80, required=False)
+    cursor = serializers.UUIDField(required=False, help_text="From `next` of the page before")
 
 
 class CustomerShape(serializers.Serializer):
@@ -105,15 +103,20 @@ class EntryListShape(serializers.Serializer):
     next = serializers.URLField(allow_null=True)
 
 
-class CustomerReference(serializers.Serializer):
+class EntryFilter(Input):
+    cursor = SeqField(required=False, help_text="From `next` of the page before")
+
+
+class CustomerReference(Input):
     """Exactly one of the members."""
 
-    id = serializers.CharField(max_length=40, required=False)
-    number = serializers.CharField(max_length=20, required=False)
-    card = serializers.CharField(max_length=40, required=False)
-    email = serializers.CharField(max_length=254, required=False)
-    phone = serializers.CharField(max_length=40, required=False)
-    external_id = serializers.CharField(max_length=80, required=False)
+    document: ClassVar = {"minProperties": 1, "maxProperties": 1}
+    id = TextField(max_length=40, required=False)
+    number = TextField(max_length=20, required=False)
+    card = TextField(max_length=40, required=False)
+    email = TextField(max_length=254, required=False)
+    phone = TextField(max_length=40, required=False)
+    external_id = TextField(max_length=80, required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if len(attrs) != 1:
@@ -121,22 +124,26 @@ class CustomerReference(serializers.Serializer):
         return attrs
 
 
-class LineInput(serializers.Serializer):
-    sku = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
-    name = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
-    category = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
-    quantity = serializers.DecimalField(max_digits=12, decimal_places=3, required=False, default=Decimal(1))
+class LineInput(Input):
+    sku = TextField(max_length=60, required=False, allow_blank=True, default="")
+    name = TextField(max_length=120, required=False, allow_blank=True, default="")
+    category = TextField(max_length=60, required=False, allow_blank=True, default="")
+    quantity = QuantityField(required=False, default=Decimal(1))
     total = MoneyField()
 
 
-class PurchaseInput(serializers.Serializer):
+class PurchaseInput(Input):
     customer = CustomerReference(allow_null=True, help_text="null records an anonymous sale")
     total = MoneyField(help_text="What was paid after discounts")
-    currency = serializers.CharField(max_length=3)
-    store = serializers.CharField(max_length=20, required=False, allow_null=True, help_text="The store's code")
-    receipt_number = serializers.CharField(max_length=60, required=False, allow_null=True)
+    currency = TextField(max_length=3)
+    store = TextField(max_length=20, required=False, allow_null=True, help_text="The store's code")
+    receipt_number = TextField(max_length=60, required=False, allow_null=True)
     purchased_at = InstantField(required=False, allow_null=True, help_text="Now, if left out")
     lines = serializers.ListField(child=LineInput(), required=False, max_length=500)
+
+
+class NothingInput(Input):
+    """A call that needs nothing but its address."""
 
 
 class ExplanationShape(serializers.Serializer):

@@ -14,6 +14,7 @@ from customers.numbers import new_card_token, new_number
 from customers.queries import known_customers
 from events.services import publish
 from tenants.contact import normal_email, normal_name
+from tenants.contention import busy_if_locked
 from tenants.errors import Invalid
 from tenants.roles import Actor
 from tenants.scope import current_tenant, refuse_closed
@@ -102,7 +103,8 @@ def clear(customer: Customer) -> None:
 def locked(customer: Customer) -> Customer:
     """The customer as it is now: a row read earlier would bring back what was changed or erased since."""
     # The key stays: whoever books on the customer's account meanwhile need not wait.
-    current = known_customers().select_for_update(no_key=True).filter(pk=customer.pk).first()
+    with busy_if_locked():
+        current = known_customers().select_for_update(no_key=True).filter(pk=customer.pk).first()
     if current is None:
         raise UnknownCustomer
     return current

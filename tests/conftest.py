@@ -21,6 +21,8 @@ from tests.factories import Shop, make_shop
 
 # A busy machine is no failure of the product.
 hypothesis_settings.register_profile("without-deadline", deadline=None)
+# `--hypothesis-profile=thorough`: for a night.
+hypothesis_settings.register_profile("thorough", deadline=None, max_examples=5_000)
 hypothesis_settings.load_profile("without-deadline")
 
 

@@ -336,6 +336,7 @@ def test_a_body_that_cannot_be_read_gets_a_clear_answer(till: ApiClient, body: b
         ({"store": "nowhere"}, 422, "unknown_store"),
         ({"purchased_at": "2026-03-10"}, 422, "invalid"),
         ({"purchased_at": "2026-03-10T09:30:00"}, 422, "invalid"),
+        ({"purchased_at": "2026-W01-1T10:00Z"}, 422, "invalid"),
         ({"purchased_at": "2999-01-01T00:00:00Z"}, 422, "invalid"),
         ({"purchased_at": "0001-01-01T00:00:00+14:00"}, 422, "invalid"),
         ({"receipt_number": "x" * 61}, 422, "invalid"),
@@ -464,8 +465,76 @@ def test_a_body_in_chunks_is_refused_instead_of_read_as_empty(till: ApiClient) -
     assert (answer.status_code, answer.json()["code"]) == (411, "length_required")
 
 
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        (sale(None) | {"totl": "24.90"}, ["totl"]),
+        (sale({"mail": "jana@example.org"}), ["customer.mail"]),
+        (sale(None) | {"lines": [{"total": "1.00"}, {"total": "1.00", "qty": 2}]}, ["lines.1.qty"]),
+        (sale(None, "24,90") | {"stor": "main"}, ["total", "stor"]),
+        (sale(None) | {"\ud800": 1}, ["?"]),
+    ],
+)
+def test_a_misspelt_member_is_named_instead_of_lost(
+    till: ApiClient, shop: Shop, body: dict[str, Any], fields: list[str]
+) -> None:
+    answer = till.post("purchases", body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+    assert [error["field"] for error in answer.json()["errors"]] == fields
+    with shop.scope():
+        assert not Purchase.objects.exists()
+
+
+@pytest.mark.parametrize("member", ["name", "phone", "external_id"])
+def test_text_is_not_made_of_numbers(till: ApiClient, member: str) -> None:
+    """A phone number that was sent as a number has lost its zero."""
+    answer = till.post("customers", {member: 1511234567})
+    assert [error["field"] for error in answer.json()["errors"]] == [member]
+
+
+@pytest.mark.parametrize("quantity", ["0.350", 0.35, 2, -1])
+def test_a_quantity_is_a_number_or_its_text(till: ApiClient, quantity: Any) -> None:
+    lines = [{"total": "1.00", "quantity": quantity}]
+    assert till.post("purchases", sale(None, lines=lines)).status_code == 201
+
+
+@pytest.mark.parametrize("quantity", ["1e2", " 1", "٣", "1.2345", True, 1e400])
+def test_a_quantity_that_is_none_is_refused_at_its_line(till: ApiClient, quantity: Any) -> None:
+    answer = till.post("purchases", sale(None, lines=[{"total": "1.00", "quantity": quantity}]))
+    assert answer.status_code in (400, 422)
+    if answer.status_code == 422:
+        assert [error["field"] for error in answer.json()["errors"]] == ["lines.0.quantity"]
+
+
+def test_a_void_takes_nothing_but_its_address(till: ApiClient) -> None:
+    sold = till.post("purchases", sale(None)).json()
+    answer = till.post(f"purchases/{sold['id']}/void", {"reason": "wrong"})
+    assert [error["field"] for error in answer.json()["errors"]] == ["reason"]
+    assert till.post(f"purchases/{sold['id']}/void").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "code"),
+    [
+        ({"Accept": "text/html"}, 406, "not_acceptable"),
+        ({"Content-Type": "text/plain"}, 415, "unsupported_media_type"),
+        ({"Content-Length": "many"}, 411, "length_required"),
+        ({"Idempotency-Key": "a\tb"}, 422, "invalid"),
+    ],
+)
+def test_a_header_that_does_not_fit_is_refused(
+    till: ApiClient, headers: dict[str, str], status: int, code: str
+) -> None:
+    answer = till.send("POST", "purchases", json.dumps(sale(None)).encode(), **{"Idempotency-Key": "k"} | headers)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer.headers["Content-Type"] == "application/problem+json"
+
+
 def test_a_mistyped_filter_does_not_list_everybody(till: ApiClient, jana: Customer) -> None:
-    assert till.get("customers?mail=jana@example.org").status_code == 422
+    answer = till.get("customers?mail=jana@example.org")
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "mail")
+    assert till.get(f"customers/{jana.public_id}/entries?before=3").status_code == 422
+    assert till.get("customers?format=xml").status_code == 422
 
 
 def test_a_bad_reference_is_named_where_it_stands(till: ApiClient) -> None:
