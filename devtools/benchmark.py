@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from devtools import database_roles
+from devtools import chromium, database_roles
 from devtools.environment import as_migrator, product_environment
 from devtools.failure import Failure, execute
 from devtools.places import temporary_folder
@@ -16,6 +16,8 @@ LIKE_PRODUCTION = {"DEVELOPMENT": "1"}
 
 
 def main(arguments: list[str]) -> int:
+    if "import" not in arguments:
+        chromium.ensure()
     with temporary_folder() as folder, running_services(folder) as services, own_database(services) as own:
         os.environ["VAR_DIR"] = str(folder / "var")
         environment = product_environment(own) | LIKE_PRODUCTION

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from devtools.failure import Failure, last_lines
 
@@ -17,6 +18,14 @@ def find() -> str | None:
     if named := os.environ.get("CHROMIUM"):
         return named
     return next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+def launch_options() -> dict[str, Any]:
+    """For Playwright: quiet, and able to run as root in a container."""
+    quiet = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    system = {"executable_path": program} if (program := find()) else {}
+    return system | {"args": [*quiet, *sandbox, "--disable-dev-shm-usage"]}
 
 
 def ensure() -> None:

@@ -7,9 +7,9 @@ import django
 
 django.setup()
 
-from devtools.bench import purchase_log  # noqa: E402 - needs the loaded app registry
+from devtools.bench import pages, purchase_log  # noqa: E402 - needs the loaded app registry
 
-BENCHES = {"import": purchase_log.measure}
+BENCHES = {"import": purchase_log.measure, "pages": pages.measure}
 
 
 def main(arguments: list[str]) -> int:

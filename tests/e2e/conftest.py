@@ -1,7 +1,6 @@
 """A live server, a Celery worker and a browser for the end-to-end tests; every browser is watched."""
 
 import itertools
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
 
+from devtools import chromium
 from loyalty.celery import app
 from tests.e2e.browsing import PATIENCE_MS, Watch, watched_context
 from tests.e2e.gallery import Exhibition, exhibit
@@ -37,10 +37,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    quiet = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
-    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-    system = {"executable_path": os.environ["CHROMIUM"]} if "CHROMIUM" in os.environ else {}
-    return browser_type_launch_args | system | {"args": [*quiet, *sandbox, "--disable-dev-shm-usage"]}
+    return browser_type_launch_args | chromium.launch_options()
 
 
 @pytest.fixture(scope="session")
