@@ -1,6 +1,7 @@
 """Fields that take what a machine sends exactly, or say what is wrong with it."""
 
 import re
+import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -19,6 +20,7 @@ _QUANTITY = r"^-?[0-9]{1,9}(\.[0-9]{1,3})?$"
 # RFC 3339; seconds may be left out.
 _INSTANT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?(Z|[+-][0-9]{2}:[0-9]{2})"
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+_ID_LENGTH = 36
 _LARGEST_SEQ = 2**63 - 1
 
 
@@ -62,6 +64,24 @@ class QuantityField(serializers.DecimalField):
     def to_internal_value(self, data: Any) -> Decimal:
         if isinstance(data, str) and not re.fullmatch(_QUANTITY, data):
             self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class PointsField(serializers.IntegerField):
+    """Whole points as a number."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if not isinstance(data, int):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class IdField(serializers.UUIDField):
+    """An id as the answers give it."""
+
+    def to_internal_value(self, data: Any) -> uuid.UUID:
+        if not isinstance(data, str) or len(data) != _ID_LENGTH:
+            self.fail("invalid", value=data)
         return super().to_internal_value(data)
 
 

@@ -151,6 +151,8 @@ LINKS: Final[dict[str, dict[str, dict[str, Any]]]] = {
         "customers_erase": _CUSTOMER_ID,
         "customers_balance": _CUSTOMER_ID,
         "customers_entries": _CUSTOMER_ID,
+        "customers_adjust": _CUSTOMER_ID,
+        "customers_merge": _CUSTOMER_ID,
         "purchases_preview": _FOR_CUSTOMER,
         "purchases_record": _FOR_CUSTOMER,
     },

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from api.fields import Input, InstantField, MoneyField, QuantityField, SeqField, TextField
+from api.fields import IdField, Input, InstantField, MoneyField, PointsField, QuantityField, SeqField, TextField
 from customers.models import Consent, Customer
 from ledger.models import Entry
 from programs.adjusting import MOST_POINTS, Reason
@@ -42,7 +42,7 @@ class CustomerFilter(Input):
     phone = TextField(max_length=40, required=False)
     number = TextField(max_length=20, required=False)
     external_id = TextField(max_length=80, required=False)
-    cursor = serializers.UUIDField(required=False, help_text="From `next` of the page before")
+    cursor = IdField(required=False, help_text="From `next` of the page before")
 
 
 class CustomerShape(serializers.Serializer):
@@ -190,8 +190,8 @@ class VoidShape(serializers.Serializer):
     receipt_text = serializers.CharField(allow_blank=True)
 
 
-class AdjustmentInput(serializers.Serializer):
-    points = serializers.IntegerField(
+class AdjustmentInput(Input):
+    points = PointsField(
         min_value=-MOST_POINTS, max_value=MOST_POINTS, help_text="Above zero credits, below zero takes; never zero"
     )
     reason = serializers.ChoiceField(choices=Reason.choices)
@@ -204,8 +204,8 @@ class AdjustmentShape(serializers.Serializer):
     pending = serializers.IntegerField()
 
 
-class MergeInput(serializers.Serializer):
-    into = serializers.UUIDField(help_text="The customer who remains")
+class MergeInput(Input):
+    into = IdField(help_text="The customer who remains")
 
 
 class EarningRuleShape(serializers.Serializer):

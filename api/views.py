@@ -214,7 +214,7 @@ class AdjustmentsView(ApiView):
         operation_id="customers_adjust",
         parameters=[IDEMPOTENCY_KEY],
         request=shapes.AdjustmentInput,
-        responses={201: shapes.AdjustmentShape, **REFUSALS[400, 401, 403, 404, 409, 411, 413, 422, 429, 503]},
+        responses={201: shapes.AdjustmentShape, **refusals(404, 409, 503, body=True)},
         examples=examples("customers_adjust"),
     )
     def post(self, request: Request, customer_id: uuid.UUID) -> Response:
@@ -234,7 +234,7 @@ class MergeView(ApiView):
         operation_id="customers_merge",
         parameters=[IDEMPOTENCY_KEY],
         request=shapes.MergeInput,
-        responses={200: shapes.CustomerShape, **REFUSALS[400, 401, 403, 404, 409, 411, 413, 422, 429, 503]},
+        responses={200: shapes.CustomerShape, **refusals(404, 409, 503, body=True)},
         examples=examples("customers_merge"),
     )
     def post(self, request: Request, customer_id: uuid.UUID) -> Response:

@@ -54,13 +54,14 @@ class Till:
     def _make_real(self, case: schemathesis.Case) -> None:
         """Every second call is about somebody or something that exists, in whatever is valid of it."""
         with self._shop.scope():
-            jana = make_customer()
+            jana, other = make_customer(), make_customer(name="Jana K.")
             sold = make_purchase(customer=jana).purchase
         if _is_valid(case, ParameterLocation.PATH):
             real = {"customer_id": jana.public_id, "purchase_id": sold.public_id}
             case.path_parameters.update({name: str(real[name]) for name in case.path_parameters})
-        if _is_valid(case, ParameterLocation.BODY) and isinstance(case.body, dict) and "customer" in case.body:
-            case.body["customer"] = {"number": jana.number}
+        if _is_valid(case, ParameterLocation.BODY) and isinstance(case.body, dict):
+            people = {"customer": {"number": jana.number}, "into": str(other.public_id)}
+            case.body |= {name: people[name] for name in people if name in case.body}
         self.make_sellable(case)
 
     def make_sellable(self, case: schemathesis.Case) -> None:
