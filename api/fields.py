@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
@@ -33,11 +33,11 @@ class Input(serializers.Serializer):
 
     def to_internal_value(self, data: Any) -> Any:
         unknown = set(data) - set(self.fields) if isinstance(data, Mapping) else set()
-        errors = {name: [_("This call knows no such member.")] for name in sorted(unknown)}
+        errors: dict[str, Any] = {name: [_("This call knows no such member.")] for name in sorted(unknown)}
         try:
             values = super().to_internal_value(data)
         except serializers.ValidationError as error:
-            raise serializers.ValidationError(error.detail | errors) from error
+            raise serializers.ValidationError({**cast("dict[str, Any]", error.detail), **errors}) from error
         if errors:
             raise serializers.ValidationError(errors)
         return values

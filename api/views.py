@@ -79,7 +79,7 @@ class UnknownStore(Invalid):
 class ByHeader(DefaultContentNegotiation):
     """The Accept header alone decides; `format` is no query parameter of ours."""
 
-    settings = SimpleNamespace(URL_FORMAT_OVERRIDE=None)
+    settings: Any = SimpleNamespace(URL_FORMAT_OVERRIDE=None)
 
 
 class ApiView(APIView):

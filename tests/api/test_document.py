@@ -60,7 +60,7 @@ class Till:
             real = {"customer_id": jana.public_id, "purchase_id": sold.public_id}
             case.path_parameters.update({name: str(real[name]) for name in case.path_parameters})
         if _is_valid(case, ParameterLocation.BODY) and isinstance(case.body, dict):
-            people = {"customer": {"number": jana.number}, "into": str(other.public_id)}
+            people: dict[str, Any] = {"customer": {"number": jana.number}, "into": str(other.public_id)}
             case.body |= {name: people[name] for name in people if name in case.body}
         self.make_sellable(case)
 
