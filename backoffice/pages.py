@@ -33,6 +33,7 @@ ROOMS: Final = (
     Room(_("Start"), "home", "backoffice:home", "customers.read"),
     Room(_("Programme"), "sliders", "backoffice:programme", "program.read"),
     Room(_("Customers"), "users", "backoffice:customers", "customers.read"),
+    Room(_("Imports"), "upload", "backoffice:imports", "imports.read"),
     Room(_("Stores & devices"), "store", "backoffice:stores", "stores.write"),
     Room(_("Team"), "user", "backoffice:team", "team.write"),
     Room(_("Appearance"), "palette", "backoffice:appearance", "brand.write"),

@@ -62,6 +62,8 @@ class Customer(TenantModel):
     language = models.CharField(max_length=2, blank=True)
     external_id = models.CharField(max_length=80, blank=True)
     source = models.CharField(max_length=20)
+    # Which import enrolled the customer; a higher app's id.
+    import_id = models.BigIntegerField(null=True)
     enrolled_at = models.DateTimeField()
     merged_into = TenantForeignKey("self", null=True)
     # Set where the customer does not want figures such as churn and value computed about them.
@@ -102,6 +104,9 @@ class Customer(TenantModel):
             models.Index(fields=["tenant", "name_key"], name="customer_by_name", condition=~Q(name_key="")),
             models.Index(F("tenant"), NullIf("name_key", Value("")), F("public_id"), name="customer_in_name_order"),
             models.Index(fields=["tenant", "surname_key"], name="customer_by_surname", condition=~Q(surname_key="")),
+            models.Index(
+                fields=["tenant", "import_id"], name="customer_by_import", condition=Q(import_id__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,44 +1,37 @@
-"""Reading purchase logs: what is new is recorded, what is known is left alone, what is wrong is named."""
+"""Bringing a file in: keep it, say what its columns mean, have it checked, taken over, stopped, taken back."""
 
-import gc
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
-from pathlib import Path
-from typing import Any
+from functools import partial
+from pathlib import Path, PurePath
+from typing import IO, Final
 
-from django.db import IntegrityError, OperationalError, transaction
-from django.db.models import F
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.utils import translation
+from django.utils.translation import gettext as _
 
-from customers.bulk import Person, enrol_all
-from events.services import publish
-from imports.columns import columns_of
-from imports.models import Import, RefusedRow
-from imports.rows import LogRow, RowReader
-from imports.staging import NewRows, Staging, staging
-from imports.table import Table, open_table
-from ledger.errors import AccountClosed
-from programs.bulk import PastPurchase, Recorded, record_past_purchases
-from team.models import Store
-from tenants import bulk
-from tenants.errors import DomainError
-from tenants.models import Tenant
+from imports.announcements import announce
+from imports.columns import columns_of, guessed_columns, positions_of, refuse_bad_header, signature
+from imports.errors import BadFile, FileTooLarge, NotPossibleNow
+from imports.findings import found_date_format, found_decimal_mark
+from imports.kinds import KINDS, Booking, Formats
+from imports.lease import LEASE, Lease, Logbook, NoLogbook
+from imports.models import KEPT_FOR, ColumnChoice, FilePart, Import, RefusedRow
+from imports.queries import sample_of
+from imports.run import OnProgress, OnRefusal, Report, Run, Source
+from imports.storage import keep_file, kept_file
+from imports.table import open_table, opened
+from imports.work import finish
+from tenants.contact import normal_name
+from tenants.errors import Invalid
+from tenants.models import Tenant, longest
 from tenants.roles import Actor
-from tenants.scope import tenant_scope
+from tenants.scope import current_tenant, refuse_closed, tenant_scope
+from tenants.uploads import MOST_BYTES
 
-SOURCE = "import"
-SLICE = 10_000
-# Somebody at a till or another import was faster; the next try sees what they did.
-TRIES = 5
-PAUSE_SECONDS = 0.2
-
-
-class Step(StrEnum):
-    READING = "reading"
-    RECORDING = "recording"
+LONGEST_FILE_NAME: Final = longest(Import, "file_name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,30 +44,9 @@ class Reading:
     delimiter: str = ""
     encoding: str = ""
 
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A row that was not taken over, and why."""
-
-    line: int
-    reason: str
-
-
-@dataclass(slots=True)
-class Report:
-    """What became of a file. Every row was recorded, was known, or was refused."""
-
-    rows: int = 0
-    recorded: int = 0
-    known: int = 0
-    refused: int = 0
-    customers: int = 0
-    points: int = 0
-
-
-OnRefusal = Callable[[Refusal], None]
-# The step, how much of it is done, and how much there is.
-OnProgress = Callable[[Step, int, int], None]
+    @property
+    def formats(self) -> Formats:
+        return Formats(date_format=self.date_format, decimal_mark=self.decimal_mark)
 
 
 def import_purchases(
@@ -86,188 +58,254 @@ def import_purchases(
     reading: Reading | None = None,
     dry_run: bool = False,
     on_refusal: OnRefusal = lambda refusal: None,
-    on_progress: OnProgress = lambda step, done, total: None,
+    on_progress: OnProgress = lambda phase, done, total: None,
 ) -> Report:
-    """Take a purchase log over into a shop. Raises BadFile before anything is written.
+    """Take a purchase log over into a shop, while the caller waits. Raises BadFile before anything is written.
 
     Customers are found by the log's reference or enrolled, purchases are credited by the rules of their dates. Safe to
     repeat, also after a crash: batches of whole customers are committed one by one, and a row that is known is skipped.
     A dry run does the same work and keeps nothing.
     """
     reading = reading or Reading()
-    table = open_table(path, encoding=reading.encoding, delimiter=reading.delimiter)
-    columns = columns_of(table.header, reading.columns)
-    run = _Run(tenant=tenant, actor=actor, now=now, dry_run=dry_run, on_refusal=on_refusal, on_progress=on_progress)
-    run.start(file_name=path.name)
-    with closing(run.stage(table, columns, reading)) as new_rows:
-        run.record(new_rows)
-    run.finish()
-    return run.report
+    kind = KINDS[Import.Kind.PURCHASES]
+    with opened(path) as file:
+        table = open_table(file, encoding=reading.encoding, delimiter=reading.delimiter)
+        columns = columns_of(kind.fields, table.header, reading.columns)
+        source = Import(kind=kind.code, file_name=path.name[-LONGEST_FILE_NAME:], actor=actor.reference, started_at=now)
+        lease = None
+        if not dry_run:
+            with tenant_scope(tenant):
+                lease = _begin_at_once(source, now=now)
+        run = Run(
+            tenant=tenant,
+            kind=kind,
+            source=Source(table=table, columns=columns, formats=reading.formats),
+            booking=Booking(actor=actor, now=now, import_id=source.pk),
+            logbook=Logbook(lease) if lease else NoLogbook(),
+            rehearsal=dry_run,
+            on_refusal=on_refusal,
+            on_progress=on_progress,
+        )
+        report = run.carry_out()
+    if lease is not None:
+        with tenant_scope(tenant):
+            finish(source=source, lease=lease, report=report, actor=actor)
+    return report
 
 
-class _Run:
-    """One reading of one file."""
-
-    def __init__(
-        self,
-        *,
-        tenant: Tenant,
-        actor: Actor,
-        now: datetime,
-        dry_run: bool,
-        on_refusal: OnRefusal,
-        on_progress: OnProgress,
-    ) -> None:
-        self.report = Report()
-        self._tenant = tenant
-        self._actor = actor
-        self._now = now
-        self._dry_run = dry_run
-        self._on_refusal = on_refusal
-        self._on_progress = on_progress
-        self._import = Import(kind=Import.Kind.PURCHASES, started_at=now)
-
-    def start(self, *, file_name: str) -> None:
-        self._import.file_name = file_name[-200:]
-        if not self._dry_run:
-            with tenant_scope(self._tenant):
-                self._import.save()
-
-    def stage(self, table: Table, columns: Mapping[str, int], reading: Reading) -> NewRows:
-        """Check every row and find those that are new."""
-        with self._scope(), staging() as staged:
-            reader = RowReader(
-                columns=columns,
-                width=len(table.header),
-                tenant=self._tenant,
-                stores=dict(Store.objects.values_list("code", "pk")),
-                now=self._now,
-                date_format=reading.date_format,
-                decimal_mark=reading.decimal_mark,
-            )
-            self._read_all(table, reader, staged)
-            new_rows = staged.new_rows()
-            self.report.known = staged.rows - new_rows.count
-            self._keep_count(rows=self.report.rows, known=self.report.known)
-        return new_rows
-
-    def record(self, new_rows: NewRows) -> None:
-        done = 0
-        for batch in new_rows.batches():
-            recorded, new_customers, refusals = self._record_batch(batch)
-            self.report.recorded += recorded.purchases
-            self.report.points += recorded.points
-            self.report.known += recorded.known
-            self.report.customers += new_customers
-            self._announce(refusals)
-            done += len(batch)
-            self._on_progress(Step.RECORDING, done, new_rows.count)
-
-    def finish(self) -> None:
-        if self._dry_run:
-            return
-        with tenant_scope(self._tenant):
-            Import.objects.filter(pk=self._import.pk).update(finished_at=self._now)
-            facts: dict[str, Any] = {"import": self._import.pk, **asdict(self.report)}
-            publish("import.finished", actor=self._actor, **facts)
-
-    def _read_all(self, table: Table, reader: RowReader, staged: Staging) -> None:
-        rows: list[LogRow] = []
-        refusals: list[Refusal] = []
-        for record, position in table.records():
-            self.report.rows += 1
-            try:
-                rows.append(reader.read(record))
-            except DomainError as refusal:
-                refusals.append(Refusal(record.line, str(refusal)))
-            if len(rows) + len(refusals) >= SLICE:
-                self._put(staged, rows, refusals)
-                self._on_progress(Step.READING, position, table.size)
-                rows, refusals = [], []
-        self._put(staged, rows, refusals)
-        self._on_progress(Step.READING, table.size, table.size)
-
-    def _put(self, staged: Staging, rows: list[LogRow], refusals: list[Refusal]) -> None:
-        staged.add(rows)
-        self._keep_refusals(refusals)
-        self._announce(refusals)
-
-    def _record_batch(self, batch: list[LogRow]) -> tuple[Recorded, int, list[Refusal]]:
-        """Record a batch in its own transaction, again where somebody else was in the way."""
-        for attempt in range(1, TRIES + 1):
-            try:
-                with self._scope(), _collector_at_rest():
-                    return self._record_once(batch)
-            except (IntegrityError, OperationalError, AccountClosed):
-                if attempt == TRIES:
-                    raise
-                time.sleep(PAUSE_SECONDS * attempt)
-        raise AssertionError("unreachable")
-
-    def _record_once(self, batch: list[LogRow]) -> tuple[Recorded, int, list[Refusal]]:
-        enrolled = enrol_all(_people_in(batch), source=SOURCE, now=self._now)
-        lines = {row.content: row.line for row in batch}
-        purchases = [
-            PastPurchase(
-                customer=enrolled.customers[row.customer],
-                total=row.total,
-                purchased_at=row.purchased_at,
-                import_key=row.content,
-                store_id=row.store_id,
-                receipt_number=row.receipt_number,
-                quantity=row.quantity,
-            )
-            for row in batch
-        ]
-        recorded = record_past_purchases(purchases, actor=self._actor, now=self._now)
-        refusals = [Refusal(lines[purchase.import_key], str(error)) for purchase, error in recorded.refused]
-        self._keep_refusals(refusals)
-        self._keep_count(recorded=F("recorded") + recorded.purchases, known=F("known") + recorded.known)
-        return recorded, enrolled.new, refusals
-
-    def _keep_refusals(self, refusals: list[Refusal]) -> None:
-        if refusals and not self._dry_run:
-            rows = ((self._import.pk, refusal.line, refusal.reason[:300]) for refusal in refusals)
-            bulk.insert(RefusedRow, ("source_id", "line", "reason"), rows)
-            self._keep_count(refused=F("refused") + len(refusals))
-
-    def _keep_count(self, **counts: object) -> None:
-        if not self._dry_run:
-            Import.objects.filter(pk=self._import.pk).update(**counts)
-
-    def _announce(self, refusals: list[Refusal]) -> None:
-        """After the commit, so that a batch that is tried again does not report twice."""
-        self.report.refused += len(refusals)
-        for refusal in refusals:
-            self._on_refusal(refusal)
-
-    @contextmanager
-    def _scope(self) -> Iterator[None]:
-        with tenant_scope(self._tenant), transaction.atomic():
-            yield
-            if self._dry_run:
-                transaction.set_rollback(True)
-
-
-@contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """A batch makes many objects and no cycles; looking for cycles would take a tenth of the time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
+def upload_file(*, kind: str, name: str, file: IO[bytes], size: int, actor: Actor, now: datetime) -> Import:
+    """Keep a table of text until it has been read in. Raises FileTooLarge, BadFile."""
+    refuse_closed()
+    if size > MOST_BYTES:
+        raise too_large()
     try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
+        table = open_table(file)
+        refuse_bad_header(table.header)
+    except BadFile as refusal:
+        raise BadFile(str(refusal), field="file") from refusal
+    source = Import(
+        kind=KINDS[kind].code,
+        file_name=normal_name(PurePath(name).name)[-LONGEST_FILE_NAME:],
+        size=table.size,
+        actor=actor.reference,
+        language=translation.get_language() or "",
+        started_at=now,
+        encoding=table.encoding,
+        delimiter=table.delimiter,
+        header=table.header,
+    )
+    with transaction.atomic():
+        source.save()
+        keep_file(source, file)
+        _propose(source)
+        announce("import.uploaded", source.pk, actor=actor, kind=kind, bytes=size)
+    return source
 
 
-def _people_in(batch: list[LogRow]) -> list[Person]:
-    """Everybody once, with the first name and address that the log gives them."""
-    people: dict[str, Person] = {}
-    for row in batch:
-        known = people.get(row.customer)
-        if known is None or not (known.name and known.email):
-            name = (known.name if known else "") or row.name
-            email = (known.email if known else "") or row.email
-            people[row.customer] = Person(external_id=row.customer, name=name, email=email)
-    return list(people.values())
+def too_large() -> FileTooLarge:
+    text = _("The file is larger than %(count)d MB. Split it, for example by year.")
+    return FileTooLarge(text % {"count": MOST_BYTES // 1_000_000}, field="file")
+
+
+def read_differently(*, source: Import, encoding: str, delimiter: str) -> None:
+    """Read the file in another encoding or with another delimiter; its columns are proposed anew. Raises BadFile."""
+    with kept_file(current_tenant(), source.pk) as file:
+        try:
+            table = open_table(file, encoding=encoding, delimiter=delimiter)
+            refuse_bad_header(table.header)
+        except BadFile as refusal:
+            raise BadFile(str(refusal), field="encoding") from refusal
+    source.encoding, source.delimiter, source.header = table.encoding, table.delimiter, table.header
+    with transaction.atomic():
+        if not _waiting_for_columns(source).update(
+            encoding=source.encoding,
+            delimiter=source.delimiter,
+            header=source.header,
+            step=Import.Step.COLUMNS,
+            state=Import.State.OPEN,
+        ):
+            raise NotPossibleNow
+        _propose(source)
+
+
+def choose_columns(
+    *,
+    source: Import,
+    columns: Mapping[str, int],
+    date_format: str,
+    decimal_mark: str,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Say what the columns mean, and have the file checked. Raises Invalid, NotPossibleNow.
+
+    What a person has chosen is remembered for the next file with these columns.
+    """
+    kind = KINDS[source.kind]
+    for missing in kind.missing(columns):
+        raise Invalid(missing)
+    samples = sample_of(source)
+    if not date_format and found_date_format(samples.values(columns, kind.dates)) is None:
+        raise Invalid(_("These dates can be read in two ways. Choose how they are written."), field="date_format")
+    amounts = samples.values(columns, kind.amounts)
+    if not decimal_mark and found_decimal_mark(amounts, currency=current_tenant().currency) is None:
+        raise Invalid(_("These amounts can be read in two ways. Choose the decimal mark."), field="decimal_mark")
+    chosen = {"columns": dict(columns), "date_format": date_format, "decimal_mark": decimal_mark}
+    with transaction.atomic():
+        _send_off(source, _waiting_for_columns(source), Import.Step.CHECK, changes=chosen)
+        announce("import.check_started", source.pk, actor=actor)
+        names = {name: source.header[at] for name, at in columns.items()}
+        ColumnChoice.objects.update_or_create(
+            kind=source.kind,
+            signature=signature(source.header),
+            defaults={**chosen, "columns": names, "used_at": now},
+        )
+
+
+def start_import(*, source: Import, actor: Actor) -> None:
+    """Take over a file that has been checked, or go on with one that was stopped or has failed.
+
+    Raises NotPossibleNow, for the second of two clicks as well.
+    """
+    refuse_closed()
+    checked = Q(step=Import.Step.CHECK, state=Import.State.DONE)
+    halted = Q(step=Import.Step.IMPORT, state__in=[Import.State.STOPPED, Import.State.FAILED])
+    kept = Q(pk__in=FilePart.objects.filter(source=source).values("source_id"))
+    ready = Import.objects.filter((checked | halted) & kept, pk=source.pk)
+    with transaction.atomic():
+        _send_off(source, ready, Import.Step.IMPORT, changes={"actor": actor.reference})
+        announce("import.started", source.pk, actor=actor)
+
+
+def undo_import(*, source: Import, actor: Actor) -> None:
+    """Take back what the import has recorded. Raises NotPossibleNow."""
+    ended = Q(step=Import.Step.IMPORT, state__in=[Import.State.DONE, Import.State.STOPPED, Import.State.FAILED])
+    failed = Q(step=Import.Step.UNDO, state=Import.State.FAILED)
+    ready = Import.objects.filter(ended | failed, pk=source.pk)
+    with transaction.atomic():
+        _send_off(source, ready, Import.Step.UNDO, changes={"undone_by": actor.reference})
+        announce("import.undo_started", source.pk, actor=actor)
+
+
+def stop_import(*, source: Import, actor: Actor) -> None:
+    """Stop a check, or an import half-way: what is recorded stays. Its worker notices at its next note.
+
+    Raises NotPossibleNow.
+    """
+    running = Import.objects.filter(pk=source.pk, state=Import.State.RUNNING)
+    free = {"leased_until": None, "phase": "", "lease": F("lease") + 1}
+    with transaction.atomic():
+        stopped = running.filter(step=Import.Step.IMPORT).update(state=Import.State.STOPPED, **free) or running.filter(
+            step=Import.Step.CHECK
+        ).update(step=Import.Step.COLUMNS, state=Import.State.OPEN, **free)
+        if not stopped:
+            raise NotPossibleNow
+        announce("import.stopped", source.pk, actor=actor)
+
+
+def discard_import(*, source: Import, actor: Actor) -> None:
+    """Forget a file of which nothing has been taken over. Raises NotPossibleNow."""
+    with transaction.atomic():
+        draft = _waiting_for_columns(source).select_for_update().first()
+        if draft is None:
+            raise NotPossibleNow
+        _delete(draft)
+        announce("import.discarded", source.pk, actor=actor)
+
+
+def forget_old_files(*, now: datetime) -> None:
+    """Nothing of a file is kept for longer than a week; one that nobody has taken over goes altogether."""
+    old = Import.objects.filter(started_at__lt=now - KEPT_FOR).exclude(state=Import.State.RUNNING)
+    for draft in old.filter(step__in=[Import.Step.COLUMNS, Import.Step.CHECK]):
+        _delete(draft)
+    RefusedRow.objects.filter(source__in=old).delete()
+    FilePart.objects.filter(source__in=old).delete()
+    old.exclude(header=[], sample=[]).update(header=[], sample=[])
+
+
+def wake(source: Import) -> None:
+    """Let a worker look at it."""
+    from imports.tasks import work
+
+    # A broker that is away is no reason to refuse: the sweep finds the import.
+    transaction.on_commit(partial(work.delay, current_tenant().pk, source.pk), robust=True)
+
+
+def _begin_at_once(source: Import, *, now: datetime) -> Lease:
+    source.step, source.state = Import.Step.IMPORT, Import.State.RUNNING
+    source.lease, source.leased_until = 1, now + LEASE
+    source.save()
+    return Lease(source.pk, source.lease)
+
+
+def _propose(source: Import) -> None:
+    """What the columns may mean: as for the last file with the same ones, else by their names."""
+    kind = KINDS[source.kind]
+    choice = _remembered(source)
+    remembered = positions_of(choice.columns, source.header) if choice else None
+    columns = guessed_columns(kind.fields, source.header) if remembered is None else remembered
+    samples = sample_of(source)
+    date_format = found_date_format(samples.values(columns, kind.dates))
+    mark = found_decimal_mark(samples.values(columns, kind.amounts), currency=current_tenant().currency)
+    source.columns = columns
+    source.date_format = (choice.date_format if choice else "") or date_format or ""
+    source.decimal_mark = (choice.decimal_mark if choice else "") or mark or ""
+    source.save(update_fields=["columns", "date_format", "decimal_mark"])
+
+
+def _remembered(source: Import) -> ColumnChoice | None:
+    """Of a file with the same columns, else of the latest whose columns are all here."""
+    choices = ColumnChoice.objects.filter(kind=source.kind).order_by("-used_at")
+    same = choices.filter(signature=signature(source.header)).first()
+    fitting = (choice for choice in choices[:20] if positions_of(choice.columns, source.header) is not None)
+    return same or next(fitting, None)
+
+
+def _waiting_for_columns(source: Import) -> QuerySet[Import]:
+    """The import, as long as nothing is taken over and nobody works on it."""
+    early = Import.objects.filter(pk=source.pk, step__in=[Import.Step.COLUMNS, Import.Step.CHECK])
+    return early.exclude(state=Import.State.RUNNING)
+
+
+def _send_off(source: Import, ready: QuerySet[Import], step: Import.Step, *, changes: Mapping[str, object]) -> None:
+    """Hand the import to the workers, once: whoever comes second finds it running. Raises NotPossibleNow."""
+    if not ready.update(
+        step=step,
+        state=Import.State.RUNNING,
+        phase="",
+        done=0,
+        total=0,
+        problem="",
+        attempts=0,
+        lease=F("lease") + 1,
+        leased_until=None,
+        **changes,
+    ):
+        raise NotPossibleNow
+    wake(source)
+
+
+def _delete(source: Import) -> None:
+    for held in (FilePart, RefusedRow):
+        held.objects.filter(source=source).delete()
+    source.delete()

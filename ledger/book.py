@@ -97,11 +97,10 @@ class Book:
         points -= min(self._expired_of(original), points)
         if not points:
             return None
-        own = Lot.objects.filter(_earned_by(original), account=self.account, remaining__gt=0)
-        drawn = self._drawn(own.order_by("-is_pending", "id"), points)
+        drawn = self._drawn(self._own_lots(original), points)
         rest = points - sum(taken for _, taken in drawn)
         if rest:
-            drawn += self._drawn(self._available_lots().exclude(pk__in=own.values("pk")), rest)
+            drawn += self._drawn(self._other_lots(original), rest)
         # A key leads from one entry to another of the same account; to a merged one leads the purchase.
         here = original.account_id == self.account.pk
         entry = self._append(kind, -points, voucher, reverses=original.seq if here else None)
@@ -208,9 +207,6 @@ class Book:
             reverses=reverses,
         )
 
-    def _available_lots(self) -> Any:
-        return Lot.objects.filter(account=self.account, remaining__gt=0, is_pending=False).order_by(*SOONEST_FIRST)
-
     def _drawn(self, lots: Iterable[Lot], points: int) -> list[tuple[Lot, int]]:
         drawn = []
         for lot in lots:
@@ -228,6 +224,23 @@ class Book:
         self._save_lots([lot for lot, _ in drawn], "remaining")
         self._add_uses(entry_seq, drawn)
 
+    def _due(self, *moments: datetime | None) -> None:
+        due = [moment for moment in (self.account.next_due_at, *moments) if moment is not None]
+        self.account.next_due_at = min(due, default=None)
+
+    # What follows reads and writes at once; a book of a batch does it in memory.
+
+    def _available_lots(self) -> QuerySet[Lot]:
+        return Lot.objects.filter(account=self.account, remaining__gt=0, is_pending=False).order_by(*SOONEST_FIRST)
+
+    def _own_lots(self, original: Entry) -> Iterable[Lot]:
+        """What is left of an award, the part that is not yet available first."""
+        own = Lot.objects.filter(_earned_by(original), account=self.account, remaining__gt=0)
+        return own.order_by("-is_pending", "id")
+
+    def _other_lots(self, original: Entry) -> Iterable[Lot]:
+        return self._available_lots().exclude(pk__in=Lot.objects.filter(_earned_by(original)).values("pk"))
+
     def _expired_of(self, original: Entry) -> int:
         """On every account on which its lots have lain."""
         lots = dict(Lot.objects.filter(_earned_by(original)).values_list("pk", "account_id"))
@@ -244,12 +257,6 @@ class Book:
             same_unit = after_a_merge.filter(account__unit=self.account.unit)
             points += same_unit.aggregate(points=Sum("points"))["points"] or 0
         return -points
-
-    def _due(self, *moments: datetime | None) -> None:
-        due = [moment for moment in (self.account.next_due_at, *moments) if moment is not None]
-        self.account.next_due_at = min(due, default=None)
-
-    # What follows reads and writes at once; a book of a batch does it in memory.
 
     def _add_entry(self, voucher: Voucher, **figures: Any) -> Any:
         return Entry.objects.create(

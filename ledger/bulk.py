@@ -1,13 +1,14 @@
 """Many accounts written at once: the rules of `Book`, kept in memory, and one statement per table at the end."""
 
 import json
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any
 
+from django.db import connection
 from django.db.models import Min, Q
 
 from ledger.book import Book, Voucher, due_lots
@@ -16,8 +17,8 @@ from ledger.models import POINTS, Account, Entry, Lot, LotUse
 from tenants import bulk
 
 ENTRY = (
-    *("account_id", "seq", "kind", "points", "balance_after", "purchase_id", "program_version_id", "explanation"),
-    *("actor", "device_id", "store_id", "occurred_at", "created_at"),
+    *("account_id", "seq", "kind", "points", "balance_after", "purchase_id", "reverses", "program_version_id"),
+    *("explanation", "actor", "device_id", "store_id", "occurred_at", "created_at"),
 )
 LOT = ("account_id", "entry_seq", "points", "remaining", "is_pending", "available_at", "expires_at")
 ACCOUNT = (
@@ -32,6 +33,24 @@ STATE = (
     *("balance", "pending", "last_seq", "lifetime_earned", "qualifying_points", "qualifying_spend"),
     *("qualifying_visits", "tier_id", "next_due_at"),
 )
+
+NEVER = datetime.max.replace(tzinfo=UTC)
+
+# How much of each award has expired, and how much of it has been taken back.
+EXPIRED = """
+SELECT u.account_id, l.entry_seq, sum(u.points)
+  FROM ledger_lotuse AS u
+  JOIN ledger_entry AS e ON e.account_id = u.account_id AND e.seq = u.entry_seq AND e.kind = 'expire'
+  JOIN ledger_lot AS l ON l.id = u.lot_id
+ WHERE u.account_id = ANY(%s)
+ GROUP BY u.account_id, l.entry_seq
+"""
+REVERSED = """
+SELECT account_id, reverses, -sum(points)
+  FROM ledger_entry
+ WHERE account_id = ANY(%s) AND reverses IS NOT NULL
+ GROUP BY account_id, reverses
+"""
 
 _account_row = attrgetter("id", *STATE)
 _lot_row = attrgetter(*LOT)
@@ -50,18 +69,31 @@ class NewLot:
     expires_at: datetime | None
 
 
-class BatchBook(Book):
-    """A book that earns and settles in memory. The lots it knows are the due ones and its own new ones."""
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """An entry that is not yet written."""
 
-    def __init__(self, account: Account, *, due: list[Lot], later: datetime | None, now: datetime) -> None:
+    seq: int
+    points: int
+
+
+class BatchBook(Book):
+    """A book that is kept in memory; it knows its own new lots and those it was given: due ones, or all open ones."""
+
+    def __init__(self, account: Account, *, lots: list[Lot], later: datetime | None, now: datetime) -> None:
         super().__init__(account, now=now)
         self.entries: list[tuple[Any, ...]] = []
-        self.due = due
+        self.lots = lots
         self.new_lots: list[NewLot] = []
+        self.changed: dict[int, Lot] = {}
         self.uses: list[tuple[int, Lot | NewLot, int]] = []
+        self.expired: Counter[int] = Counter()
+        self.reversed: Counter[int] = Counter()
         self._later = later
+        self._by_entry: dict[int, list[Lot]] | None = None
+        self._soonest_first: list[Lot] | None = None
 
-    def _add_entry(self, voucher: Voucher, **figures: Any) -> None:
+    def _add_entry(self, voucher: Voucher, **figures: Any) -> NewEntry:
         self.entries.append(
             (
                 figures["account_id"],
@@ -70,6 +102,7 @@ class BatchBook(Book):
                 figures["points"],
                 figures["balance_after"],
                 voucher.purchase_id,
+                figures["reverses"],
                 voucher.program_version_id,
                 json.dumps(voucher.explanation),
                 voucher.actor.reference,
@@ -79,6 +112,7 @@ class BatchBook(Book):
                 self.now,
             )
         )
+        return NewEntry(figures["seq"], figures["points"])
 
     def _add_lot(self, **figures: Any) -> NewLot:
         lot = NewLot(**figures)
@@ -90,12 +124,38 @@ class BatchBook(Book):
 
     def _save_lots(self, lots: Sequence[Any], field: str) -> None:
         """They are written with the book."""
+        self.changed |= {lot.pk: lot for lot in lots if isinstance(lot, Lot)}
+
+    def _expire(self, expired: list[tuple[Any, int]]) -> None:
+        super()._expire(expired)
+        for lot, points in expired:
+            self.expired[lot.entry_seq] += points
 
     def _due_lots(self) -> list[Any]:
         return [lot for lot in self._known_lots() if lot.remaining and _is_due(lot, self.now)]
 
     def _known_lots(self) -> list[Lot | NewLot]:
-        return [*self.due, *self.new_lots]
+        return [*self.lots, *self.new_lots]
+
+    def _own_lots(self, original: Entry) -> Iterable[Lot]:
+        if self._by_entry is None:
+            self._by_entry = defaultdict(list)
+            for lot in self.lots:
+                self._by_entry[lot.entry_seq].append(lot)
+        own = [lot for lot in self._by_entry[original.seq] if lot.remaining]
+        return sorted(own, key=lambda lot: (not lot.is_pending, lot.pk))
+
+    def _other_lots(self, original: Entry) -> Iterable[Lot]:
+        if self._soonest_first is None:
+            self._soonest_first = sorted(self.lots, key=lambda lot: (lot.expires_at or NEVER, lot.pk))
+        others = (lot for lot in self._soonest_first if lot.entry_seq != original.seq)
+        return (lot for lot in others if lot.remaining and not lot.is_pending)
+
+    def _expired_of(self, original: Entry) -> int:
+        return self.expired[original.seq]
+
+    def _already_reversed(self, original: Entry) -> int:
+        return self.reversed[original.seq]
 
     def _next_due(self) -> datetime | None:
         moments = [self._later]
@@ -113,10 +173,7 @@ def open_accounts(customer_ids: Iterable[int], *, program_id: int, tier_id: int 
 
 def lock_books(customer_ids: Collection[int], *, now: datetime) -> dict[int, BatchBook]:
     """Lock the customers' points accounts in key order and settle them; books by customer id. Raises AccountClosed."""
-    accounts: dict[int, Account] = {}
-    rows = Account.objects.filter(customer_id__in=customer_ids, unit=POINTS).order_by("id")
-    for account in rows.select_for_update(no_key=True):
-        accounts.setdefault(account.customer_id, account)
+    accounts = _locked_accounts(customer_ids)
     if any(account.closed_at for account in accounts.values()):
         raise AccountClosed
     overdue = [account.pk for account in accounts.values() if account.next_due_at and account.next_due_at <= now]
@@ -124,9 +181,38 @@ def lock_books(customer_ids: Collection[int], *, now: datetime) -> dict[int, Bat
     books = {}
     for customer_id, account in accounts.items():
         next_change = later.get(account.pk, account.next_due_at)
-        books[customer_id] = BatchBook(account, due=due[account.pk], later=next_change, now=now)
+        books[customer_id] = BatchBook(account, lots=due[account.pk], later=next_change, now=now)
         books[customer_id].settle()
     return books
+
+
+def lock_books_for_reversals(customer_ids: Collection[int], *, now: datetime) -> dict[int, BatchBook]:
+    """The same with all open lots and the past of every award, so that points can be taken back; of closed ones too."""
+    accounts = _locked_accounts(customer_ids)
+    lots = _open_lots_of([account.pk for account in accounts.values()])
+    books = {
+        account.pk: BatchBook(account, lots=lots[account.pk], later=None, now=now) for account in accounts.values()
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(EXPIRED, [list(books)])
+        for account_id, seq, points in cursor.fetchall():
+            books[account_id].expired[seq] = int(points)
+        cursor.execute(REVERSED, [list(books)])
+        for account_id, seq, points in cursor.fetchall():
+            books[account_id].reversed[seq] = int(points)
+    for book in books.values():
+        book.settle()
+    return {book.account.customer_id: book for book in books.values()}
+
+
+def reverse(book: BatchBook, original: Entry, voucher: Voucher) -> int:
+    """Take back what is left of an award; the points that this took."""
+    left = original.points - book.reversed[original.seq]
+    taken = book.take_back(original, left, voucher, kind=Entry.Kind.VOID) if left > 0 else None
+    if taken is None:
+        return 0
+    book.reversed[original.seq] -= taken.points
+    return -taken.points
 
 
 def write_books(books: Collection[BatchBook]) -> None:
@@ -137,7 +223,7 @@ def write_books(books: Collection[BatchBook]) -> None:
     bulk.update(
         Lot,
         ("remaining", "is_pending"),
-        ((lot.pk, lot.remaining, lot.is_pending) for book in books for lot in book.due),
+        ((lot.pk, lot.remaining, lot.is_pending) for book in books for lot in book.changed.values()),
     )
     lots = [lot for book in books for lot in book.new_lots]
     bulk.insert(Lot, LOT, (_lot_row(lot) for lot in lots if lot.remaining == lot.points))
@@ -150,6 +236,15 @@ def write_books(books: Collection[BatchBook]) -> None:
     )
     bulk.insert(LotUse, LOT_USE, uses)
     bulk.update(Account, STATE, (_account_row(book.account) for book in books))
+
+
+def _locked_accounts(customer_ids: Collection[int]) -> Mapping[int, Account]:
+    """By customer; the first account of each, in key order."""
+    accounts: dict[int, Account] = {}
+    rows = Account.objects.filter(customer_id__in=customer_ids, unit=POINTS).order_by("id")
+    for account in rows.select_for_update(no_key=True):
+        accounts.setdefault(account.customer_id, account)
+    return accounts
 
 
 def _is_due(lot: Lot | NewLot, now: datetime) -> bool:
@@ -176,3 +271,10 @@ def _later_changes_of(account_ids: list[int], *, now: datetime) -> dict[int, dat
             moments = (row["matures"], row["expires"])
             later[row["account_id"]] = min((moment for moment in moments if moment is not None), default=None)
     return later
+
+
+def _open_lots_of(account_ids: list[int]) -> dict[int, list[Lot]]:
+    lots: dict[int, list[Lot]] = defaultdict(list)
+    for lot in Lot.objects.filter(account_id__in=account_ids, remaining__gt=0).order_by("id"):
+        lots[lot.account_id].append(lot)
+    return lots

@@ -165,6 +165,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "events.tasks.sweep", "schedule": 600.0, "options": {"expires": 600}},
     # Ticks in UTC; which jobs are due is computed in each tenant's own time zone.
     "tick": {"task": "events.tasks.tick", "schedule": 300.0, "options": {"expires": 300}},
+    "resume-imports": {"task": "imports.tasks.resume_all", "schedule": 300.0, "options": {"expires": 300}},
     "heartbeat": {"task": "operations.tasks.heartbeat", "schedule": 10.0, "options": {"expires": 10}},
     "backlog": {"task": "operations.tasks.take_backlog", "schedule": 60.0, "options": {"expires": 60}},
     "sessions": {"task": "operations.tasks.purge_sessions", "schedule": crontab(hour=2, minute=20)},
@@ -242,6 +243,7 @@ EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default=f"{PRODUCT_NAME} <noreply@{BASE_DOMAIN.partition(':')[0]}>")
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+FILE_UPLOAD_HANDLERS = ["tenants.uploads.NamelessUploadHandler"]
 # Who may read the figures at /metrics; without it nobody.
 METRICS_TOKEN = env("METRICS_TOKEN", default="")
 API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=1200)

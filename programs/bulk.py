@@ -1,7 +1,7 @@
 """Recording the purchases of a log: by the same rules as one at a time, written together."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -25,7 +25,7 @@ from tenants.scope import current_tenant, refuse_closed
 
 PURCHASE = (
     *("public_id", "customer_id", "store_id", "program_version_id", "total", "currency", "points", "receipt_number"),
-    *("purchased_at", "recorded_at", "actor", "import_key"),
+    *("purchased_at", "recorded_at", "actor", "import_key", "import_id"),
 )
 LINE = ("purchase_id", "index", "sku", "name", "category", "quantity", "total")
 
@@ -60,15 +60,17 @@ class Recorded:
     refused: list[tuple[PastPurchase, DomainError]] = field(default_factory=list)
 
 
-def record_past_purchases(purchases: Sequence[PastPurchase], *, actor: Actor, now: datetime) -> Recorded:
+def record_past_purchases(
+    purchases: Sequence[PastPurchase], *, actor: Actor, now: datetime, import_id: int | None = None
+) -> Recorded:
     """Record those purchases that are not yet known and credit what they earn by the rules of their dates.
 
     The purchases of a customer must come in date order. No events are published: a log is one event, not thousands.
     """
     refuse_closed()
-    batch = _Batch(actor=actor, now=now)
+    batch = _Batch(actor=actor, now=now, import_id=import_id)
     with transaction.atomic():
-        books = _books_of({purchase.customer.pk for purchase in purchases}, now=now)
+        books = books_of({purchase.customer.pk for purchase in purchases}, now=now)
         known = _known_keys(purchases)
         receipts = _known_receipts(purchases)
         for purchase in purchases:
@@ -88,9 +90,10 @@ def record_past_purchases(purchases: Sequence[PastPurchase], *, actor: Actor, no
 class _Batch:
     """Purchases with what they earn, until they are written."""
 
-    def __init__(self, *, actor: Actor, now: datetime) -> None:
+    def __init__(self, *, actor: Actor, now: datetime, import_id: int | None) -> None:
         self.actor = actor
         self.now = now
+        self.import_id = import_id
         self.result = Recorded()
         self._tenant = current_tenant()
         self._terms_at = terms_by_moment()
@@ -160,15 +163,21 @@ class _Batch:
             self.now,
             self.actor.reference,
             past.import_key,
+            self.import_id,
         )
 
 
-def _books_of(customer_ids: set[int], *, now: datetime) -> dict[int, BatchBook]:
+def open_points_accounts(customer_ids: Collection[int], *, now: datetime) -> None:
+    """In the lowest tier, for those who have just been enrolled."""
+    terms = terms_at(now)
+    open_accounts(customer_ids, program_id=terms.program_id, tier_id=terms.tiers[0].id, now=now)
+
+
+def books_of(customer_ids: set[int], *, now: datetime) -> dict[int, BatchBook]:
     """Books of all these customers; who has just been enrolled gets an account."""
     books = lock_books(customer_ids, now=now)
     if without := customer_ids - books.keys():
-        terms = terms_at(now)
-        open_accounts(without, program_id=terms.program_id, tier_id=terms.tiers[0].id, now=now)
+        open_points_accounts(without, now=now)
         books |= lock_books(without, now=now)
     return books
 

@@ -123,8 +123,9 @@ class Purchase(TenantModel):
     recorded_at = models.DateTimeField()
     voided_at = models.DateTimeField(null=True)
     actor = models.CharField(max_length=40)
-    # Which row of which log it was read from; NULL for purchases recorded one by one.
+    # Which row of which log it was read from, and by which import; NULL for purchases recorded one by one.
     import_key = models.BinaryField(max_length=16, null=True)
+    import_id = models.BigIntegerField(null=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -147,6 +148,11 @@ class Purchase(TenantModel):
                 fields=["tenant", "device", "recorded_at"],
                 name="purchase_by_device",
                 condition=Q(device__isnull=False),
+            ),
+            models.Index(
+                fields=["tenant", "import_id", "customer"],
+                name="purchase_by_import",
+                condition=Q(import_id__isnull=False),
             ),
         ]
 
@@ -172,3 +178,27 @@ class PurchaseLine(TenantModel):
 
     def __str__(self) -> str:
         return f"line {self.index} of purchase {self.purchase_id}"
+
+
+class Product(TenantModel):
+    """What a shop sells, under the number that its tills use; earning rules may name it."""
+
+    sku = models.CharField(max_length=60)
+    name = models.CharField(max_length=120)
+    category = models.CharField(max_length=60, blank=True)
+    created_at = models.DateTimeField()
+    import_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "sku"], name="product_sku_once"),
+            models.CheckConstraint(condition=~Q(sku="") & ~Q(name=""), name="product_has_sku_and_name"),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["tenant", "import_id"], name="product_by_import", condition=Q(import_id__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

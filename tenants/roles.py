@@ -16,6 +16,8 @@ MANAGING: Final = READING | frozenset(
         "audit.read",
         "brand.write",
         "customers.export",
+        "imports.read",
+        "imports.write",
         "keys.write",
         "legal.write",
         "operations.read",

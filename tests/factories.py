@@ -5,12 +5,15 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BytesIO
 from typing import Any
 
 from allauth.account.models import EmailAddress
 
 from customers import services as customers
 from customers.models import Customer
+from imports.models import Import
+from imports.services import upload_file
 from legal.services import publish_samples, state_business_details
 from programs.models import ProgramVersion
 from programs.services import Award, record_purchase
@@ -145,6 +148,12 @@ def publish_legal_texts(*, now: datetime = NOW) -> None:
     """Imprint, privacy, terms and accessibility, as a shop needs them before customers may join."""
     state_business_details(actor=SYSTEM, **DETAILS)
     publish_samples(language="de", actor=SYSTEM, now=now)
+
+
+def make_import(*, kind: str = "customers", lines: Sequence[str] = ("Name", "Jana"), name: str = "list.csv") -> Import:
+    """A file that waits for its columns to be chosen."""
+    content = "\n".join(lines).encode()
+    return upload_file(kind=kind, name=name, file=BytesIO(content), size=len(content), actor=SYSTEM, now=NOW)
 
 
 def change_rules(**rules: Any) -> None:

@@ -21,7 +21,8 @@ from django.utils import timezone
 
 from customers.models import Card, Customer
 from devtools.bench.figures import Figure
-from imports.services import Report, import_purchases
+from imports.run import Report
+from imports.services import import_purchases
 from ledger.models import Account, Entry, Lot
 from programs.models import Purchase
 from programs.shops import open_shop

@@ -7,9 +7,12 @@ from typing import Protocol
 import pytest
 from django.utils import translation
 
-from imports.services import Reading, Refusal, Report, import_purchases
+from imports.kinds import Refusal
+from imports.run import Report
+from imports.services import Reading, import_purchases
 from tenants.roles import SYSTEM
 from tests.factories import NOW, Shop
+from tests.imports.desk import Desk
 
 Write = Callable[..., Path]
 
@@ -54,3 +57,13 @@ def read() -> Read:
         return report, {refusal.line: refusal.reason for refusal in refusals}
 
     return read
+
+
+@pytest.fixture
+def desk(shop: Shop) -> Desk:
+    return Desk(shop)
+
+
+@pytest.fixture
+def other_desk(other_shop: Shop) -> Desk:
+    return Desk(other_shop)

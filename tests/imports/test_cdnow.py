@@ -7,7 +7,8 @@ from django.db.models import Sum
 from customers.models import Card, Customer
 from events.models import Event
 from imports.models import Import
-from imports.services import Report, import_purchases
+from imports.run import Report
+from imports.services import import_purchases
 from ledger.models import Account, Entry
 from ledger.queries import unsound_accounts
 from programs.models import Purchase, PurchaseLine

@@ -22,11 +22,12 @@ from django.utils import timezone
 from customers.bulk import Enrolled
 from customers.models import Customer
 from imports import services
+from imports.kinds import purchases as kind
 from programs.bulk import Recorded
 from tenants.models import Tenant
 from tenants.roles import SYSTEM
-services.enrol_all = lambda people, **_: Enrolled(customers=defaultdict(Customer), new=0)
-services.record_past_purchases = lambda purchases, **_: Recorded(purchases=len(purchases))
+kind.enrol_all = lambda people, **_: Enrolled(customers=defaultdict(Customer), new=[])
+kind.record_past_purchases = lambda purchases, **_: Recorded(purchases=len(purchases))
 report = services.import_purchases(
     tenant=Tenant.objects.get(), path=Path(sys.argv[1]), actor=SYSTEM, now=timezone.now()
 )

@@ -16,7 +16,8 @@ from django.db import connection, connections
 
 from customers.models import Card, Customer
 from imports.models import Import
-from imports.services import Report, import_purchases
+from imports.run import Report
+from imports.services import import_purchases
 from ledger.models import Account
 from ledger.queries import unsound_accounts
 from programs import bulk

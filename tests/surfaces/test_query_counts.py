@@ -22,6 +22,7 @@ from tests.factories import (
     make_api_key,
     make_customer,
     make_device,
+    make_import,
     make_invitation,
     make_member,
     make_purchase,
@@ -60,6 +61,10 @@ def jana(shop: Shop) -> Customer:
 
 def test_the_back_office_lists_customers(owner: Client, shop: Shop) -> None:
     costs_the_same(owner, "/backoffice/customers/", lambda: make_purchase(customer=make_customer()), shop)
+
+
+def test_the_back_office_lists_imports(owner: Client, shop: Shop) -> None:
+    costs_the_same(owner, "/backoffice/imports/", make_import, shop)
 
 
 def test_the_back_office_shows_a_ledger(owner: Client, shop: Shop, jana: Customer) -> None:

@@ -51,6 +51,8 @@ OTHER_POLICIES = {("team_membership", "own_user", "SELECT")}
 KEYS_TO_GLOBAL_TABLES = {("team_membership", "user_id", "tenants_user")}
 # Ids of higher apps in the ledger and keys over three columns: Django knows nothing of these.
 KEYS_BEYOND_DJANGO = {
+    ("customers_customer", "import_id", "imports_import", "id"),
+    ("imports_openingbalance", "account_id,entry_seq", "ledger_entry", "account_id,seq"),
     ("ledger_account", "program_id", "programs_program", "id"),
     ("ledger_account", "tier_id", "programs_tier", "id"),
     ("ledger_entry", "purchase_id", "programs_purchase", "id"),
@@ -59,6 +61,8 @@ KEYS_BEYOND_DJANGO = {
     ("ledger_lot", "account_id,entry_seq", "ledger_entry", "account_id,seq"),
     ("ledger_lot", "origin_account_id,origin_seq", "ledger_entry", "account_id,seq"),
     ("ledger_lotuse", "account_id,entry_seq", "ledger_entry", "account_id,seq"),
+    ("programs_product", "import_id", "imports_import", "id"),
+    ("programs_purchase", "import_id", "imports_import", "id"),
 }
 # All other columns of an account change with an award; an index on one would end its in-place updates.
 STEADY_ACCOUNT_COLUMNS = {"tenant_id", "id", "customer_id", "program_id", "unit"}

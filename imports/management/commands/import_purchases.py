@@ -10,8 +10,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from imports.columns import NEEDED, USUAL_NAMES
-from imports.services import Reading, Refusal, Report, Step, import_purchases
+from imports.kinds import Refusal
+from imports.kinds.purchases import FIELDS
+from imports.models import Import
+from imports.run import Report
+from imports.services import Reading, import_purchases
 from tenants.errors import DomainError
 from tenants.models import Tenant
 from tenants.roles import SYSTEM
@@ -32,7 +35,8 @@ class Command(BaseCommand):
             default=[],
             metavar="FIELD=NAME",
             help=f"which column holds a field, e.g. customer=KundenNr; an empty name leaves the field out. Needed:"
-            f" {', '.join(NEEDED)}. All: {', '.join(USUAL_NAMES)}",
+            f" {', '.join(field.name for field in FIELDS if field.needed)}."
+            f" All: {', '.join(field.name for field in FIELDS)}",
         )
         parser.add_argument("--date-format", default="", help="e.g. %%d/%%m/%%Y, where a date can be read in two ways")
         parser.add_argument("--decimal", default="auto", choices=["auto", ",", "."], help="the decimal mark of amounts")
@@ -126,10 +130,10 @@ class _Bar:
     def __init__(self, *, shown: bool) -> None:
         self._shown = shown
 
-    def show(self, step: Step, done: int, total: int) -> None:
+    def show(self, phase: Import.Phase, done: int, total: int) -> None:
         if self._shown:
             filled = BAR_WIDTH * done // max(total, 1)
-            label = _("Reading") if step == Step.READING else _("Recording")
+            label = _("Reading") if phase == Import.Phase.READING else _("Recording")
             sys.stderr.write(
                 f"\r{label:<12}[{'█' * filled}{'·' * (BAR_WIDTH - filled)}] {100 * done // max(total, 1)} %"
             )

@@ -1,0 +1,74 @@
+"""Voiding many purchases at once, for the undoing of an import: the rules of one void, written together."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from ledger.book import Voucher
+from ledger.bulk import BatchBook, lock_books_for_reversals, reverse, write_books
+from ledger.models import Entry
+from programs.models import Purchase
+from programs.services import void_purchase
+from programs.terms import terms_at
+from tenants import bulk
+from tenants.roles import Actor
+
+REASON = "import_undone"
+VOIDED = ("voided_at", "import_key", "receipt_number")
+
+
+@dataclass(frozen=True, slots=True)
+class Voided:
+    purchases: int
+    points: int
+
+
+def void_imported_purchases(
+    *, import_id: int, customer_ids: Collection[int], at_most: int, actor: Actor, now: datetime
+) -> Voided:
+    """Void purchases that an import recorded for these customers, up to so many of them.
+
+    Row and receipt are free afterwards, so that the same file can be read again. No events are published, except for
+    purchases that a merge has moved: those are voided one by one.
+    """
+    with transaction.atomic():
+        books = lock_books_for_reversals(customer_ids, now=now)
+        imported = Purchase.objects.filter(import_id=import_id, customer__in=customer_ids, voided_at=None)
+        purchases = list(imported.order_by("customer_id", "id")[:at_most])
+        entries = Entry.objects.filter(purchase_id__in=[purchase.pk for purchase in purchases], kind=Entry.Kind.EARN)
+        earned = {entry.purchase_id: entry for entry in entries}
+        moved: list[Purchase] = []
+        points = 0
+        for purchase in purchases:
+            book, entry = books[purchase.customer_id or 0], earned.get(purchase.pk)
+            if entry is not None and entry.account_id != book.account.pk:
+                moved.append(purchase)
+            else:
+                points += _take_back(book, purchase, entry, actor=actor)
+        current = terms_at(now)
+        for book in books.values():
+            book.account.tier_id = current.tier_for(book.account.qualifying_points).id
+        write_books(books.values())
+        for purchase in moved:
+            points += void_purchase(purchase=purchase, actor=actor, now=now, reason=REASON).points
+        bulk.update(Purchase, VOIDED, ((purchase.pk, now, None, None) for purchase in purchases))
+    return Voided(purchases=len(purchases), points=points)
+
+
+def _take_back(book: BatchBook, purchase: Purchase, earned: Entry | None, *, actor: Actor) -> int:
+    account, points = book.account, 0
+    if earned is not None:
+        voucher = Voucher(
+            actor=actor,
+            occurred_at=book.now,
+            purchase_id=purchase.pk,
+            program_version_id=purchase.program_version_id,
+            store_id=purchase.store_id,
+        )
+        points = reverse(book, earned, voucher)
+        account.qualifying_points -= earned.points
+    account.qualifying_spend -= purchase.total
+    account.qualifying_visits -= 1
+    return points
