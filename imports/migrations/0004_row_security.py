@@ -19,7 +19,7 @@ END_EARLIER_IMPORTS = """
 class Migration(migrations.Migration):
     dependencies = [
         ("imports", "0003_files_steps_and_leases"),
-        ("customers", "0006_import_id"),
+        ("customers", "0008_import_id"),
         ("programs", "0006_product_security"),
     ]
 

@@ -8,7 +8,7 @@ import tenants.database
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("customers", "0006_import_id"),
+        ("customers", "0008_import_id"),
         ("programs", "0004_description"),
         ("team", "0004_row_security"),
         ("tenants", "0004_domain_live"),

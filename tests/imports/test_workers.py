@@ -299,7 +299,9 @@ def kept(shop: Shop, text: str) -> set[str]:
 
 
 def _readable(row: Any) -> str:
-    return " ".join(bytes(value).decode() if isinstance(value, bytes | memoryview) else str(value) for value in row.values())
+    return " ".join(
+        bytes(value).decode() if isinstance(value, bytes | memoryview) else str(value) for value in row.values()
+    )
 
 
 def test_people_in_a_file_are_forgotten_with_it_and_never_in_logs_or_events(

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("customers", "0005_name_order"),
+        ("customers", "0007_email_claim_security"),
         ("tenants", "0004_domain_live"),
     ]
 
