@@ -15,7 +15,7 @@ from backoffice.views import (
     stores,
     team,
 )
-from backoffice.views.customers import listing, person
+from backoffice.views.customers import adjusting, editing, joining, keeping, listing, person
 
 app_name = "backoffice"
 urlpatterns = [
@@ -25,7 +25,84 @@ urlpatterns = [
     BACKOFFICE.route("signed-out/", session.signed_out, name="signed_out", GET="public"),
     BACKOFFICE.route("customers/", listing.customers, name="customers", GET="customers.read", POST="customers.read"),
     BACKOFFICE.route("customers/export/", listing.export, name="customers_export", POST="customers.export"),
+    BACKOFFICE.route(
+        "customers/new/",
+        editing.enrol_customer,
+        name="enrol_customer",
+        GET="customers.write",
+        POST="customers.write",
+    ),
     BACKOFFICE.route("customers/<uuid:public_id>/", person.customer, name="customer", GET="customers.read"),
+    BACKOFFICE.route(
+        "customers/<uuid:public_id>/purchases/", person.purchases, name="customer_purchases", GET="customers.read"
+    ),
+    BACKOFFICE.route(
+        "customers/<uuid:public_id>/history/", person.history, name="customer_history", GET="customers.read"
+    ),
+    BACKOFFICE.route(
+        "customers/<uuid:public_id>/edit/",
+        editing.edit_customer,
+        name="edit_customer",
+        GET="customers.write",
+        POST="customers.write",
+    ),
+    BACKOFFICE.route(
+        "customers/<uuid:public_id>/adjust/", adjusting.adjust, name="adjust", GET="points.adjust", POST="points.adjust"
+    ),
+    BACKOFFICE.route(
+        "customers/<uuid:public_id>/block/",
+        keeping.block_customer,
+        name="block_customer",
+        GET="customers.write",
+        POST="customers.write",
+    ),
+    BACKOFFICE.route(
+        "customers/<uuid:public_id>/unblock/", keeping.unblock_customer, name="unblock_customer", POST="customers.write"
+    ),
+    BACKOFFICE.route(
+        "customers/<uuid:public_id>/erase/",
+        editing.erase_customer,
+        name="erase_customer",
+        GET="customers.erase",
+        POST="customers.erase",
+    ),
+    BACKOFFICE.route(
+        "customers/<uuid:public_id>/merge/",
+        joining.pick,
+        name="merge_pick",
+        GET="customers.merge",
+        POST="customers.merge",
+    ),
+    BACKOFFICE.route(
+        "customers/<uuid:public_id>/merge/<uuid:other_id>/",
+        joining.join,
+        name="merge",
+        GET="customers.merge",
+        POST="customers.merge",
+    ),
+    BACKOFFICE.route(
+        "customers/<uuid:public_id>/notes/", keeping.write_note, name="write_note", POST="customers.write"
+    ),
+    BACKOFFICE.route(
+        "customers/<uuid:public_id>/notes/<int:note_id>/delete/",
+        keeping.drop_note,
+        name="drop_note",
+        POST="customers.write",
+    ),
+    BACKOFFICE.route("customers/<uuid:public_id>/tags/", keeping.set_tag, name="set_tag", POST="customers.write"),
+    BACKOFFICE.route(
+        "customers/<uuid:public_id>/tags/<int:tag_id>/remove/",
+        keeping.drop_tag,
+        name="drop_tag",
+        POST="customers.write",
+    ),
+    BACKOFFICE.route("customers/<uuid:public_id>/cards/", keeping.new_card, name="new_card", POST="customers.write"),
+    BACKOFFICE.route(
+        "customers/<uuid:public_id>/cards/<int:card_id>/revoke/",
+        keeping.lose_card,
+        name="lose_card",
+        POST="customers.write",
+    ),
     BACKOFFICE.route("purchases/<uuid:public_id>/void/", person.void, name="void", POST="purchases.void"),
     BACKOFFICE.route("operations/", operations.operations, name="operations", GET="operations.read"),
     BACKOFFICE.route("operations/<int:delivery_id>/retry/", operations.retry, name="retry", POST="operations.retry"),

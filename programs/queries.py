@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Count, Max, QuerySet, Sum
+from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from customers.models import Customer
@@ -152,6 +152,15 @@ def booked_at(device: Device, *, since: datetime) -> Booked:
     standing = Purchase.objects.filter(device=device, recorded_at__gte=since, voided_at=None, customer__isnull=False)
     sums = standing.aggregate(count=Count("id"), points=Sum("points"))
     return Booked(count=sums["count"], points=sums["points"] or 0)
+
+
+def purchases_of(customer: Customer, *, before: int | None = None) -> QuerySet[Purchase]:
+    """What a customer has bought, newest first, from behind the purchase with the key `before`."""
+    rows = Purchase.objects.filter(customer=customer).select_related("store").order_by("-purchased_at", "-pk")
+    last = rows.filter(pk=before).first() if before else None
+    if last is None:
+        return rows
+    return rows.filter(Q(purchased_at__lt=last.purchased_at) | Q(purchased_at=last.purchased_at, pk__lt=last.pk))
 
 
 def purchases_of_entries(entries: list[Entry]) -> dict[int, Purchase]:

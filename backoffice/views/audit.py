@@ -39,14 +39,14 @@ def log(request: MemberRequest) -> HttpResponse:
         request,
         "backoffice/audit.html",
         form=form,
-        rows=_rows(page.rows),
+        rows=log_rows(page.rows),
         is_filtered=bool(query),
         first_url=f"{request.path}?{urlencode(query)}" if before else None,
         next_url=f"{request.path}?{urlencode(query | {'before': page.last.pk})}" if page.last else None,
     )
 
 
-def _rows(events: list[Event]) -> list[dict[str, Any]]:
+def log_rows(events: list[Event]) -> list[dict[str, Any]]:
     """As many queries for fifty rows as for one."""
     names = names_of_actors({event.actor for event in events})
     devices = names_of_devices({event.device_id for event in events if event.device_id})

@@ -24,6 +24,9 @@ from django.urls import URLPattern
 from api.access import API
 from backoffice.access import BACKOFFICE
 from checkout.access import CHECKOUT, SHIFT, new_shift
+from customers.cards import issue_card
+from customers.notes import add_note
+from customers.tags import add_tag
 from events.models import Delivery, Event
 from portal.access import PORTAL
 from team.services import revoke_api_key
@@ -94,6 +97,9 @@ def _things(shop: Shop, name: str) -> dict[str, Any]:
         )
         return {
             "customer": customer,
+            "note": add_note(customer=customer, text=name, actor=SYSTEM, now=NOW),
+            "tag": add_tag(customer=customer, name=name, actor=SYSTEM),
+            "card": issue_card(customer=customer, actor=SYSTEM, now=NOW),
             "purchase": award.purchase,
             "till": till,
             "token": token,

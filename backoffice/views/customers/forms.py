@@ -6,11 +6,16 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import Consent, Customer, Tag
+from customers.blocking import Reason as BlockReason
+from customers.models import Consent, Customer, Note, Tag
+from programs.adjusting import MOST_POINTS, Reason
 from programs.members import Wanted
 from programs.terms import terms_at
 from team.models import Store
+from tenants.errors import DomainError
+from tenants.forms import ServiceForm, WholeNumberField
 from tenants.locales import date_text
+from tenants.models import longest
 
 
 class FilterForm(forms.Form):
@@ -83,3 +88,98 @@ class FilterForm(forms.Form):
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", _("any")), *choices]
+
+
+class PersonForm(ServiceForm):
+    """All of it is voluntary. Consents are no field here: the customer gives them on the own phone."""
+
+    name = forms.CharField(
+        label=_("Name"), required=False, max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    email = forms.CharField(
+        label=_("E-mail"),
+        required=False,
+        max_length=254,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false", "inputmode": "email"}
+        ),
+    )
+    phone = forms.CharField(
+        label=_("Phone"),
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"}),
+    )
+    birthday = forms.CharField(
+        label=_("Birthday"),
+        required=False,
+        max_length=10,
+        help_text=_("Month and day such as 05-17; the year is not kept."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    language = forms.ChoiceField(
+        label=_("Language"),
+        required=False,
+        choices=[("", _("as the shop")), ("de", "Deutsch"), ("en", "English")],
+    )
+    external_id = forms.CharField(
+        label=_("Reference in another system"),
+        required=False,
+        max_length=80,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+    # The public id of the customer who has this address, number or reference already.
+    existing_id: str = ""
+
+    def refuse(self, refusal: DomainError) -> None:
+        super().refuse(refusal)
+        self.existing_id = refusal.facts.get("customer", "")
+
+
+class AdjustForm(ServiceForm):
+    """`points` below zero takes them."""
+
+    points = WholeNumberField(label=_("Points"), min_value=-MOST_POINTS, max_value=MOST_POINTS)
+    reason = forms.ChoiceField(label=_("Reason"), choices=Reason.choices, widget=forms.RadioSelect)
+    note = forms.CharField(
+        label=_("Note"),
+        required=False,
+        max_length=longest(Note, "text"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Kept with the customer, who can read it on request."),
+    )
+    key = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class BlockForm(ServiceForm):
+    reason = forms.ChoiceField(label=_("Reason"), choices=BlockReason.choices, widget=forms.RadioSelect)
+
+
+class NoteForm(ServiceForm):
+    note = forms.CharField(label=_("Note"), max_length=longest(Note, "text"), widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class TagForm(ServiceForm):
+    tag = forms.CharField(
+        label=_("Tag"),
+        max_length=longest(Tag, "name"),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "list": "tag-words"}),
+    )
+
+
+class EraseForm(ServiceForm):
+    """The customer's number, typed, so that nobody is erased by accident."""
+
+    typed_number = forms.CharField(
+        label=_("Customer number"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
+    )
+
+
+class FindOtherForm(ServiceForm):
+    q = forms.CharField(
+        label=_("Name, e-mail, card or number of the other one"),
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )

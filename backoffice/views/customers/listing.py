@@ -89,6 +89,7 @@ def customers(request: MemberRequest) -> HttpResponse:
         "export_url": f"{reverse('backoffice:customers_export')}?{urlencode(listing.query)}",
         "first_url": listing.url() if after else None,
         "next_url": listing.url(after=str(page.last.public_id)) if page.last else None,
+        "enrol_url": reverse("backoffice:enrol_customer") if request.actor.may("customers.write") else None,
         "can_export": request.actor.could("customers.export"),
     }
     return show(request, "backoffice/customers.html", **context)

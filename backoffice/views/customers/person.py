@@ -1,7 +1,7 @@
 """One customer with the ledger."""
 
 import uuid
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -15,43 +15,139 @@ from django.utils.translation import gettext as _
 from backoffice.access import MemberRequest
 from backoffice.forms import VoidForm
 from backoffice.pages import show
+from backoffice.views.audit import log_rows
+from backoffice.views.customers.forms import NoteForm, TagForm
+from backoffice.wording import actor_name
+from customers.blocking import Reason, why_blocked
 from customers.contact import LEAP_YEAR
-from customers.models import Customer
-from customers.queries import active_card, customer_by
+from customers.merging import merged_into
+from customers.models import Card, Consent, Customer, Note, Tag, TermsAcceptance
+from customers.queries import customer_by, tags_of
+from events.models import Event
+from events.queries import events_about
 from ledger import queries as ledger
+from ledger.models import Account
 from programs.errors import AlreadyVoided
-from programs.queries import purchase_by_id, standing_of
+from programs.queries import purchase_by_id, purchases_of, standing_of
 from programs.services import void_purchase
 from programs.statement import StatementLine, statement
 from programs.terms import terms_at
+from team.queries import names_of_actors
 from tenants.errors import NotFound
 from tenants.locales import day_month_text
 from tenants.pages import page_of, seq_in
 
 # Each booking brings the form that voids it.
-BOOKINGS = 30
+BOOKINGS = 20
+ROWS = 50
+NOTES = 20
+CONSENTS = 20
+TAGS = 100
 
 
-def customer(request: MemberRequest, public_id: uuid.UUID, *, void_form: VoidForm | None = None) -> HttpResponse:
-    person = customer_by(id=str(public_id))
+def customer(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
+    return page_about(request, _person(public_id))
+
+
+def page_about(request: MemberRequest, person: Customer, **refused: Any) -> HttpResponse:
+    """The page of one customer; a refused form of it comes with what was typed."""
     now = timezone.now()
     account = ledger.account_of(person)
     before = seq_in(request.GET.get("before", ""))
     page = page_of(ledger.entries(account, before_seq=before), size=BOOKINGS)
-    card = active_card(person)
-    context = {
+    address = reverse("backoffice:customer", args=[person.public_id])
+    context = _about(request, person, account, tab="customer", now=now) | {
+        "entries": [_with_void(line) for line in statement(account, page.rows)],
+        "form": VoidForm(),
+        "first_url": address if before else None,
+        "next_url": f"{address}?before={page.last.seq}" if page.last else None,
+        "can_void": request.actor.may("purchases.void"),
+    }
+    return show(request, "backoffice/customer.html", **context | refused)
+
+
+def purchases(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
+    person = _person(public_id)
+    before = seq_in(request.GET.get("before", ""))
+    page = page_of(purchases_of(person, before=before), size=ROWS)
+    account = ledger.account_of(person)
+    context = _about(request, person, account, tab="customer_purchases", now=timezone.now()) | {
+        "rows": page.rows,
+        "first_url": request.path if before else None,
+        "next_url": f"{request.path}?before={page.last.pk}" if page.last else None,
+    }
+    return show(request, "backoffice/customer_purchases.html", **context)
+
+
+def history(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Who changed what about this customer, also before a merge."""
+    person = _person(public_id)
+    before = seq_in(request.GET.get("before", ""))
+    page = page_of(events_about([person.pk, *merged_into(person)], before=before), size=ROWS)
+    account = ledger.account_of(person)
+    context = _about(request, person, account, tab="customer_history", now=timezone.now()) | {
+        "rows": log_rows(page.rows),
+        "first_url": request.path if before else None,
+        "next_url": f"{request.path}?before={page.last.pk}" if page.last else None,
+    }
+    return show(request, "backoffice/customer_history.html", **context)
+
+
+def _person(public_id: uuid.UUID) -> Customer:
+    return customer_by(id=str(public_id))
+
+
+def _about(request: MemberRequest, person: Customer, account: Account, *, tab: str, now: datetime) -> dict[str, Any]:
+    """What stands on every page about a customer."""
+    may = request.actor.may
+    notes = list(Note.objects.filter(customer=person).order_by("-created_at", "-pk")[:NOTES])
+    cards = list(Card.objects.filter(customer=person, revoked_at=None).order_by("-pk"))
+    blocked = why_blocked(person) if person.status == Customer.Status.BLOCKED else None
+    references = {note.author for note in notes} | ({blocked.actor} if blocked else set())
+    names = names_of_actors(references)
+    return {
         "customer": person,
         "birthday_label": _birthday_label(person),
         "language_label": dict(settings.LANGUAGES).get(person.language, ""),
-        "card_text": card.text if card else "",
+        "card_text": cards[0].text if cards else "",
+        "cards": cards,
         "standing": standing_of(account, terms_at(now), now=now),
-        "entries": [_with_void(line) for line in statement(account, page.rows)],
-        "form": void_form or VoidForm(),
-        "first_url": request.path if before else None,
-        "next_url": f"{request.path}?before={page.last.seq}" if page.last else None,
-        "can_void": request.actor.may("purchases.void"),
+        "expiring": next(iter(ledger.expiring(account, now=now)), None),
+        "note_form": NoteForm(),
+        "tag_form": TagForm(),
+        "tags": tags_of([person]).get(person.pk, []),
+        "tag_words": Tag.objects.order_by("key").values_list("name", flat=True)[:TAGS],
+        "notes": [
+            {"note": note, "who": actor_name(note.author, names), "is_own": note.author == request.actor.reference}
+            for note in notes
+        ],
+        "consents": Consent.objects.filter(customer=person).order_by("-pk")[:CONSENTS],
+        "acceptances": TermsAcceptance.objects.filter(customer=person).select_related("text").order_by("-accepted_at"),
+        "blocked": _block_in_words(blocked, names),
+        "can_write": may("customers.write"),
+        "can_adjust": may("points.adjust"),
+        "can_merge": may("customers.merge"),
+        "can_erase": may("customers.erase"),
+        "tabs": _tabs(person, tab),
     }
-    return show(request, "backoffice/customer.html", **context)
+
+
+def _tabs(person: Customer, current: str) -> list[dict[str, Any]]:
+    return [
+        {"text": text, "url": reverse(f"backoffice:{name}", args=[person.public_id]), "on": name == current}
+        for name, text in (
+            ("customer", _("Bookings")),
+            ("customer_purchases", _("Purchases")),
+            ("customer_history", _("Changes")),
+        )
+    ]
+
+
+def _block_in_words(event: Event | None, names: dict[str, str]) -> dict[str, Any] | None:
+    if event is None:
+        return None
+    reason = dict(Reason.choices).get(event.payload.get("reason", ""), "")
+    return {"reason": reason, "at": event.occurred_at, "who": actor_name(event.actor, names)}
 
 
 def void(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -60,7 +156,7 @@ def void(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
         raise NotFound
     form = VoidForm(request.POST)
     if not form.is_valid():
-        return customer(request, purchase.customer.public_id, void_form=form)
+        return page_about(request, purchase.customer, form=form)
     try:
         void_purchase(
             purchase=purchase,

@@ -1,0 +1,69 @@
+"""Enrolling a customer on their behalf, changing what is known, and forgetting them."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from backoffice.access import MemberRequest
+from backoffice.once import sent_before
+from backoffice.pages import show
+from backoffice.views.customers.forms import EraseForm, PersonForm
+from customers.queries import customer_by
+from customers.services import change, enrol, erase
+from ledger import queries as ledger
+from tenants.errors import Invalid
+
+SOURCE = "desk"
+
+
+def enrol_customer(request: MemberRequest) -> HttpResponse:
+    form = PersonForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid() and sent_before(request):
+        return redirect("backoffice:customers")
+    now = timezone.now()
+    if request.method == "POST" and form.carried_out(
+        lambda: enrol(**form.cleaned_data, source=SOURCE, actor=request.actor, now=now)
+    ):
+        messages.success(request, _("The customer is enrolled, with number, card and account."))
+        return redirect("backoffice:customer", form.result.public_id)
+    return _form(request, form, back_url=reverse("backoffice:customers"))
+
+
+def edit_customer(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
+    person = customer_by(id=str(public_id))
+    values = {name: getattr(person, name) for name in PersonForm.base_fields}
+    form = PersonForm(request.POST if request.method == "POST" else None, initial=values)
+    if request.method == "POST" and form.is_valid():
+        changed = {name: form.cleaned_data[name] for name in form.changed_data}
+        if not changed or form.carried_out(lambda: change(customer=person, actor=request.actor, **changed)):
+            messages.success(request, _("The changes are saved."))
+            return redirect("backoffice:customer", person.public_id)
+    return _form(request, form, customer=person, back_url=reverse("backoffice:customer", args=[person.public_id]))
+
+
+def erase_customer(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Says what goes, what stays and why, and wants the number typed."""
+    person = customer_by(id=str(public_id))
+    form = EraseForm(request.POST if request.method == "POST" else None)
+
+    def act() -> None:
+        if "".join(form.cleaned_data["typed_number"].split()) != person.number:
+            raise Invalid(_("This is not the number of this customer."), field="typed_number")
+        erase(customer=person, actor=request.actor, now=timezone.now())
+
+    if request.method == "POST" and form.carried_out(act):
+        messages.success(request, _("The customer is erased."))
+        return redirect("backoffice:customers")
+    figures = ledger.figures(ledger.account_of(person), now=timezone.now())
+    return show(request, "backoffice/customer_erase.html", customer=person, form=form, figures=figures)
+
+
+def _form(request: MemberRequest, form: PersonForm, **context: Any) -> HttpResponse:
+    existing = customer_by(id=form.existing_id) if form.existing_id else None
+    return show(request, "backoffice/customer_form.html", form=form, existing=existing, **context)
