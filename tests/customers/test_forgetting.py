@@ -1,0 +1,180 @@
+"""After erasure nothing personal is left: not in any column of any table, not in the cache, not in an event.
+
+The columns come from the models themselves: whoever adds one has to say whether it is personal.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils import timezone
+
+from customers.export import sections_of
+from customers.models import Consent, Customer, CustomerTag, EmailClaim, Note, Tag
+from customers.services import erase
+from customers.sign_in import new_link, request_code
+from tenants.roles import SYSTEM
+from tenants.scope import tenant_models
+from tests.clients import ApiClient
+from tests.conftest import redis_server
+from tests.factories import NOW, Shop, make_api_key, make_customer, make_purchase
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CANARY = "kanarienvogel"
+# Columns that hold text and nothing personal about a customer, each looked at. Files that wait to be imported may name
+# people; they are forgotten with the file, which has tests of its own.
+NOT_PERSONAL = {
+    "customers.card": {"token"},
+    "customers.consent": {"wording", "wording_version"},
+    "customers.customer": {"number", "language", "source"},
+    "customers.emailclaim": {"token_hash"},
+    "customers.note": {"author"},
+    "customers.tag": {"name", "key"},
+    "customers.termsacceptance": {"accepted_via"},
+    "events.delivery": {"handler", "error"},
+    "events.event": {"name", "actor", "payload"},
+    "events.jobrun": {"job", "error"},
+    "imports.columnchoice": {"signature", "columns", "date_format", "decimal_mark"},
+    "imports.filepart": {"content"},
+    "imports.import": {
+        *("file_name", "actor", "undone_by", "language", "phase", "problem", "encoding", "delimiter", "header"),
+        *("columns", "date_format", "decimal_mark", "sample", "undone"),
+    },
+    "imports.refusedrow": {"reason", "fields"},
+    "ledger.account": {"unit"},
+    "ledger.entry": {"explanation", "actor"},
+    "ledger.idempotencykey": {"key", "request_hash", "answer"},
+    "legal.businessdetails": {
+        *("company", "represented_by", "street", "postcode", "city", "email", "phone", "vat_id", "register"),
+    },
+    "legal.legaltext": {"language", "body", "template"},
+    "legal.processingagreement": {"version", "accepted_by"},
+    "programs.product": {"sku", "name", "category"},
+    "programs.program": {"name", "points_name", "points_name_one", "description"},
+    "programs.purchase": {"currency", "receipt_number", "actor", "import_key"},
+    "programs.purchaseline": {"sku", "name", "category"},
+    "programs.tier": {"code", "name"},
+    "team.apikey": {"key_id", "secret_hash", "name", "scopes"},
+    "team.device": {"name", "code_hash", "token_hash"},
+    "team.invitation": {"email", "name", "invited_by"},
+    "team.logo": {"hash", "small", "large"},
+    "team.membership": {"name", "pin"},
+    "team.store": {"code", "name"},
+}
+TEXT = (models.CharField, models.TextField, models.JSONField, models.BinaryField, ArrayField)
+
+
+def text_columns(model: Any) -> set[str]:
+    """Columns that could hold what people write; a choice cannot."""
+    return {field.name for field in model._meta.local_fields if isinstance(field, TEXT) and not field.choices}
+
+
+def test_every_column_that_can_hold_text_is_personal_or_has_been_looked_at() -> None:
+    unknown = {
+        model._meta.label_lower: sorted(left)
+        for model in tenant_models()
+        if (left := text_columns(model) - set(model.PERSONAL) - NOT_PERSONAL.get(model._meta.label_lower, set()))
+    }
+    assert unknown == {}
+
+
+def test_every_personal_column_exists() -> None:
+    for model in tenant_models():
+        names = {field.name for field in model._meta.local_fields}
+        assert set(model.PERSONAL) <= names, model
+
+
+def plant(customer: Customer) -> None:
+    """A canary in every personal column of every model that has one; a model without a maker here fails."""
+    makers: dict[type[models.Model], Callable[[dict[str, str]], object]] = {
+        Customer: lambda words: Customer.objects.filter(pk=customer.pk).update(
+            **words | {"birth_month": 4, "birth_day": 17, "phone": "+49151987654"}
+        ),
+        Consent: lambda words: Consent.objects.create(
+            customer=customer, channel="email", requested_at=NOW, confirmed_at=NOW, **words
+        ),
+        EmailClaim: lambda words: EmailClaim.objects.create(
+            customer=customer, token_hash="0" * 64, claimed_at=NOW, **words
+        ),
+        Note: lambda words: Note.objects.create(customer=customer, author="system", created_at=NOW, **words),
+    }
+    holders = {model for model in tenant_models() if model.PERSONAL}
+    assert holders == makers.keys()
+    for model, make in makers.items():
+        make({name: f"{CANARY}-{model.__name__}-{name}".lower() for name in model.PERSONAL if _is_text(model, name)})
+    tag = Tag.objects.create(name="Stammgast", key="stammgast")
+    CustomerTag.objects.create(customer=customer, tag=tag)
+
+
+def _is_text(model: type[models.Model], name: str) -> bool:
+    field = model._meta.get_field(name)
+    return isinstance(field, TEXT) and name != "phone"
+
+
+def everywhere(word: str) -> list[str]:
+    """Every table in which a word occurs, as the backup sees them: row security hides nothing from it."""
+    from tests.conftest import owner_connection
+
+    found = []
+    with owner_connection("ADMIN_DATABASE_URL") as admin:
+        tables = admin.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        for (table,) in tables:
+            row = admin.execute(
+                f'SELECT count(*) FROM "{table}" AS t WHERE lower(to_jsonb(t)::text) LIKE %s', [f"%{word}%"]
+            ).fetchone()
+            if row and row[0]:
+                found.append(str(table))
+    return found
+
+
+def in_the_cache(word: str) -> list[str]:
+    keys = [key for key in redis_server().scan_iter("*") if redis_server().type(key) == b"string"]
+    return [key.decode() for key in keys if word.encode() in (redis_server().get(key) or b"").lower() + key.lower()]
+
+
+def test_a_canary_in_every_personal_column_is_in_the_export_and_nowhere_after_erasure(
+    shop: Shop, other_shop: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    with shop.scope():
+        customer = make_customer(name="Jana", email="jana@example.org", now=NOW)
+        make_purchase(customer=customer, now=NOW)
+        plant(customer)
+        customer.refresh_from_db()
+        _, key = make_api_key(scopes=["read", "write"])
+        request_code(email=customer.email, network="192.0.2.1")
+        new_link(customer)
+    till = ApiClient(shop.tenant, key)
+    till.post(f"customers/{customer.public_id}/adjustments", {"points": 5, "reason": "goodwill"})
+    till.get("customers")
+    with other_shop.scope():
+        neighbour = make_customer(name=f"{CANARY} nebenan", now=NOW)
+
+    with shop.scope():
+        exported = json.dumps([section.rows for section in sections_of(customer)], ensure_ascii=False).lower()
+        for model in tenant_models():
+            for name in model.PERSONAL:
+                # Keys are the folded copies that searching needs; the export has what they were folded from.
+                if _is_text(model, name) and not name.endswith("_key"):
+                    assert f"{CANARY}-{model.__name__}-{name}".lower() in exported, name
+        assert "+49151987654" in exported
+    assert set(everywhere(CANARY)) >= {"customers_customer", "customers_note", "customers_consent"}
+
+    with shop.scope():
+        erase(customer=customer, actor=SYSTEM, now=timezone.now())
+    with other_shop.scope():
+        neighbour.refresh_from_db()
+        assert neighbour.name == f"{CANARY} nebenan"
+        Customer.objects.filter(pk=neighbour.pk).update(name="", name_key="", surname_key="")
+
+    for word in (CANARY, "+49151987654"):
+        assert everywhere(word) == []
+        assert in_the_cache(word) == []
+        assert word not in caplog.text.lower()
+    with shop.scope():
+        customer.refresh_from_db()
+        assert (customer.birth_month, customer.birth_day) == (None, None)
+        assert customer.enrolled_at == NOW
