@@ -1,6 +1,9 @@
 """What the ledger and this app hold about a customer: the account, every booking in words, every purchase."""
 
+from django.db.models import QuerySet
+
 from customers.export import Row, holds, plain, stored
+from customers.merging import merged_into
 from customers.models import Customer
 from ledger.models import Account, Lot
 from ledger.queries import entries
@@ -9,9 +12,14 @@ from programs.statement import statement
 from tenants.money import decimal_amount
 
 
+def _accounts_of(customer: Customer) -> QuerySet[Account]:
+    """Also those of customers who have been joined with this one: their bookings stay where they were made."""
+    return Account.objects.filter(customer__in=[customer.pk, *merged_into(customer)]).order_by("pk")
+
+
 @holds("accounts")
 def _accounts(customer: Customer) -> list[Row]:
-    accounts = list(Account.objects.filter(customer=customer).order_by("pk"))
+    accounts = list(_accounts_of(customer))
     tiers = Tier.objects.in_bulk([account.tier_id for account in accounts if account.tier_id])
     return [
         stored(account, without={"program_id", "tier_id"})
@@ -33,7 +41,7 @@ def _bookings(customer: Customer) -> list[Row]:
             "store": line.store,
             "voided": line.is_voided,
         }
-        for account in Account.objects.filter(customer=customer).order_by("pk")
+        for account in _accounts_of(customer)
         for line in statement(account, list(entries(account)))
     ]
 

@@ -8,15 +8,16 @@ import pytest
 from customers import cards, notes, tags
 from customers.blocking import block, why_blocked
 from customers.errors import SameCustomer, UnknownCustomer
+from customers.export import sections_of
 from customers.merging import consents_after, lacking, merge, merged_into
-from customers.models import Card, Consent, Customer, CustomerTag, Note, TermsAcceptance
+from customers.models import Card, Consent, Customer, CustomerTag, EmailClaim, Note, TermsAcceptance
 from customers.queries import customer_by, customer_by_text, customers_matching
 from customers.services import change, erase
 from events.models import Event
 from legal.services import publish_text
 from tenants.errors import TenantNotSet
 from tenants.roles import SYSTEM
-from tests.factories import NOW, Shop, make_customer
+from tests.factories import NOW, Shop, make_customer, make_purchase
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -184,6 +185,41 @@ def test_of_two_acceptances_of_one_version_the_earlier_stays(shop: Shop, pair: P
         assert list(kept) == [
             (pair[1].pk, text.pk, NOW - days * DAY) for text, days in zip(texts, (9, 2, 1), strict=True)
         ]
+
+
+def test_nothing_of_a_claimed_address_stays_with_the_one_who_goes(shop: Shop, pair: Pair) -> None:
+    with shop.scope():
+        for number, customer in enumerate(pair):
+            for proven_at in (NOW, None):
+                EmailClaim.objects.create(
+                    customer=customer,
+                    email=f"{number}@example.org",
+                    token_hash=f"{number}{proven_at}",
+                    claimed_at=NOW,
+                    proven_at=proven_at,
+                )
+        join(pair)
+        assert set(EmailClaim.objects.values_list("customer", flat=True)) == {pair[1].pk}
+        assert EmailClaim.objects.get(proven_at=None).email == "1@example.org"
+
+
+def test_an_address_stays_proven_with_whoever_has_it(shop: Shop, pair: Pair) -> None:
+    with shop.scope():
+        Customer.objects.filter(pk=pair[0].pk).update(email_confirmed_at=NOW)
+        stays = join(pair, take=["email"])
+        stays.refresh_from_db()
+        assert (stays.email, stays.email_confirmed_at) == ("jana@example.org", NOW)
+        assert Customer.objects.get(pk=pair[0].pk).email_confirmed_at is None
+
+
+def test_the_export_of_who_remains_has_the_bookings_of_both(shop: Shop, pair: Pair) -> None:
+    with shop.scope():
+        for customer in pair:
+            make_purchase(customer=customer, total=1_000)
+        stays = join(pair)
+        sections = {section.name: section.rows for section in sections_of(stays)}
+        assert len(sections["purchases"]) == 2
+        assert sorted(row["kind"] for row in sections["bookings"]) == ["earn", "earn", "transfer", "transfer"]
 
 
 @pytest.mark.parametrize("who", [0, 1])
