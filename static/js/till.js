@@ -38,10 +38,14 @@ function countDown(undo) {
   const label = undo.querySelector("[data-seconds]");
   const endsAt = Date.now() + Number(undo.dataset.undoSeconds) * 1000;
   const tick = () => {
+    if (!undo.isConnected) {
+      clearInterval(clock);
+      return;
+    }
     const left = Math.max(0, Math.ceil((endsAt - Date.now()) / 1000));
     bar.value = left;
     label.textContent = label.dataset.seconds.replace("0", left);
-    if (left > 0 && undo.isConnected) return;
+    if (left > 0) return;
     clearInterval(clock);
     if (undo.contains(document.activeElement)) document.querySelector("[autofocus]")?.focus();
     // It keeps its place: nothing moves under a finger.

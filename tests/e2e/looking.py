@@ -54,10 +54,13 @@ def faults(page: Page, *, touch: bool, shots: Path | None = None, language: str 
 
 
 def axe_findings(page: Page) -> list[str]:
-    """What a screen reader or weak eyes stumble over, in the size and theme that the page has."""
-    page.evaluate("document.fonts.ready.then(() => true)")
+    """What a screen reader or weak eyes stumble over, in the width and theme that the page has."""
+    height = page.evaluate("document.fonts.ready.then(() => document.scrollingElement.scrollHeight)")
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
+    # What scrolls under a bar at the bottom is not hidden for good, and axe cannot know that.
+    if page.viewport_size and height > page.viewport_size["height"]:
+        page.set_viewport_size({"width": page.viewport_size["width"], "height": height})
     return page.evaluate(_AXE)
 
 

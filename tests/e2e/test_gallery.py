@@ -18,12 +18,12 @@ pytestmark = pytest.mark.e2e
 LOCALES = {"de": "de-DE", "en": "en-GB"}
 # One page of each kind; the others are made of the same components.
 THOROUGHLY = (
-    "checkout-find",
     "checkout-amount-typed",
     "checkout-done",
     "portal-home",
     "portal-history",
-    "portal-home-card",
+    "portal-consents",
+    "backoffice-start",
     "backoffice-customer",
     "public-sign-in",
 )

@@ -84,10 +84,14 @@ def painted(exhibition: Exhibition, colour: str) -> Iterator[None]:
 
 @contextmanager
 def speaking(exhibition: Exhibition, language: str) -> Iterator[None]:
-    """All customers of the living shop have chosen this language; the team's follows its browser."""
+    """The living shop speaks this language with its customers; the team's follows its browser."""
     shop = exhibition.house.shop
+    tenant = Tenant.objects.filter(pk=shop.tenant.pk)
+    own = tenant.values_list("language", flat=True).get()
+    tenant.update(language=language)
     with shop.scope():
         Customer.objects.update(language=language)
     yield
+    tenant.update(language=own)
     with shop.scope():
         Customer.objects.update(language="")
