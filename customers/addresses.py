@@ -1,6 +1,6 @@
 """Whose e-mail address it is: a customer claims it, and proves it by the link or code that arrives there."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -14,6 +14,7 @@ from tenants.scope import current_tenant
 from tenants.secrets import digest, new_token
 from tenants.throttle import Limit
 
+FORGOTTEN_AFTER = timedelta(days=30)
 _mails_per_address = Limit("claim-address", times=4, seconds=3600)
 _changes_per_customer = Limit("change-address", times=5, seconds=3600)
 
@@ -70,6 +71,13 @@ def change_email(*, customer: Customer, email: str, code: str, actor: Actor, now
     if before and before != email:
         send_email_changed.delay_on_commit(current_tenant().pk, customer.pk, before)
     return customer
+
+
+def forget_unproven(*, now: datetime) -> None:
+    """Addresses and consents that nobody has confirmed within a month are none, and not kept."""
+    since = now - FORGOTTEN_AFTER
+    EmailClaim.objects.filter(proven_at=None, claimed_at__lt=since).delete()
+    Consent.objects.filter(confirmed_at=None, withdrawn_at=None, requested_at__lt=since).delete()
 
 
 def taken_by_another(email: str, *, than: Customer) -> bool:

@@ -9,11 +9,11 @@ from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from customers.addresses import change_email, open_claim, request_email_change
+from customers.addresses import FORGOTTEN_AFTER, change_email, forget_unproven, open_claim, request_email_change
 from customers.confirmation import VALID_FOR, claim_of_token, prove_email
 from customers.errors import CustomerExists, LinkOver, NotJoinable, WrongSignInCode
-from customers.joining import Joiner, join, terms_to_accept
-from customers.models import Consent, Customer, TermsAcceptance
+from customers.joining import Joiner, come_back, join, terms_to_accept
+from customers.models import Consent, Customer, EmailClaim, TermsAcceptance
 from customers.queries import active_card
 from customers.services import change
 from customers.sign_in import customer_signing_in, request_code
@@ -25,7 +25,7 @@ from tenants.models import Tenant
 from tenants.roles import SYSTEM
 from tenants.throttle import Throttled
 from tests.customers.conftest import Mailing
-from tests.factories import NOW, Shop, make_customer, publish_legal_texts
+from tests.factories import NOW, Shop, make_customer, make_purchase, publish_legal_texts
 
 pytestmark = pytest.mark.django_db
 JANA = "jana@example.org"
@@ -104,6 +104,17 @@ def test_a_link_expires_and_a_newer_one_replaces_it(open_shop: Shop, mailing: Ma
         assert claim_of_token(link_in(mail.outbox[1]), now=NOW).customer == customer
 
 
+def test_what_nobody_confirms_within_a_month_is_forgotten(open_shop: Shop, mailing: Mailing) -> None:
+    with mailing(), open_shop.scope():
+        customer = joined(email=JANA, phone="0151 2345678", channels=["email", "sms"])
+        forget_unproven(now=NOW + FORGOTTEN_AFTER)
+        assert open_claim(customer) is not None
+        forget_unproven(now=NOW + FORGOTTEN_AFTER + timedelta(seconds=1))
+        assert open_claim(customer) is None
+        assert [consent.channel for consent in Consent.objects.all()] == ["sms"]
+        assert active_card(customer) is not None, "the card and its points stay"
+
+
 def test_a_link_works_in_its_own_shop_only(open_shop: Shop, other_shop: Shop, mailing: Mailing) -> None:
     with mailing(), open_shop.scope():
         joined(email=JANA)
@@ -178,6 +189,21 @@ def test_the_events_name_nobody(open_shop: Shop, mailing: Mailing) -> None:
     assert {"customer.enrolled", "terms.accepted", "consent.given", "customer.email_confirmed"} <= {
         text.split()[0] for text in told
     }
+
+
+def test_who_comes_back_with_the_code_keeps_the_old_card_and_what_the_new_one_collected(open_shop: Shop) -> None:
+    with open_shop.scope():
+        known = make_customer(email=JANA)
+        newcomer, stranger = joined(email=JANA), joined(email="andere@example.org")
+        for customer in (known, newcomer, stranger):
+            make_purchase(customer=customer, total=1000)
+        assert come_back(newcomer=stranger, known=known, actor=SYSTEM, now=LATER) == known
+        assert account_of(known).balance == 100, "another address is another person"
+        assert come_back(newcomer=newcomer, known=known, actor=SYSTEM, now=LATER) == known
+        assert account_of(known).balance == 200
+        newcomer.refresh_from_db()
+        assert (newcomer.status, newcomer.merged_into) == ("merged", known)
+        assert EmailClaim.objects.filter(customer__in=[newcomer, known]).count() == 0
 
 
 # --- Changing the address ---------------------------------------------------------------------------------------------

@@ -11,8 +11,9 @@ from django.test.utils import CaptureQueriesContext
 
 from customers import codes, services
 from customers.errors import WrongSignInCode
-from customers.models import Customer
-from customers.sign_in import Link, customer_of_link, customer_signing_in, link_of, new_link, request_code
+from customers.models import Customer, Via
+from customers.sign_in import Link, admit, customer_of_link, customer_signing_in, link_of, new_link, request_code
+from events.models import Event
 from tenants.roles import SYSTEM
 from tenants.throttle import Throttled
 from tests.conftest import redis_server
@@ -264,6 +265,26 @@ def test_a_stranger_gets_none(shops: tuple[Shop, Shop], jana: Customer, mailing:
     with mailing(), shops[1].scope():
         request_code(email=JANA, network=NETWORK)
     assert mail.outbox == []
+
+
+def test_who_is_blocked_is_told_by_mail_and_gets_no_code(
+    shop: Shop, jana: Customer, mailing: Any, known_code: str
+) -> None:
+    with mailing(), shop.scope():
+        Customer.objects.update(status=Customer.Status.BLOCKED)
+        request_code(email=JANA, network=NETWORK)
+    (message,) = mail.outbox
+    assert known_code not in message.body
+    assert "blocked" in message.subject or "gesperrt" in message.subject
+
+
+def test_the_first_code_proves_the_address(shop: Shop, jana: Customer) -> None:
+    with shop.scope():
+        admit(customer=jana, via=Via.TILL, actor=SYSTEM, now=NOW)
+        assert jana.email_confirmed_at is None, "the till's link says nothing about a mailbox"
+        admit(customer=jana, via=Via.CODE, actor=SYSTEM, now=NOW)
+        assert jana.email_confirmed_at == NOW
+        assert [event.payload["via"] for event in Event.objects.filter(name="customer.signed_in")] == ["till", "code"]
 
 
 def test_a_refused_request_mails_nothing(shop: Shop, jana: Customer, mailing: Any) -> None:

@@ -20,8 +20,8 @@ from tests.factories import make_customer, make_purchase
 pytestmark = pytest.mark.e2e
 
 _CARD_IS_KEPT = """async () => {
-  const kept = () => caches.match("/card/offline/", { ignoreVary: true });
-  while (!(await kept())) await new Promise((next) => setTimeout(next, 50));
+  const pause = () => new Promise((next) => setTimeout(next, 50));
+  while (!(await caches.match("/card/offline/", { ignoreVary: true }))) await pause();
 }"""
 
 

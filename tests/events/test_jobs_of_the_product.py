@@ -59,7 +59,7 @@ def test_old_idempotency_keys_are_forgotten_and_fresh_ones_kept(shop: Shop, monk
 def test_the_nightly_jobs_are_registered_and_run_once_a_night_in_every_shop(
     shops: tuple[Shop, Shop], product_jobs: dict[str, Job], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert set(product_jobs) >= {"ledger.proof", "ledger.forget_keys"}
+    assert set(product_jobs) >= {"ledger.proof", "ledger.forget_keys", "customers.forget_unproven"}
     monkeypatch.setattr("events.schedule._jobs", product_jobs)
     night = datetime(2026, 3, 10, 3, 30, tzinfo=UTC)
     for shop in shops:
