@@ -41,8 +41,8 @@ def test_bad_rows_are_reported_corrected_and_the_whole_import_undone(
 ) -> None:
     desk.get_by_role("link", name="Datei importieren").click()
     upload(desk, "kunden.xlsx", b"PK\x03\x04 a workbook")
-    expect(desk.get_by_role("alert")).to_contain_text("Speichern Sie")
-    assert "Bitte" in focused(desk)
+    expect(desk.get_by_role("alert")).to_contain_text("Das ist eine Arbeitsmappe.")
+    assert "Arbeitsmappe" in focused(desk)
     upload(desk, "kunden.csv", FILE.encode("cp1252"))
 
     expect(desk.get_by_role("heading", name="Was bedeuten die Spalten?")).to_be_visible()
