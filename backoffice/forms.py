@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.wording import TOPICS
+from backoffice.wording import REASONS, TOPICS
 from team.models import ApiKey, Membership, Store
 from team.queries import possible_actors, stores
 from tenants.forms import ServiceForm
@@ -15,12 +15,8 @@ from tenants.models import Tenant, longest
 class VoidForm(forms.Form):
     """Why a booking is voided: a choice, so that no personal text reaches the audit log."""
 
-    REASONS = (
-        ("wrong_amount", _("Wrong amount")),
-        ("wrong_customer", _("Wrong customer")),
-        ("purchase_cancelled", _("Purchase cancelled")),
-    )
-    reason = forms.ChoiceField(choices=REASONS)
+    CHOICES = ("wrong_amount", "wrong_customer", "purchase_cancelled")
+    reason = forms.ChoiceField(choices=[(choice, REASONS[choice]) for choice in CHOICES])
 
 
 class CloseShopForm(ServiceForm):

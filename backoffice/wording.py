@@ -2,7 +2,11 @@
 
 from typing import Any, Final
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from programs.adjusting import Reason
 
 TOPICS: Final[dict[str, Any]] = {
     "purchase": _("Purchases"),
@@ -10,6 +14,7 @@ TOPICS: Final[dict[str, Any]] = {
     "customer": _("Customers"),
     "consent": _("Consents"),
     "tag": _("Tags"),
+    "terms": _("Terms"),
     "tier": _("Tiers"),
     "program": _("Programme"),
     "member": _("Team"),
@@ -24,16 +29,21 @@ TOPICS: Final[dict[str, Any]] = {
 TITLES: Final[dict[str, Any]] = {
     "api_key.issued": _("API key issued"),
     "api_key.revoked": _("API key revoked"),
+    "consent.given": _("Consent given"),
+    "consent.withdrawn": _("Consent withdrawn"),
     "customer.blocked": _("Customer blocked"),
     "customer.card_issued": _("Card issued"),
     "customer.card_revoked": _("Card revoked"),
     "customer.changed": _("Customer changed"),
+    "customer.email_confirmed": _("E-mail address confirmed"),
     "customer.enrolled": _("Customer enrolled"),
     "customer.erased": _("Customer erased"),
     "customer.list_exported": _("List of customers downloaded"),
     "customer.merged": _("Customers joined"),
     "customer.note_added": _("Note added"),
     "customer.note_deleted": _("Note deleted"),
+    "customer.scoring_decided": _("Scoring decided"),
+    "customer.signed_in": _("Signed in to the portal"),
     "customer.tagged": _("Tag set"),
     "customer.unblocked": _("Customer unblocked"),
     "customer.untagged": _("Tag removed"),
@@ -78,7 +88,15 @@ TITLES: Final[dict[str, Any]] = {
     "store.renamed": _("Store renamed"),
     "tag.deleted": _("Tag deleted"),
     "tag.renamed": _("Tag renamed"),
+    "terms.accepted": _("Terms accepted"),
     "tier.changed": _("Tier changed"),
+}
+REASONS: Final[dict[str, Any]] = {
+    "undo": _("Undone at the till"),
+    "wrong_amount": _("Wrong amount"),
+    "wrong_customer": _("Wrong customer"),
+    "purchase_cancelled": _("Purchase cancelled"),
+    **dict(Reason.choices),
 }
 _OTHERS: Final[dict[str, Any]] = {
     "system": _("System"),
@@ -90,6 +108,18 @@ _OTHERS: Final[dict[str, Any]] = {
 
 def event_title(name: str) -> str:
     return str(TITLES.get(name, name))
+
+
+def fact_in_words(key: str, value: Any) -> str:
+    """One detail of an event; empty where there is nothing to say."""
+    if value in (None, "", []):
+        return ""
+    if key == "points":
+        shown = number_format(value, force_grouping=True)
+        return ngettext("%(points)s point", "%(points)s points", value) % {"points": shown}
+    if key == "reason":
+        return str(REASONS.get(value, value))
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def actor_name(reference: str, names: dict[str, str]) -> str:

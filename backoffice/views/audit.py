@@ -11,7 +11,7 @@ from django.utils import timezone
 from backoffice.access import MemberRequest
 from backoffice.forms import AuditForm
 from backoffice.pages import show
-from backoffice.wording import actor_name, event_title
+from backoffice.wording import actor_name, event_title, fact_in_words
 from customers.queries import public_ids
 from events.models import Event
 from events.queries import what_happened
@@ -57,17 +57,13 @@ def log_rows(events: list[Event]) -> list[dict[str, Any]]:
             "title": event_title(event.name),
             "who": actor_name(event.actor, names),
             "device": devices.get(event.device_id or 0, ""),
-            "facts": [f"{value}" for key in SHOWN if (value := _fact(event.payload.get(key)))],
+            "facts": [fact for key in SHOWN if (fact := fact_in_words(key, event.payload.get(key)))],
             "customer_url": reverse("backoffice:customer", args=[public_id])
             if (public_id := customers.get(event.payload.get("customer") or 0))
             else None,
         }
         for event in events
     ]
-
-
-def _fact(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value) if value not in (None, "") else ""
 
 
 def _start_of(day: Any, *, days_later: int = 0) -> datetime | None:

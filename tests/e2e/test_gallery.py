@@ -22,7 +22,7 @@ THOROUGHLY = (
     "checkout-done",
     "portal-home",
     "portal-history",
-    "portal-consents",
+    "portal-profile",
     "backoffice-start",
     "backoffice-customer",
     "public-sign-in",

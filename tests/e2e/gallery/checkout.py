@@ -77,9 +77,8 @@ def checkout_sign_on_again(visit: Visit) -> None:
 
 @state
 def checkout_sign_on_locked_meanwhile(visit: Visit) -> None:
-    checkout_amount(visit)
+    checkout_amount_typed(visit)
     visit.page.context.clear_cookies(name="session")
-    visit.page.keyboard.type("2490")
     visit.page.keyboard.press("Enter")
     expect(visit.page.locator(".till__news")).to_be_visible()
 
