@@ -2,11 +2,11 @@
 
 from typing import Any, Final
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from programs.adjusting import Reason
+from tenants.locales import number_text
 
 TOPICS: Final[dict[str, Any]] = {
     "purchase": _("Purchases"),
@@ -115,8 +115,7 @@ def fact_in_words(key: str, value: Any) -> str:
     if value in (None, "", []):
         return ""
     if key == "points":
-        shown = number_format(value, force_grouping=True)
-        return ngettext("%(points)s point", "%(points)s points", value) % {"points": shown}
+        return ngettext("%(points)s point", "%(points)s points", value) % {"points": number_text(value)}
     if key == "reason":
         return str(REASONS.get(value, value))
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

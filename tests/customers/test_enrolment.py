@@ -125,9 +125,9 @@ def test_any_name_can_be_enrolled_and_found_again(shop: Shop, name: str) -> None
     with shop.scope(), transaction.atomic():
         enrol(name=name)
         stored = Customer.objects.latest("pk")
-        if stored.name:
-            assert stored in customers_matching(stored.name)
-            assert stored in customers_matching(stored.name[:3])
+        # A lone accent leaves nothing to search for.
+        for typed in (stored.name, stored.name[:3]):
+            assert not search_key(typed) or stored in customers_matching(typed)
 
 
 # --- Changing -------------------------------------------------------------------------------------------------------

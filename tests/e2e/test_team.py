@@ -131,7 +131,7 @@ def test_an_owner_gives_a_parked_reaction_another_try(desk: Page, house: House) 
     carry(signed_in_member(house.shop, house.owner), to=house.url, context=desk.context)
     desk.goto(f"{house.url}/backoffice/operations/")
     expect(desk.get_by_role("table").first).to_contain_text("customer.enrolled")
-    desk.get_by_role("button", name="Neu versuchen").click()
+    desk.get_by_role("button", name="Noch einmal versuchen").click()
     expect(desk.get_by_role("status")).to_have_text("Es wird noch einmal versucht.")
     expect(desk.get_by_role("heading", name="Nichts ist zurückgestellt")).to_be_visible()
     with house.shop.scope():

@@ -54,7 +54,7 @@ def test_refused_rows_are_corrected_in_their_report_and_uploaded_again(desk: Des
     assert counts(first) == (7, 3, 0, 4)
     with translation.override("de"):
         text = "".join(csv_lines(desk.report(first)))
-    assert text.splitlines()[0] == '"KundenNr";"Datum";"Betrag";"Line";"Reason"'
+    assert text.splitlines()[0] == '"KundenNr";"Datum";"Betrag";"Zeile";"Grund"'
     assert '"\'=1+1";"07.01.2026";"\'-5,00"' in text
     assert '"C;""06.01.2026;1,00"' in text
     corrected = text.replace("vierzig", "40,00").replace('"";"05', '"B";"05').replace("'-5,00", "5,00")
