@@ -5,7 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.wording import REASONS, TOPICS
+from backoffice.wording import TOPICS
+from programs.services import VoidReason
 from team.models import ApiKey, Membership, Store
 from team.queries import possible_actors, stores
 from tenants.forms import ServiceForm
@@ -15,8 +16,7 @@ from tenants.models import Tenant, longest
 class VoidForm(forms.Form):
     """Why a booking is voided: a choice, so that no personal text reaches the audit log."""
 
-    CHOICES = ("wrong_amount", "wrong_customer", "purchase_cancelled")
-    reason = forms.ChoiceField(choices=[(choice, REASONS[choice]) for choice in CHOICES])
+    reason = forms.ChoiceField(choices=[choice for choice in VoidReason.choices if choice[0] != VoidReason.UNDO])
 
 
 class CloseShopForm(ServiceForm):

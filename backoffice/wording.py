@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from programs.adjusting import Reason
+from programs.services import VoidReason
 from tenants.locales import number_text
 
 TOPICS: Final[dict[str, Any]] = {
@@ -91,13 +92,7 @@ TITLES: Final[dict[str, Any]] = {
     "terms.accepted": _("Terms accepted"),
     "tier.changed": _("Tier changed"),
 }
-REASONS: Final[dict[str, Any]] = {
-    "undo": _("Undone at the till"),
-    "wrong_amount": _("Wrong amount"),
-    "wrong_customer": _("Wrong customer"),
-    "purchase_cancelled": _("Purchase cancelled"),
-    **dict(Reason.choices),
-}
+REASONS: Final[dict[str, Any]] = dict([*VoidReason.choices, *Reason.choices])
 _OTHERS: Final[dict[str, Any]] = {
     "system": _("System"),
     "customer": _("Customer"),

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from programs.earning import TierTerms
+from programs.services import VoidReason
 from team.models import Membership, Store
 from team.queries import members_at
 from tenants.errors import DomainError, Invalid
@@ -125,5 +126,4 @@ class CameraForm(ServiceForm):
 class VoidForm(ServiceForm):
     """Undoing needs no reason; voiding from the day list names one."""
 
-    REASONS = ("undo", "wrong_amount", "wrong_customer", "purchase_cancelled")
-    reason = forms.ChoiceField(choices=[(reason, reason) for reason in REASONS], required=False)
+    reason = forms.ChoiceField(choices=VoidReason.choices, required=False)

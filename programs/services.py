@@ -6,7 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
+from django.utils.translation import gettext_lazy
 
 from customers.models import Customer
 from events.services import publish
@@ -105,6 +106,15 @@ def record_purchase(
     with open_book_of(customer.pk, now=now) as book:
         refuse_implausible(customer=customer, actor=actor, now=now)
         return _award(book, purchase, lines, actor=actor)
+
+
+class VoidReason(models.TextChoices):
+    """What people choose from, so that no personal text reaches the audit log."""
+
+    UNDO = "undo", gettext_lazy("Undone at the till")
+    WRONG_AMOUNT = "wrong_amount", gettext_lazy("Wrong amount")
+    WRONG_CUSTOMER = "wrong_customer", gettext_lazy("Wrong customer")
+    PURCHASE_CANCELLED = "purchase_cancelled", gettext_lazy("Purchase cancelled")
 
 
 def void_purchase(*, purchase: Purchase, actor: Actor, now: datetime, reason: str = "") -> Voiding:

@@ -15,7 +15,7 @@ from checkout.views.amount import NEW_TIER
 from programs.errors import AlreadyVoided
 from programs.models import Purchase
 from programs.queries import purchase_by_id, standing
-from programs.services import void_purchase
+from programs.services import VoidReason, void_purchase
 from programs.terms import terms_of
 from tenants.errors import Invalid, NotFound
 
@@ -54,7 +54,7 @@ def void(request: TillRequest, public_id: uuid.UUID) -> HttpResponse:
     if not reason and timezone.now() > purchase.recorded_at + UNDO_FOR + UNDO_TOLERANCE:
         raise Invalid(field="reason")
     try:
-        void_purchase(purchase=purchase, actor=request.actor, now=timezone.now(), reason=reason or "undo")
+        void_purchase(purchase=purchase, actor=request.actor, now=timezone.now(), reason=reason or VoidReason.UNDO)
     except AlreadyVoided:
         pass  # the page says that it is voided
     return redirect("checkout:done", purchase.public_id)

@@ -58,7 +58,6 @@ def page_about(request: MemberRequest, person: Customer, **refused: Any) -> Http
     address = reverse("backoffice:customer", args=[person.public_id])
     context = _about(request, person, account, tab="customer", now=now) | {
         "entries": [_with_void(line) for line in statement(account, page.rows)],
-        "form": VoidForm(),
         "first_url": address if before else None,
         "next_url": f"{address}?before={page.last.seq}" if page.last else None,
         "can_void": request.actor.may("purchases.void"),
