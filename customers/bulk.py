@@ -7,7 +7,7 @@ from operator import attrgetter
 
 from customers.contact import search_key
 from customers.models import Card, Customer, CustomerTag, Tag
-from customers.numbers import new_card_token, new_number
+from customers.numbers import new_card_token, new_numbers
 from customers.services import fill
 from tenants import bulk
 from tenants.contact import normal_name
@@ -77,8 +77,8 @@ def enrol_strangers(
     """
     refuse_closed()
     customers = []
-    for person in people:
-        customer = Customer(number=new_number(), source=source, import_id=import_id, enrolled_at=now)
+    for person, number in zip(people, new_numbers(len(people)), strict=True):
+        customer = Customer(number=number, source=source, import_id=import_id, enrolled_at=now)
         fill(customer, **{field: value for field in PERSON if (value := getattr(person, field))})
         customers.append(customer)
     rows = (_customer_row(customer) for customer in customers)

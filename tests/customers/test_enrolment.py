@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from customers import services
+from customers import numbers, services
+from customers.bulk import Person, enrol_all
 from customers.contact import search_key
 from customers.errors import CustomerExists, UnknownCustomer
 from customers.models import Card, Consent, Customer
@@ -320,6 +321,19 @@ def test_a_number_that_is_taken_is_drawn_again(shop: Shop, monkeypatch: pytest.M
         drawn = iter([taken, taken, "100000009"])
         monkeypatch.setattr(services, "new_number", lambda: next(drawn))
         assert make_customer().number == "100000009"
+
+
+def test_two_strangers_of_a_file_never_share_a_number(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They would be one customer, with the purchases of both."""
+    with shop.scope():
+        taken = make_customer().number
+        drawn = iter(["100000009", "100000009", taken, "100000017", "100000025"])
+        monkeypatch.setattr(numbers, "new_number", lambda: next(drawn))
+        people = [Person(external_id=external_id) for external_id in ("A", "B", "C")]
+        enrolled = enrol_all(people, source="test", now=NOW)
+        found = {external_id: customer.number for external_id, customer in enrolled.customers.items()}
+        assert found == {"A": "100000009", "B": "100000025", "C": "100000017"}
+        assert len({customer.pk for customer in enrolled.new}) == 3
 
 
 def test_a_change_that_read_the_customer_before_the_erasure_does_not_bring_anything_back(shop: Shop) -> None:
