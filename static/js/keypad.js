@@ -27,8 +27,16 @@ function enterCents(field) {
   });
   // A preview that did not arrive promises nothing.
   for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) field.addEventListener(name, forgetPreview);
+  catchUp(field, show);
   // A refused form has given the focus to its error summary; the first digit brings it back.
   if (!document.getElementById("errors")) field.focus({ preventScroll: true });
+}
+
+// Whoever types faster than the page loads means cents, too, and sees what they earn.
+function catchUp(field, show) {
+  if (field.value === field.defaultValue) return;
+  if (/^\d+$/.test(field.value)) field.value = show(field.value);
+  field.dispatchEvent(new Event("typed-early"));
 }
 
 function forgetPreview() {
@@ -57,9 +65,6 @@ addEventListener("keydown", (event) => {
   if (event.key === "Escape") document.querySelector("[data-leave]")?.click();
   else if (/^\d$/.test(event.key) && document.activeElement !== field) field.focus();
 });
-
-// Whoever types faster than the page loads still sees what the amount earns.
-addEventListener("load", () => { if (amountField()?.value) amountField().dispatchEvent(new Event("typed-early")); });
 
 htmx.onLoad((root) => {
   root.querySelectorAll("input[data-currency]").forEach(enterCents);

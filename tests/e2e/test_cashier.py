@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from customers.models import Customer
 from ledger.models import Entry
@@ -148,16 +148,20 @@ def test_the_till_works_with_the_keyboard_alone(page: Page, house: House) -> Non
                 return
         raise AssertionError(f"{name} cannot be reached, the focus is on {focused(page)}")
 
+    def arrived(heading: str) -> None:
+        expect(page.get_by_role("heading", name=heading)).to_be_visible()
+        expect(page.get_by_role("main")).to_be_focused()
+
     page.goto(f"{house.url}/checkout/")
     keys.type(house.device_code)
     keys.press("Enter")
-    expect(page.get_by_role("heading", name="Wer ist an der Kasse?")).to_be_visible()
+    arrived("Wer ist an der Kasse?")
     tab_to("Mia")
     keys.press("Space")
     tab_to("PIN")
     keys.type(PIN)
     keys.press("Enter")
-    expect(page.get_by_role("heading", name="Karte scannen oder suchen")).to_be_visible()
+    arrived("Karte scannen oder suchen")
     keys.type(house.jana.email)
     keys.press("Enter")
     expect(page.get_by_label("Einkaufsbetrag")).to_be_focused()
@@ -171,16 +175,34 @@ def test_the_till_works_with_the_keyboard_alone(page: Page, house: House) -> Non
     expect(page.get_by_role("heading", name="Storniert")).to_be_visible()
     expect(page.get_by_role("link", name="Nächste Person")).to_be_focused()
     keys.press("Enter")
-    expect(page.get_by_role("heading", name="Karte scannen oder suchen")).to_be_visible()
+    arrived("Karte scannen oder suchen")
     keys.type(house.jana.number)
     keys.press("Enter")
     expect(page.get_by_label("Einkaufsbetrag")).to_be_focused()
     keys.press("Escape")
-    expect(page.get_by_role("heading", name="Karte scannen oder suchen")).to_be_visible()
+    arrived("Karte scannen oder suchen")
     tab_to("Sperren", key="Shift+Tab")
     keys.press("Enter")
     expect(page.get_by_role("heading", name="Wer ist an der Kasse?")).to_be_visible()
     assert recorded(house) == [(125, True)]
+
+
+def test_digits_that_are_typed_before_the_scripts_are_there_are_cents(page: Page, house: House) -> None:
+    carry(staffed_till(house, bound_till(house)), to=house.url, context=page.context)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/js/keypad*.js", hold)
+    page.goto(f"{house.url}/checkout/customers/{house.jana.public_id}/", wait_until="commit")
+    amount = page.get_by_label("Einkaufsbetrag")
+    amount.click()
+    page.keyboard.type("2490")
+    expect(amount).to_have_value("2490")
+    held[0].continue_()
+    expect(amount).to_have_value("24,90")
+    expect(page.get_by_role("button", name="311 Punkte gutschreiben")).to_be_visible()
 
 
 def test_a_shift_of_ten_customers_with_one_undo_and_one_void(till: Page, house: House) -> None:
