@@ -55,6 +55,8 @@ def faults(page: Page, *, touch: bool, shots: Path | None = None, language: str 
 
 def axe_findings(page: Page) -> list[str]:
     """What a screen reader or weak eyes stumble over, in the width and theme that the page has."""
+    # A form that was sent may have brought the page, but not yet its style sheets.
+    page.wait_for_load_state()
     height = page.evaluate("document.fonts.ready.then(() => document.scrollingElement.scrollHeight)")
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)

@@ -31,6 +31,7 @@ def test_a_till_counts_and_writes_as_its_country_does(
 
     amount = till.get_by_label("Einkaufsbetrag")
     expect(amount).to_have_attribute("placeholder", typed.replace("24", "0").replace("9", "0"))
+    expect(amount).to_be_focused()
     till.keyboard.insert_text(pasted)
     expect(amount).to_have_value(taken)
     amount.fill("")

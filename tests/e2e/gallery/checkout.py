@@ -182,7 +182,7 @@ def checkout_find_idle(visit: Visit) -> None:
 @state
 def checkout_amount(visit: Visit) -> None:
     visit.as_staff()
-    visit.open(f"/checkout/customers/{visit.house.jana.public_id}/")
+    _open_amount(visit, visit.house.jana)
 
 
 @state
@@ -247,7 +247,7 @@ def checkout_done_new_tier(visit: Visit) -> None:
     with visit.house.shop.scope():
         fresh = make_customer(name="Lea Braun", now=timezone.now())
     visit.as_staff()
-    visit.open(f"/checkout/customers/{fresh.public_id}/")
+    _open_amount(visit, fresh)
     visit.page.keyboard.type("60000")
     visit.page.keyboard.press("Enter")
     expect(visit.page.locator(".done__news")).to_be_visible()
@@ -321,3 +321,9 @@ def checkout_welcome_expired(visit: Visit) -> None:
     with visit.house.shop.scope():
         store.delete(sign_in._link_state_key(mila.pk))
     expect(visit.page.locator(".welcome__state--expired")).to_be_visible()
+
+
+def _open_amount(visit: Visit, customer: Customer) -> None:
+    """And wait until it takes keys, as a person does who looks."""
+    visit.open(f"/checkout/customers/{customer.public_id}/")
+    expect(visit.page.locator("[name=amount]")).to_be_focused()
