@@ -15,7 +15,17 @@ from backoffice.views import (
     stores,
     team,
 )
-from backoffice.views.customers import adjusting, editing, joining, keeping, listing, person
+from backoffice.views.customers import (
+    adjusting,
+    editing,
+    joining,
+    keeping,
+    listing,
+    person,
+    privacy,
+    tags,
+    welcoming,
+)
 
 app_name = "backoffice"
 urlpatterns = [
@@ -25,6 +35,11 @@ urlpatterns = [
     BACKOFFICE.route("signed-out/", session.signed_out, name="signed_out", GET="public"),
     BACKOFFICE.route("customers/", listing.customers, name="customers", GET="customers.read", POST="customers.read"),
     BACKOFFICE.route("customers/export/", listing.export, name="customers_export", POST="customers.export"),
+    BACKOFFICE.route("customers/tags/", tags.tags, name="tags", GET="customers.write"),
+    BACKOFFICE.route(
+        "customers/tags/<int:tag_id>/", tags.tag, name="tag", GET="customers.write", POST="customers.write"
+    ),
+    BACKOFFICE.route("customers/tags/<int:tag_id>/delete/", tags.delete, name="delete_tag", POST="customers.write"),
     BACKOFFICE.route(
         "customers/new/",
         editing.enrol_customer,
@@ -38,6 +53,28 @@ urlpatterns = [
     ),
     BACKOFFICE.route(
         "customers/<uuid:public_id>/history/", person.history, name="customer_history", GET="customers.read"
+    ),
+    BACKOFFICE.route("customers/<uuid:public_id>/welcome/", welcoming.welcome, name="welcome", GET="customers.write"),
+    BACKOFFICE.route(
+        "customers/<uuid:public_id>/welcome/state/",
+        welcoming.welcome_progress,
+        name="welcome_state",
+        GET="customers.write",
+    ),
+    BACKOFFICE.route(
+        "customers/<uuid:public_id>/consents/<slug:channel>/withdraw/",
+        privacy.withdraw_consent,
+        name="withdraw_consent",
+        POST="customers.write",
+    ),
+    BACKOFFICE.route(
+        "customers/<uuid:public_id>/scoring/", privacy.decide_scoring, name="decide_scoring", POST="customers.write"
+    ),
+    BACKOFFICE.route(
+        "customers/<uuid:public_id>/copy/<slug:ending>/",
+        privacy.hand_out,
+        name="hand_out_copy",
+        POST="customers.export",
     ),
     BACKOFFICE.route(
         "customers/<uuid:public_id>/edit/",

@@ -32,6 +32,7 @@ TITLES: Final[dict[str, Any]] = {
     "api_key.revoked": _("API key revoked"),
     "consent.given": _("Consent given"),
     "consent.withdrawn": _("Consent withdrawn"),
+    "customer.copy_handed_out": _("Copy of the data handed out"),
     "customer.blocked": _("Customer blocked"),
     "customer.card_issued": _("Card issued"),
     "customer.card_revoked": _("Card revoked"),

@@ -15,7 +15,7 @@ urlpatterns = [
     CHECKOUT.route("customers/<uuid:public_id>/preview/", amount.preview_view, name="preview", GET="till.use"),
     CHECKOUT.route("customers/<uuid:public_id>/welcome/", enrolment.welcome, name="welcome", GET="till.use"),
     CHECKOUT.route(
-        "customers/<uuid:public_id>/welcome/state/", enrolment.welcome_state, name="welcome_state", GET="till.use"
+        "customers/<uuid:public_id>/welcome/state/", enrolment.welcome_progress, name="welcome_state", GET="till.use"
     ),
     CHECKOUT.route("purchases/<uuid:public_id>/", result.done, name="done", GET="till.use"),
     CHECKOUT.route("purchases/<uuid:public_id>/void/", result.void, name="void", POST="till.use"),

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from customers.contact import normal_phone, search_key
 from customers.errors import UnknownCustomer
@@ -116,6 +116,12 @@ def tags_of(customers: Iterable[Customer]) -> dict[int, list[Tag]]:
     for row in rows:
         found.setdefault(row.customer_id, []).append(row.tag)
     return found
+
+
+def customers_by_tag(tags: Iterable[Tag]) -> dict[int, int]:
+    """How many customers have each tag, by tag id, in one query; a tag that nobody has is missing."""
+    held = CustomerTag.objects.filter(tag__in=list(tags)).order_by().values("tag_id")
+    return {row["tag_id"]: row["customers"] for row in held.annotate(customers=Count("pk"))}
 
 
 def consents_in_force_of(customers: Iterable[Customer]) -> dict[int, list[Consent]]:

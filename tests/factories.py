@@ -10,11 +10,12 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 
+from customers import joining
 from customers import services as customers
-from customers.models import Customer
+from customers.models import Customer, TermsAcceptance, Via
 from imports.models import Import
 from imports.services import upload_file
-from legal.services import publish_samples, state_business_details
+from legal.services import publish_samples, publish_text, state_business_details
 from programs.models import ProgramVersion
 from programs.services import Award, record_purchase
 from programs.setup import start_default_program
@@ -107,6 +108,12 @@ def make_customer(
     *, name: str = "Jana Krüger", email: str = "", phone: str = "", birthday: str = "", now: datetime = NOW
 ) -> Customer:
     return customers.enrol(name=name, email=email, phone=phone, birthday=birthday, source="test", actor=SYSTEM, now=now)
+
+
+def accept_terms(customer: Customer, *, now: datetime = NOW) -> TermsAcceptance:
+    """As the portal does when the customer ticks them on the own phone."""
+    text = publish_text(kind="terms", language="de", body="Bedingungen", actor=SYSTEM, now=now)
+    return joining.accept_terms(customer=customer, text=text, via=Via.PORTAL, actor=SYSTEM, now=now)
 
 
 def make_purchase(

@@ -1,20 +1,15 @@
 """What is stored and what the customer decides about it: advertising, scoring, a copy of everything, the end."""
 
-import io
-import json
-import zipfile
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from customers.consents import choices_of, give, withdraw
+from customers.copies import CopyFormat, copy_of
 from customers.erasing import erase_own_account, request_erasure_code
-from customers.export import Section, sections_of
 from customers.models import Consent, Via
 from customers.scoring import object_to_scoring
 from ledger.queries import account_of, figures
@@ -22,7 +17,7 @@ from portal.access import CustomerRequest, sign_out
 from portal.forms import CodeForm, ConfirmForm
 from portal.pages import show
 from portal.views.sign_in import cleared
-from tenants.csv import BOM, csv_lines
+from tenants.downloads import download
 from tenants.errors import DomainError, NotFound
 
 
@@ -67,18 +62,11 @@ def scoring(request: CustomerRequest) -> HttpResponse:
 
 
 def export_json(request: CustomerRequest) -> HttpResponse:
-    data = {section.name: section.rows for section in sections_of(request.customer)}
-    text = json.dumps(data, ensure_ascii=False, indent=2)
-    return _download(text.encode(), f"{request.tenant.slug}.json", "application/json")
+    return _copy(request, CopyFormat.JSON)
 
 
 def export_csv(request: CustomerRequest) -> HttpResponse:
-    """One table for each kind of thing, in one archive."""
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as files:
-        for section in sections_of(request.customer):
-            files.writestr(f"{section.name}.csv", BOM + "".join(csv_lines(_table(section))))
-    return _download(archive.getvalue(), f"{request.tenant.slug}.zip", "application/zip")
+    return _copy(request, CopyFormat.TABLES)
 
 
 def delete(request: CustomerRequest) -> HttpResponse:
@@ -113,16 +101,6 @@ def _gone(request: CustomerRequest) -> HttpResponse:
     return cleared(redirect("portal:goodbye"))
 
 
-def _table(section: Section) -> list[list[str | int | None]]:
-    columns = list(dict.fromkeys(column for row in section.rows for column in row))
-    return [[*columns], *([_cell(row.get(column)) for column in columns] for row in section.rows)] if columns else []
-
-
-def _cell(value: object) -> str | int | None:
-    return value if value is None or (isinstance(value, int) and not isinstance(value, bool)) else str(value)
-
-
-def _download(content: bytes, name: str, kind: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=kind)
-    response.headers["Content-Disposition"] = content_disposition_header(True, name)
-    return response
+def _copy(request: CustomerRequest, wanted: CopyFormat) -> HttpResponse:
+    name = f"{request.tenant.slug}.{wanted}"
+    return download(copy_of(request.customer, wanted), name=name, kind=wanted.kind)

@@ -1,22 +1,29 @@
 """What members do for one customer: enrol, edit, adjust, block, note, tag, join and erase."""
 
+import io
+import json
 import re
+import zipfile
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from customers.cards import issue_card
+from customers.consents import give
 from customers.merging import merge
-from customers.models import Card, Consent, Customer, CustomerTag, Note
+from customers.models import Card, Consent, Customer, CustomerTag, Note, Tag, Via
 from customers.queries import active_card
+from customers.services import enrol
+from customers.tags import add_tag
+from customers.welcoming import DESK
 from events.models import Event
 from ledger.models import Entry
 from ledger.queries import account_of, unsound_accounts
 from programs.queries import standing
 from tenants.roles import SYSTEM
 from tests.clients import signed_in
-from tests.factories import NOW, Shop, make_customer, make_member, make_purchase
+from tests.factories import NOW, Shop, accept_terms, make_customer, make_member, make_purchase
 
 pytestmark = pytest.mark.django_db
 ROOM = "/backoffice/customers/"
@@ -51,7 +58,7 @@ def test_a_customer_is_enrolled_and_only_once_by_a_double_press(desk: Client, sh
         assert active_card(lea) is not None
         assert not Consent.objects.exists()
         assert Event.objects.get(name="customer.enrolled").actor.startswith("member:")
-    assert answers[0].headers["Location"] == page_of(lea)
+    assert answers[0].headers["Location"] == page_of(lea, "welcome/")
 
 
 @pytest.mark.parametrize(
@@ -243,3 +250,89 @@ def test_who_only_reads_is_offered_nothing_to_change(shop: Shop, jana: Customer,
         analyst = signed_in(make_member(role="analyst").user, shop.tenant)
     assert page_of(jana, behind) not in text_of(analyst.get(page_of(jana)))
     assert analyst.get(page_of(jana, behind)).status_code == 403
+
+
+def test_the_team_withdraws_a_consent_but_never_gives_one(desk: Client, jana: Customer, shop: Shop) -> None:
+    with shop.scope():
+        give(customer=jana, channel="sms", language="de", via=Via.PORTAL, actor=SYSTEM, now=NOW)
+    withdraw = page_of(jana, "consents/sms/withdraw/")
+    assert withdraw in text_of(desk.get(page_of(jana)))
+    desk.post(withdraw)
+    with shop.scope():
+        assert Consent.objects.get().withdrawn_via == Via.STAFF
+        assert Event.objects.get(name="consent.withdrawn").actor.startswith("member:")
+    assert withdraw not in text_of(desk.get(page_of(jana)))
+    assert desk.post(page_of(jana, "consents/pigeon/withdraw/")).status_code == 404
+
+
+def test_an_objection_to_scoring_is_noted_and_taken_back(desk: Client, jana: Customer, shop: Shop) -> None:
+    for wanted, objects in (("off", True), ("on", False)):
+        assert f'value="{wanted}"' in text_of(desk.get(page_of(jana)))
+        desk.post(page_of(jana, "scoring/"), {"scoring": wanted})
+        with shop.scope():
+            jana.refresh_from_db()
+            assert (jana.scoring_objected_at is not None) is objects
+
+
+def test_a_copy_of_the_data_is_handed_out_after_a_second_factor(desk: Client, jana: Customer, shop: Shop) -> None:
+    with shop.scope():
+        manager = signed_in(make_member(role="manager").user, shop.tenant, second_factor_age=None)
+    refused = manager.post(page_of(jana, "copy/json/"))
+    assert refused.status_code == 403
+    answer = desk.post(page_of(jana, "copy/json/"))
+    assert json.loads(answer.content)["customer"][0]["name"] == "Jana Krüger"
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="morgenrot-{jana.number}.json"'
+    with zipfile.ZipFile(io.BytesIO(desk.post(page_of(jana, "copy/zip/")).content)) as archive:
+        assert "customer.csv" in archive.namelist()
+    assert desk.post(page_of(jana, "copy/exe/")).status_code == 404
+    with shop.scope():
+        handed_out = Event.objects.filter(name="customer.copy_handed_out", customer_id=jana.pk)
+        assert [event.payload["format"] for event in handed_out.order_by("pk")] == ["json", "zip"]
+
+
+def test_tags_are_renamed_joined_and_deleted(desk: Client, jana: Customer, shop: Shop) -> None:
+    with shop.scope():
+        regular = add_tag(customer=jana, name="Stammgast", actor=SYSTEM)
+        milk = add_tag(customer=make_customer(), name="Hafer", actor=SYSTEM)
+    room = f"{ROOM}tags/"
+    assert "errsum" in text_of(desk.post(f"{room}{milk.pk}/", {"tag": " "}))
+    desk.post(f"{room}{milk.pk}/", {"tag": "Hafermilch"})
+    assert "Hafermilch" in text_of(desk.get(room))
+    desk.post(f"{room}{milk.pk}/", {"tag": "stammgast"})
+    with shop.scope():
+        assert [tag.name for tag in Tag.objects.all()] == ["stammgast"]
+        assert CustomerTag.objects.filter(tag=regular).count() == 2
+    desk.post(f"{room}{regular.pk}/delete/")
+    with shop.scope():
+        assert not Tag.objects.exists()
+
+
+def test_more_tags_than_fit_on_a_page_follow_in_order(
+    desk: Client, jana: Customer, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backoffice.views.customers.tags.ROWS", 2)
+    with shop.scope():
+        for name in ("Zitrone", "Apfel", "Birne"):
+            add_tag(customer=jana, name=name, actor=SYSTEM)
+    first = text_of(desk.get(f"{ROOM}tags/"))
+    following = re.search(r'href="(/backoffice/customers/tags/\?after=\d+)" rel="next"', first)
+    assert following
+    second = text_of(desk.get(following[1]))
+    assert ["Zitrone" in page for page in (first, second)] == [False, True]
+    assert ["Birne" in page for page in (first, second)] == [True, False]
+
+
+def test_who_was_enrolled_at_the_desk_joins_by_a_code_and_only_until_then(
+    desk: Client, jana: Customer, shop: Shop
+) -> None:
+    with shop.scope():
+        lea = enrol(name="Lea Braun", source=DESK, actor=SYSTEM, now=NOW)
+    assert page_of(lea, "welcome/") in text_of(desk.get(page_of(lea)))
+    assert "<svg" in text_of(desk.get(page_of(lea, "welcome/")))
+    state = page_of(lea, "welcome/state/?seen=waiting")
+    assert desk.get(state).status_code == 204
+    with shop.scope():
+        accept_terms(lea)
+    assert "Dabei, Bedingungen angenommen." in text_of(desk.get(state))
+    assert desk.get(page_of(lea, "welcome/")).status_code == 404
+    assert desk.get(page_of(jana, "welcome/")).status_code == 404

@@ -6,17 +6,14 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.utils import timezone
 
 from checkout.views import enrolment
 from customers import sign_in
 from customers.errors import WrongSignInCode
 from customers.models import Card, Consent, Customer, TermsAcceptance
 from customers.sign_in import customer_of_link
-from legal.services import publish_text
-from tenants.roles import SYSTEM
 from tests.checkout.conftest import Till
-from tests.factories import Shop
+from tests.factories import accept_terms
 
 pytestmark = pytest.mark.django_db
 
@@ -119,7 +116,8 @@ def test_the_till_tells_what_the_phone_does_and_nothing_twice(till: Till, monkey
         customer_of_link(shown[0].split("/")[-2])
     assert "Das Handy hat die Karte geöffnet." in till.page(f"{path}waiting")
     assert "hx-get" in till.page(f"{path}waiting")
-    accept_terms(till.shop, mila)
+    with till.shop.scope():
+        accept_terms(mila)
     assert "Dabei, Bedingungen angenommen." in till.page(f"{path}opened")
     assert "hx-get" not in till.page(f"{path}opened")
 
@@ -138,12 +136,6 @@ def test_nobody_gets_a_code_into_an_account_that_is_somebody_s_already(till: Til
     enrol(till, name="Mila")
     mila = newest(till)
     assert till.get(f"customers/{mila.public_id}/welcome/").status_code == 200
-    accept_terms(till.shop, mila)
+    with till.shop.scope():
+        accept_terms(mila)
     assert till.get(f"customers/{mila.public_id}/welcome/").status_code == 404
-
-
-def accept_terms(shop: Shop, customer: Customer) -> None:
-    """As the portal does when the customer ticks them on the own phone."""
-    with shop.scope():
-        text = publish_text(kind="terms", language="de", body="Bedingungen", actor=SYSTEM, now=timezone.now())
-        TermsAcceptance.objects.create(customer=customer, text=text, accepted_at=timezone.now(), accepted_via="portal")

@@ -113,6 +113,7 @@ def _things(shop: Shop, name: str) -> dict[str, Any]:
             "import": make_import(lines=("Name", name), name=f"{name}.csv"),
             "kind": "terms",
             "channel": "email",
+            "ending": "json",
             "size": "192",
             "number": 1,
             "color": "b5482a",

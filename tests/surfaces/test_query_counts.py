@@ -11,8 +11,10 @@ from django.utils import timezone
 
 from checkout.access import SHIFT, new_shift
 from customers.models import Customer
+from customers.notes import add_note
+from customers.tags import add_tag
 from team.models import Device, Membership
-from team.queries import till_actor
+from team.queries import member_actor, till_actor
 from team.services import register_device
 from tenants.hosts import SESSION_TENANT
 from tenants.roles import SYSTEM
@@ -70,6 +72,31 @@ def test_the_back_office_lists_imports(owner: Client, shop: Shop) -> None:
 def test_the_back_office_shows_a_ledger(owner: Client, shop: Shop, jana: Customer) -> None:
     path = f"/backoffice/customers/{jana.public_id}/"
     costs_the_same(owner, path, lambda: make_purchase(customer=jana, store=shop.store), shop)
+
+
+def test_the_back_office_shows_the_purchases_of_a_customer(owner: Client, shop: Shop, jana: Customer) -> None:
+    path = f"/backoffice/customers/{jana.public_id}/purchases/"
+    costs_the_same(owner, path, lambda: make_purchase(customer=jana, store=shop.store), shop)
+
+
+def test_the_back_office_shows_the_changes_of_a_customer(owner: Client, shop: Shop, jana: Customer) -> None:
+    path = f"/backoffice/customers/{jana.public_id}/history/"
+
+    def add() -> None:
+        add_note(customer=jana, text="Hafermilch", actor=member_actor(make_member(role="manager")), now=timezone.now())
+
+    costs_the_same(owner, path, add, shop)
+    costs_the_same(owner, f"/backoffice/customers/{jana.public_id}/", add, shop)
+
+
+def test_the_back_office_lists_tags(owner: Client, shop: Shop) -> None:
+    serial = itertools.count()
+
+    def add() -> None:
+        add_tag(customer=make_customer(), name=f"Wort {next(serial)}", actor=SYSTEM)
+
+    costs_the_same(owner, "/backoffice/customers/tags/", add, shop)
+    costs_the_same(owner, "/backoffice/customers/", add, shop)
 
 
 def test_the_portal_shows_the_history(shop: Shop, jana: Customer) -> None:

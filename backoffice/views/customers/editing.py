@@ -16,10 +16,9 @@ from backoffice.pages import show
 from backoffice.views.customers.forms import EraseForm, PersonForm
 from customers.queries import customer_by
 from customers.services import change, enrol, erase
+from customers.welcoming import DESK
 from ledger import queries as ledger
 from tenants.errors import Invalid
-
-SOURCE = "desk"
 
 
 def enrol_customer(request: MemberRequest) -> HttpResponse:
@@ -28,10 +27,10 @@ def enrol_customer(request: MemberRequest) -> HttpResponse:
         return redirect("backoffice:customers")
     now = timezone.now()
     if request.method == "POST" and form.carried_out(
-        lambda: enrol(**form.cleaned_data, source=SOURCE, actor=request.actor, now=now)
+        lambda: enrol(**form.cleaned_data, source=DESK, actor=request.actor, now=now)
     ):
         messages.success(request, _("The customer is enrolled, with number, card and account."))
-        return redirect("backoffice:customer", form.result.public_id)
+        return redirect("backoffice:welcome", form.result.public_id)
     return _form(request, form, back_url=reverse("backoffice:customers"))
 
 

@@ -23,6 +23,7 @@ from customers.contact import LEAP_YEAR
 from customers.merging import merged_into
 from customers.models import Card, Consent, Customer, Note, Tag, TermsAcceptance
 from customers.queries import customer_by, tags_of
+from customers.welcoming import may_be_welcomed
 from events.models import Event
 from events.queries import events_about
 from ledger import queries as ledger
@@ -126,6 +127,8 @@ def _about(request: MemberRequest, person: Customer, account: Account, *, tab: s
         "can_write": may("customers.write"),
         "can_adjust": may("points.adjust"),
         "can_merge": may("customers.merge"),
+        "can_welcome": may("customers.write") and may_be_welcomed(person),
+        "can_export": request.actor.could("customers.export"),
         "can_erase": may("customers.erase"),
         "tabs": _tabs(person, tab),
     }

@@ -6,10 +6,10 @@ from django.core.cache import cache as store
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from checkout.views.enrolment import SOURCE
 from customers import sign_in
 from customers.models import Customer, TermsAcceptance
 from customers.services import enrol
+from customers.welcoming import TILL
 from legal.services import publish_text
 from programs.models import TierTerms
 from programs.terms import _terms
@@ -33,7 +33,7 @@ def generous(_exhibition: Exhibition) -> House:
 
 def new_customer(visit: Visit, **values: str) -> Customer:
     with visit.house.shop.scope():
-        return enrol(actor=SYSTEM, now=timezone.now(), source=SOURCE, **values)
+        return enrol(actor=SYSTEM, now=timezone.now(), source=TILL, **values)
 
 
 @state
