@@ -1,11 +1,96 @@
 """One customer at the merchant's desk."""
 
+from functools import cache
+
+from django.core.cache import cache as store
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from customers import sign_in
+from customers.consents import give
+from customers.models import Customer, Tag, Via
+from customers.queries import tags_of
+from customers.scoring import object_to_scoring
+from customers.services import enrol
+from customers.tags import add_tag
+from customers.welcoming import DESK
+from tenants.roles import SYSTEM
+from tests.e2e import people
+from tests.e2e.gallery.exhibition import Exhibition
 from tests.e2e.gallery.visit import Visit, state
 
 
 def _open(visit: Visit, path: str) -> None:
     visit.as_owner()
     visit.open(f"/backoffice/customers/{path}")
+
+
+@cache
+def _newcomer(exhibition: Exhibition) -> Customer:
+    """Enrolled at the desk, has not joined yet, and bears a tag."""
+    with exhibition.house.shop.scope():
+        lea = enrol(name="Lea Braun", phone="0151 5550101", source=DESK, actor=SYSTEM, now=timezone.now())
+        add_tag(customer=lea, name="Hafermilch", actor=SYSTEM)
+        object_to_scoring(customer=lea, objects=True, actor=SYSTEM, now=timezone.now())
+    return lea
+
+
+def _tag(exhibition: Exhibition) -> Tag:
+    lea = _newcomer(exhibition)
+    with exhibition.house.shop.scope():
+        return tags_of([lea])[lea.pk][0]
+
+
+@state
+def backoffice_customer_newcomer(visit: Visit) -> None:
+    _open(visit, f"{_newcomer(visit.exhibition).public_id}/")
+
+
+@state
+def backoffice_customer_welcome(visit: Visit) -> None:
+    _open(visit, f"{_newcomer(visit.exhibition).public_id}/welcome/")
+
+
+@state
+def backoffice_customer_welcome_over(visit: Visit) -> None:
+    backoffice_customer_welcome(visit)
+    with visit.house.shop.scope():
+        store.delete(sign_in._link_state_key(_newcomer(visit.exhibition).pk))
+    expect(visit.page.locator(".welcome__state--expired")).to_be_visible()
+
+
+@state
+def backoffice_customer_withdraw(visit: Visit) -> None:
+    """The proof of a consent, opened."""
+    with visit.house.shop.scope():
+        give(customer=visit.house.jana, channel="sms", language="de", via=Via.PORTAL, actor=SYSTEM, now=timezone.now())
+    _open(visit, f"{visit.house.jana.public_id}/")
+    visit.page.locator("details.proof summary").first.click()
+
+
+@state
+def backoffice_tags(visit: Visit) -> None:
+    _newcomer(visit.exhibition)
+    _open(visit, "tags/")
+
+
+@state
+def backoffice_tags_none(visit: Visit) -> None:
+    shop = visit.exhibition.new_shop
+    visit.carry(people.signed_in_member(shop, visit.house.owner), at=shop.tenant.url)
+    visit.open("/backoffice/customers/tags/", at=shop.tenant.url)
+
+
+@state
+def backoffice_tag(visit: Visit) -> None:
+    _open(visit, f"tags/{_tag(visit.exhibition).pk}/")
+
+
+@state
+def backoffice_tag_refused(visit: Visit) -> None:
+    backoffice_tag(visit)
+    visit.fill(tag=" ")
+    visit.refused()
 
 
 @state
