@@ -13,7 +13,7 @@ IDEMPOTENCY_KEY: Final = OpenApiParameter(
     {"type": "string", "pattern": IDEMPOTENCY_KEY_PATTERN},
     OpenApiParameter.HEADER,
     required=True,
-    description="Same key and body: the stored answer. Same key, other body: 422 `idempotency_key_reused`.",
+    description="Same key and body: the same answer. Same key, other body: 422 `idempotency_key_reused`.",
 )
 
 _TIER = {"code": "gold", "name": "Gold"}

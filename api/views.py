@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from collections.abc import Callable
 from hashlib import sha256
 from types import SimpleNamespace
 from typing import Any, cast
@@ -49,6 +50,10 @@ PAGE = 50
 METHODS_WITH_BODY = ("POST", "PATCH")
 MAX_BODY = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 _requests = Limit("api", times=settings.API_REQUESTS_PER_MINUTE, seconds=60, fails_open=True)
+
+
+def itself(body: Any) -> Any:
+    return body
 
 
 class BodyTooLarge(DomainError):
@@ -102,8 +107,11 @@ class ApiView(APIView):
         checked.is_valid(raise_exception=True)
         return checked.validated_data
 
-    def once(self, request: Request, act: Any) -> Response:
-        """Carry out a call that moves points exactly once per Idempotency-Key."""
+    def once(self, request: Request, act: Callable[[], Answer], *, shown: Callable[[Any], Any] = itself) -> Response:
+        """Carry out a call that moves points exactly once per Idempotency-Key.
+
+        What `act` answers is kept for a month and names nobody; `shown` makes of it what the caller gets.
+        """
         key = request.headers.get("Idempotency-Key", "").strip()
         if not key:
             raise IdempotencyKeyRequired
@@ -111,7 +119,7 @@ class ApiView(APIView):
             raise Invalid(_("An idempotency key has at most 200 printable characters."), field="Idempotency-Key")
         answer = answer_once(key=key, request_hash=_request_hash(request), now=timezone.now(), act=act)
         headers = {"Idempotent-Replayed": "true"} if answer.replayed else None
-        return Response(answer.body, status=answer.status, headers=headers)
+        return Response(shown(answer.body), status=answer.status, headers=headers)
 
 
 class CustomersView(ApiView):
@@ -247,9 +255,9 @@ class MergeView(ApiView):
             into = self.valid(shapes.MergeInput, request.data)["into"]
             customer = customer_by(id=str(customer_id))
             remaining = merge(customer=customer, into=_named("into", into), actor=self.actor, now=timezone.now())
-            return Answer(status=200, body=answers.customers_answer([remaining], now=timezone.now())[0])
+            return Answer(status=200, body={"id": str(remaining.public_id)})
 
-        return self.once(request, act)
+        return self.once(request, act, shown=_customer_as_now)
 
 
 class PurchasesView(ApiView):
@@ -373,6 +381,12 @@ def _customer(reference: dict[str, str] | None) -> Customer | None:
         raise UnknownCustomer(field=f"customer.{error.field}") from error
     except Invalid as error:
         raise Invalid(error.message, field=f"customer.{error.field}") from error
+
+
+def _customer_as_now(reference: dict[str, str]) -> dict[str, Any]:
+    """Who is erased meanwhile is not found, and no kept answer knows better."""
+    customer = customer_by(id=reference["id"])
+    return answers.customers_answer([customer], now=timezone.now())[0]
 
 
 def _named(field: str, public_id: uuid.UUID) -> Customer:

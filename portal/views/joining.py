@@ -18,7 +18,6 @@ from legal.models import LegalText
 from portal.access import CustomerRequest, actor_of, sign_in, stay_signed_in
 from portal.forms import AgreeForm, JoinForm
 from portal.pages import show
-from portal.views.sign_in import SIGNING_IN
 from programs.queries import examples
 from programs.terms import terms_at
 from tenants.requests import client_address
@@ -46,9 +45,6 @@ def join_page(request: CustomerRequest) -> HttpResponse:
         )
 
     if form.carried_out(enrol):
-        # A known address gets a code instead of a link: the page to type it on is the same for everybody.
-        if form.cleaned_data["email"]:
-            request.session[SIGNING_IN] = form.cleaned_data["email"]
         sign_in(request, form.result, via=Via.JOINING)
         return redirect("portal:home")
     return show(request, "portal/join.html", form=form, **offer)

@@ -13,11 +13,12 @@ from customers.services import change
 from portal.access import CustomerRequest, stay_signed_in
 from portal.forms import CodeForm, EmailForm, ProfileForm
 from portal.pages import show
+from portal.pending import forget, remember, remembered
 from tenants.contact import normal_email
 from tenants.errors import DomainError
 from tenants.throttle import Limit
 
-NEW_EMAIL = "new-email"
+_NEW_EMAIL = "new-email"
 # A phone number that is refused tells that somebody has it.
 _changes_per_customer = Limit("profile-change", times=20, seconds=3600)
 
@@ -53,13 +54,13 @@ def email(request: CustomerRequest) -> HttpResponse:
         return address
 
     if form.carried_out(ask_for_code):
-        request.session[NEW_EMAIL] = form.result
+        remember(request, _NEW_EMAIL, form.result)
         return redirect("portal:email_code")
     return show(request, "portal/email.html", form=form, customer=customer, claim=open_claim(customer))
 
 
 def email_code(request: CustomerRequest) -> HttpResponse:
-    address = request.session.get(NEW_EMAIL)
+    address = remembered(request, _NEW_EMAIL)
     if not address:
         return redirect("portal:email")
     form = CodeForm(request.POST or None)
@@ -74,7 +75,7 @@ def email_code(request: CustomerRequest) -> HttpResponse:
         )
 
     if form.carried_out(prove):
-        del request.session[NEW_EMAIL]
+        forget(request, _NEW_EMAIL)
         stay_signed_in(request, form.result)
         messages.success(request, _("Your new e-mail address counts from now on."))
         return redirect("portal:profile")

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from customers.addresses import open_claim
 from customers.joining import come_back
 from customers.models import Customer, Via
 from customers.queries import CUSTOMER_LANGUAGES, has_accepted_terms
@@ -14,11 +15,12 @@ from customers.sign_in import customer_of_link, customer_signing_in, is_open, re
 from portal.access import CustomerRequest, actor_of, sign_in, sign_out, speak
 from portal.forms import CodeForm, EmailForm
 from portal.pages import show
+from portal.pending import forget, remember, remembered
 from tenants.contact import normal_email
 from tenants.errors import DomainError
 from tenants.requests import client_address
 
-SIGNING_IN = "signing-in"
+_SIGNING_IN = "signing-in"
 
 
 def sign_in_page(request: CustomerRequest) -> HttpResponse:
@@ -32,13 +34,13 @@ def sign_in_page(request: CustomerRequest) -> HttpResponse:
         return email
 
     if form.carried_out(ask_for_code):
-        request.session[SIGNING_IN] = form.result
+        remember(request, _SIGNING_IN, form.result)
         return redirect("portal:code")
     return show(request, "portal/sign_in.html", form=form)
 
 
 def code(request: CustomerRequest) -> HttpResponse:
-    email = request.session.get(SIGNING_IN)
+    email = _address_signing_in(request)
     if not email:
         return redirect("portal:sign_in")
     form = CodeForm(request.POST or None)
@@ -51,10 +53,17 @@ def code(request: CustomerRequest) -> HttpResponse:
         return come_back(newcomer=newcomer, known=customer, actor=actor_of(customer), now=timezone.now())
 
     if form.carried_out(prove):
-        del request.session[SIGNING_IN]
+        forget(request, _SIGNING_IN)
         sign_in(request, form.result, via=Via.CODE)
         return redirect("portal:home")
     return show(request, "portal/code.html", form=form)
+
+
+def _address_signing_in(request: CustomerRequest) -> str:
+    """Who has just joined with an address that is known here got a code for it instead of a link."""
+    newcomer: Customer | None = getattr(request, "customer", None)
+    claim = open_claim(newcomer) if newcomer else None
+    return claim.email if claim else remembered(request, _SIGNING_IN)
 
 
 def welcome(request: CustomerRequest, token: str) -> HttpResponse:

@@ -4,11 +4,14 @@ The columns come from the models themselves: whoever adds one has to say whether
 """
 
 import json
+import uuid
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.sessions.models import Session
 from django.db import models
 from django.utils import timezone
 
@@ -17,10 +20,11 @@ from customers.models import Consent, Customer, CustomerTag, EmailClaim, Note, T
 from customers.services import erase
 from customers.sign_in import new_link, request_code
 from tenants.roles import SYSTEM
+from tenants.routes import stated_routes
 from tenants.scope import tenant_models
-from tests.clients import ApiClient
+from tests.clients import ApiClient, browser, phone
 from tests.conftest import redis_server
-from tests.factories import NOW, Shop, make_api_key, make_customer, make_purchase
+from tests.factories import NOW, Shop, make_api_key, make_customer, make_purchase, publish_legal_texts
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -136,6 +140,23 @@ def in_the_cache(word: str) -> list[str]:
     return [key.decode() for key in keys if word.encode() in (redis_server().get(key) or b"").lower() + key.lower()]
 
 
+def in_sessions(word: str) -> list[str]:
+    """What the table holds is signed and compressed: a search for the word would not see it."""
+    return [
+        key
+        for session in Session.objects.all()
+        for key, value in session.get_decoded().items()
+        if word in f"{value}".lower()
+    ]
+
+
+def assert_nowhere(word: str, caplog: pytest.LogCaptureFixture) -> None:
+    assert everywhere(word) == []
+    assert in_sessions(word) == []
+    assert in_the_cache(word) == []
+    assert word not in caplog.text.lower()
+
+
 def test_a_canary_in_every_personal_column_is_in_the_export_and_nowhere_after_erasure(
     shop: Shop, other_shop: Shop, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -171,10 +192,87 @@ def test_a_canary_in_every_personal_column_is_in_the_export_and_nowhere_after_er
         Customer.objects.filter(pk=neighbour.pk).update(name="", name_key="", surname_key="")
 
     for word in (CANARY, "+49151987654"):
-        assert everywhere(word) == []
-        assert in_the_cache(word) == []
-        assert word not in caplog.text.lower()
+        assert_nowhere(word, caplog)
     with shop.scope():
         customer.refresh_from_db()
         assert (customer.birth_month, customer.birth_day) == (None, None)
         assert customer.enrolled_at == NOW
+
+
+def named(**more: str) -> dict[str, str]:
+    """A person as another system names them, somebody new each time."""
+    canary = f"{CANARY}-{uuid.uuid4().hex[:8]}"
+    return {"name": canary, "email": f"{canary}@example.org", "external_id": canary} | more
+
+
+def write_everything(till: ApiClient) -> str:
+    """Every writing call of the API, with a canary wherever it takes text; returns who remains."""
+    called = set()
+
+    def send(route: str, method: str, path: str, body: Any = None) -> Any:
+        called.add((route, method))
+        answer = till.send(method, path, json.dumps(body or {}).encode(), **{"Idempotency-Key": str(uuid.uuid4())})
+        assert answer.status_code < 300, answer.content
+        return answer.json() if answer.content else None
+
+    jana, twin, third = (send("customers", "POST", "customers", named(phone=f"+4915119876{n:02d}")) for n in range(3))
+    send("customer", "PATCH", f"customers/{jana['id']}", named(birthday="04-17"))
+    sale = {"customer": {"email": twin["email"]}, "total": "10.00", "currency": "EUR"}
+    sale["receipt_number"] = "4711"
+    send("purchase_preview", "POST", "purchases/preview", sale)
+    bought = send("purchases", "POST", "purchases", sale)
+    send("purchase_void", "POST", f"purchases/{bought['id']}/void")
+    send("adjustments", "POST", f"customers/{jana['id']}/adjustments", {"points": 5, "reason": "goodwill"})
+    send("merge", "POST", f"customers/{twin['id']}/merge", {"into": jana["id"]})
+    send("customer", "DELETE", f"customers/{third['id']}")
+    views: dict[str, Any] = {
+        f"{route.name}": route.callback
+        for pattern, route in stated_routes(settings.ROOT_URLCONF).items()
+        if pattern.startswith("api/v1/")
+    }
+    stated = {name: view.capabilities for name, view in views.items() if isinstance(view.capabilities, dict)}
+    assert called == {(name, method) for name, methods in stated.items() for method in methods.keys() - {"GET"}}
+    return str(jana["id"])
+
+
+def test_nothing_of_what_a_machine_sent_is_kept_after_erasure(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
+    with shop.scope():
+        till = ApiClient(shop.tenant, make_api_key(scopes=["read", "write"])[1])
+    jana = write_everything(till)
+    assert "customers_customer" in everywhere(CANARY)
+    assert till.delete(f"customers/{jana}").status_code == 204
+    assert_nowhere(CANARY, caplog)
+
+
+def test_a_merge_that_is_repeated_after_the_erasure_tells_nothing_any_more(shop: Shop) -> None:
+    with shop.scope():
+        till = ApiClient(shop.tenant, make_api_key(scopes=["read", "write"])[1])
+        jana, twin = make_customer(name=CANARY), make_customer()
+    join = f"customers/{twin.public_id}/merge", {"into": str(jana.public_id)}
+    assert CANARY in till.post(*join, key="k1").content.decode()
+    assert CANARY in till.post(*join, key="k1").content.decode()
+    till.delete(f"customers/{jana.public_id}")
+    again = till.post(*join, key="k1")
+    assert (again.status_code, again.json()["code"]) == (404, "unknown_customer")
+
+
+def test_no_session_keeps_an_address_that_somebody_typed(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
+    email = f"{CANARY}@example.org"
+    with shop.scope():
+        publish_legal_texts()
+        customer = make_customer(email=email)
+    own_phone, another_s = phone(customer, shop.tenant), browser(shop.host)
+    assert another_s.post("/sign-in/", {"email": email}).headers["Location"] == "/sign-in/code/"
+    assert another_s.get("/sign-in/code/").status_code == 200
+    assert own_phone.post("/profile/email/", {"email": f"{CANARY}@example.net"}).status_code == 302
+    assert f"{CANARY}@example.net" in own_phone.get("/profile/email/code/").content.decode()
+    joining = browser(shop.host)
+    text = joining.get("/join/").context["form"]["text"].value()
+    joined = {"name": CANARY, "email": email, "accept": "on", "text": str(text)}
+    assert joining.post("/join/", joined).status_code == 302
+    assert joining.get("/sign-in/code/").status_code == 200
+    assert Session.objects.count() == 3
+    with shop.scope():
+        for known in Customer.objects.all():
+            erase(customer=known, actor=SYSTEM, now=timezone.now())
+    assert_nowhere(CANARY, caplog)
