@@ -1,7 +1,9 @@
 """A form that makes something new is sent once: a second press and a reload must not make another."""
 
+from django.contrib import messages
 from django.core.cache import cache
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from tenants.scope import current_tenant
 from tenants.secrets import digest
@@ -10,6 +12,20 @@ SECONDS = 3_600
 
 
 def sent_before(request: HttpRequest) -> bool:
-    """Whether this rendering of the form has been sent already: each carries a CSRF token of its own."""
-    token = request.POST.get("csrfmiddlewaretoken", "")
-    return bool(token) and not cache.add(f"form:{current_tenant().pk}:{digest(token)}", 1, timeout=SECONDS)
+    """Whether this rendering of the form has been sent already, with the same content; the next page then says so.
+
+    Each rendering of a page has a CSRF token of its own, which all its forms share. Whoever goes back and types
+    something else means something else.
+    """
+    if not request.POST.get("csrfmiddlewaretoken"):
+        return False
+    is_first = cache.add(f"form:{current_tenant().pk}:{digest(_content(request))}", 1, timeout=SECONDS)
+    if not is_first:
+        messages.info(request, _("That was sent already and counts once."))
+    return not is_first
+
+
+def _content(request: HttpRequest) -> str:
+    typed = sorted((name, values) for name, values in request.POST.lists())
+    files = sorted((name, file.name, file.size) for name, file in request.FILES.items())
+    return repr((request.path, typed, files))

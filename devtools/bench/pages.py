@@ -17,13 +17,14 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
-from checkout.access import DEVICE_COOKIE
+from checkout.access import DEVICE_COOKIE, SHIFT, new_shift
 from devtools import chromium
 from devtools.bench.figures import Figure
 from devtools.demo import PLANS, demo_shop
 from devtools.failure import Failure
 from devtools.run import commands, running_processes, wait_for_answer
 from ledger.models import Account
+from portal.access import session_of
 from team.models import Membership
 from team.services import bind_device
 from tenants.hosts import SESSION_TENANT
@@ -97,19 +98,17 @@ def visits_of(tenant: Tenant, *, device_code: str) -> list[Visit]:
     owner = Membership.objects.select_related("user").get(role="owner")
     device, token = bind_device(code=device_code, address="127.0.0.1", now=timezone.now())
     # In the future, so that nobody is idle during the loads.
-    shift = {"member": owner.pk, "device": device.pk, "seen": int(timezone.now().timestamp()) + 3600}
-    account = Account.objects.order_by("-last_seq")[0]
+    shift = new_shift(owner, device) | {"seen": int(timezone.now().timestamp()) + 3600}
+    richest = Account.objects.select_related("customer").order_by("-last_seq")[0].customer
     user = {
         SESSION_KEY: str(owner.user.pk),
         BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
         HASH_SESSION_KEY: owner.user.get_session_auth_hash(),
     }
-    till = session(tenant, till=shift) | {DEVICE_COOKIE: token}
+    till = session(tenant, **{SHIFT: shift}) | {DEVICE_COOKIE: token}
     return [
         Visit(name="checkout", path="/checkout/", screen=TABLET, cookies=till, budget_ms=1500),
-        Visit(
-            name="portal", path="/", screen=PHONE, cookies=session(tenant, customer=account.customer_id), budget_ms=1800
-        ),
+        Visit(name="portal", path="/", screen=PHONE, cookies=session(tenant, **session_of(richest)), budget_ms=1800),
         Visit(name="back office", path="/backoffice/", screen=DESKTOP, cookies=session(tenant, **user), budget_ms=2500),
     ]
 

@@ -61,6 +61,23 @@ def test_a_customer_is_enrolled_and_only_once_by_a_double_press(desk: Client, sh
     assert answers[0].headers["Location"] == page_of(lea, "welcome/")
 
 
+def test_whoever_goes_back_and_sends_something_else_means_something_else(
+    desk: Client, jana: Customer, shop: Shop
+) -> None:
+    """All forms of a page share its token, and a browser brings the page back as it was."""
+    token = {"csrfmiddlewaretoken": "t" * 64}
+    for name in ("Lea Braun", "Ben Vogel"):
+        desk.post(f"{ROOM}new/", token | {"name": name})
+    desk.post(page_of(jana, "cards/"), token)
+    desk.post(page_of(jana, "notes/"), token | {"note": "Trinkt Hafermilch"})
+    answer = desk.post(page_of(jana, "notes/"), token | {"note": "Trinkt Hafermilch"}, follow=True)
+    assert "schon abgeschickt" in text_of(answer)
+    with shop.scope():
+        assert set(Customer.objects.values_list("name", flat=True)) == {jana.name, "Lea Braun", "Ben Vogel"}
+        assert Card.objects.filter(customer=jana).count() == 2
+        assert [note.text for note in Note.objects.all()] == ["Trinkt Hafermilch"]
+
+
 @pytest.mark.parametrize(
     ("field", "value"), [("email", "nobody"), ("phone", "1"), ("birthday", "17.5.1990"), ("name", "x" * 121)]
 )

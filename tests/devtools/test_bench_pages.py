@@ -1,0 +1,27 @@
+"""The page benchmark opens the pages it means: its visitors are signed in as the product signs in."""
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from devtools.bench.pages import visits_of
+from team.services import register_device
+from tenants.roles import SYSTEM
+from tests.factories import Shop, make_customer, make_member, make_purchase
+
+pytestmark = pytest.mark.django_db
+
+
+def test_every_visitor_gets_in(shop: Shop, other_shop: Shop) -> None:
+    with shop.scope():
+        make_member(role="owner", pin="4711")
+        make_purchase(customer=make_customer(), store=shop.store)
+        _, code = register_device(store=shop.store, name="Kasse 1", actor=SYSTEM, now=timezone.now())
+    with other_shop.scope():
+        make_member(role="owner", pin="4711")
+    with shop.scope():
+        visits = visits_of(shop.tenant, device_code=code)
+    for visit in visits:
+        client = Client(HTTP_HOST=shop.host)
+        client.cookies.load(dict(visit.cookies))
+        assert client.get(visit.path).status_code == 200, visit.name
