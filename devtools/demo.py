@@ -8,7 +8,7 @@ import json
 import os
 from base64 import b32encode
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha1
 from pathlib import Path
@@ -59,6 +59,8 @@ class Plan:
     seed: int
     details: dict[str, str]
     programme: dict[str, Any]
+    # Per cent, by the name of the tier.
+    discounts: dict[str, int] = field(default_factory=dict)
 
 
 PLANS = (
@@ -115,6 +117,7 @@ PLANS = (
             "name": "Nordlicht-Bonus",
             "description": "Für Ihre Treue: Punkte bei jedem Besuch, und ab Gold ein fester Vorteil.",
         },
+        discounts={"Gold": 3, "Platin": 5},
     ),
 )
 TEAM = (("owner", "1111"), ("manager", "2222"), ("analyst", "3333"), ("staff", "4444"))
@@ -201,8 +204,9 @@ def _present(plan: Plan, owner: Membership, *, now: datetime) -> None:
     state_business_details(actor=actor, **plan.details)
     publish_samples(language="de", actor=actor, now=now)
     accept_processing_agreement(version=SAMPLES, actor=actor, now=now)
-    programme = replace(draft_in_force(now=now), **plan.programme)
-    publish_program(programme, actor=actor, now=now)
+    draft = draft_in_force(now=now)
+    tiers = [replace(tier, discount_percent=plan.discounts.get(tier.name, 0)) for tier in draft.tiers]
+    publish_program(replace(draft, tiers=tiers, **plan.programme), actor=actor, now=now)
 
 
 def _member(plan: Plan, role: str, pin: str) -> Membership:

@@ -11,9 +11,13 @@ from hashlib import blake2b
 from typing import Final
 
 from customers.bulk import Person, enrol_all
-from customers.models import Consent, Customer, CustomerTag, Note, Tag
+from customers.models import Card, Consent, Customer, CustomerTag, Note, Tag, TermsAcceptance, Via
+from customers.numbers import TOKEN_LENGTH, check_digit
+from customers.wordings import Wording, wording_of
 from ledger.bulk import open_accounts
 from ledger.models import Account
+from legal.models import LegalText
+from legal.queries import text_in_force
 from programs.bulk import PastPurchase, record_past_purchases
 from programs.models import Purchase
 from programs.services import record_purchase, void_purchase
@@ -21,6 +25,7 @@ from programs.terms import terms_at
 from team.models import Device, Membership, Store
 from team.queries import till_actor
 from tenants import bulk
+from tenants.secrets import CODE_ALPHABET
 
 DAYS: Final = 548
 BATCH: Final = 5_000
@@ -53,7 +58,6 @@ NOTES: Final = (
     "Kommt meist mit der Tochter.",
     "Hat nach einer zweiten Karte für die Familie gefragt.",
 )
-WORDING: Final = "Ja, ich möchte Neuigkeiten und Angebote per E-Mail erhalten. Das kann ich jederzeit widerrufen."
 
 
 @dataclass(frozen=True)
@@ -123,6 +127,7 @@ def write_history(scene: Scene) -> None:
     _record(scene, lives, people, chance)
     _void_some(scene, chance)
     _sell_today(scene, [people[life.person.external_id] for life in lives], chance)
+    _join(lives, people)
     _remember(scene, list(people.values()), chance)
 
 
@@ -148,14 +153,19 @@ def _enrol(scene: Scene, lives: list[Life]) -> dict[str, Customer]:
     chance = random.Random(scene.seed + 1)
     people = enrol_all([life.person for life in lives], source="till", now=scene.now).customers
     rows = []
+    numbers: set[str] = set()
     for life in lives:
         customer = people[life.person.external_id]
         customer.enrolled_at = life.joined
         has_birthday = chance.random() < 0.5
         month, day = (chance.randrange(1, 13), chance.randrange(1, 29)) if has_birthday else (None, None)
         phone = f"+49151{scene.seed}{customer.pk % 1_000_000:06d}" if chance.random() < 0.4 else ""
-        rows.append((customer.pk, life.joined, phone, month, day))
-    bulk.update(Customer, ("enrolled_at", "phone", "birth_month", "birth_day"), rows)
+        customer.number = _number(chance, taken=numbers)
+        rows.append((customer.pk, customer.number, life.joined, phone, month, day))
+    bulk.update(Customer, ("number", "enrolled_at", "phone", "birth_month", "birth_day"), rows)
+    cards = {card.customer_id: card.pk for card in Card.objects.filter(customer__in=people.values())}
+    tokens = ((cards[pk], _token(chance), joined) for pk, _number, joined, *_ in rows)
+    bulk.update(Card, ("token", "issued_at"), tokens)
     terms = terms_at(scene.now)
     ids = [customer.pk for customer in people.values()]
     open_accounts(ids, program_id=terms.program_id, tier_id=terms.tiers[0].id, now=scene.now)
@@ -163,6 +173,29 @@ def _enrol(scene: Scene, lives: list[Life]) -> dict[str, Customer]:
     accounts = Account.objects.filter(customer__in=ids).values_list("pk", "customer_id")
     bulk.update(Account, ("opened_at",), [(pk, opened[customer_id]) for pk, customer_id in accounts])
     return people
+
+
+def _number(chance: random.Random, *, taken: set[str]) -> str:
+    """As the product gives them, but the same after every reset: a card in a screenshot or a wallet stays good."""
+    while True:
+        digits = str(chance.randrange(10_000_000, 100_000_000))
+        if digits not in taken:
+            taken.add(digits)
+            return digits + check_digit(digits)
+
+
+def _token(chance: random.Random) -> str:
+    return "".join(chance.choices(CODE_ALPHABET, k=TOKEN_LENGTH))
+
+
+def _join(lives: list[Life], people: dict[str, Customer]) -> None:
+    """Whoever has an address has opened the portal and accepted the terms on the first day."""
+    terms = text_in_force(LegalText.Kind.TERMS, language="de")
+    TermsAcceptance.objects.bulk_create(
+        TermsAcceptance(customer=customer, text=terms, accepted_at=life.joined, accepted_via=Via.TILL)
+        for life in lives
+        if (customer := people[life.person.external_id]).email
+    )
 
 
 def _record(scene: Scene, lives: list[Life], people: dict[str, Customer], chance: random.Random) -> None:
@@ -245,8 +278,9 @@ def _sell_today(scene: Scene, customers: list[Customer], chance: random.Random) 
 def _remember(scene: Scene, customers: list[Customer], chance: random.Random) -> None:
     """Consents in every state, notes, tags, somebody blocked, somebody who objects to figures."""
     reachable = [customer for customer in customers if customer.email]
+    wording = wording_of(Consent.Channel.EMAIL, language="de")
     Consent.objects.bulk_create(
-        _consent(customer, chance, scene.now) for customer in reachable if chance.random() < 0.6
+        _consent(customer, wording, chance, scene.now) for customer in reachable if chance.random() < 0.6
     )
     Note.objects.bulk_create(
         Note(
@@ -262,7 +296,7 @@ def _remember(scene: Scene, customers: list[Customer], chance: random.Random) ->
     Customer.objects.filter(pk=customers[11].pk).update(scoring_objected_at=scene.now)
 
 
-def _consent(customer: Customer, chance: random.Random, now: datetime) -> Consent:
+def _consent(customer: Customer, wording: Wording, chance: random.Random, now: datetime) -> Consent:
     asked = customer.enrolled_at
     state = chance.random()
     confirmed = asked + timedelta(hours=3) if state < 0.85 else None
@@ -270,13 +304,14 @@ def _consent(customer: Customer, chance: random.Random, now: datetime) -> Consen
     return Consent(
         customer=customer,
         channel=Consent.Channel.EMAIL,
-        wording=WORDING,
+        wording=wording.text,
+        wording_version=wording.version,
         address=customer.email,
         requested_at=asked,
-        requested_via="till",
+        requested_via=Via.TILL,
         message_id=f"<demo-{customer.pk}@{customer.email.partition('@')[2]}>",
         confirmed_at=confirmed,
-        confirmed_via="double_opt_in" if confirmed else "",
+        confirmed_via=Via.MAIL if confirmed else "",
         withdrawn_at=withdrawn,
-        withdrawn_via="portal" if withdrawn else "",
+        withdrawn_via=Via.PORTAL if withdrawn else "",
     )

@@ -6,7 +6,7 @@ from base64 import urlsafe_b64encode
 from hashlib import sha256
 
 # Without letters and digits that people confuse when they read a code aloud; 32, so that every byte is as good.
-_CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 
 def new_token() -> str:
@@ -16,7 +16,7 @@ def new_token() -> str:
 
 def new_code(length: int = 8) -> str:
     """A code for people to type; 40 bits at 8 characters."""
-    return "".join(_CODE_ALPHABET[byte % len(_CODE_ALPHABET)] for byte in secrets.token_bytes(length))
+    return "".join(CODE_ALPHABET[byte % len(CODE_ALPHABET)] for byte in secrets.token_bytes(length))
 
 
 def digest(secret: str) -> str:
@@ -31,7 +31,7 @@ def matches(secret: str, wanted: str) -> bool:
 def as_typed(code: str) -> str:
     """A typed code without the spaces, dashes and lower case that people add."""
     compact = "".join(character for character in code.upper() if character.isalnum())
-    return compact if all(character in _CODE_ALPHABET for character in compact) else ""
+    return compact if all(character in CODE_ALPHABET for character in compact) else ""
 
 
 def derived_key(purpose: str, key: str) -> bytes:

@@ -1,25 +1,27 @@
 """The demo shops are alive, plausible and the same every time."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import transaction
 from django.db.models import Sum
 
-from customers.models import Consent, Customer
-from devtools.demo_history import Scene, write_history
+from customers.models import Card, Consent, Customer, TermsAcceptance
+from customers.numbers import is_number
+from devtools.demo_history import DAYS, Scene, write_history
 from ledger.models import Account, Entry
 from ledger.queries import unsound_accounts
 from programs.models import Purchase, Tier
 from team.services import register_device
 from tenants.roles import SYSTEM
-from tests.factories import Shop, make_member, make_store
+from tests.factories import Shop, make_member, make_store, publish_legal_texts
 
 pytestmark = pytest.mark.django_db
 TODAY = datetime(2026, 11, 26, 15, 0, tzinfo=UTC)
 
 
 def scene(shop: Shop) -> Scene:
+    publish_legal_texts(now=TODAY - timedelta(days=DAYS))
     stores = [shop.store, make_store(code="hafen")]
     return Scene(
         slug="morgenrot",
@@ -39,7 +41,8 @@ def summary(shop: Shop) -> list[object]:
         write_history(scene(shop))
         found = [
             list(Purchase.objects.order_by("purchased_at", "total").values_list("purchased_at", "total", "points")),
-            list(Customer.objects.order_by("external_id").values_list("name", "email", "enrolled_at")),
+            list(Customer.objects.order_by("external_id").values_list("name", "email", "number", "enrolled_at")),
+            list(Card.objects.order_by("customer__external_id").values_list("token", flat=True)),
             Account.objects.aggregate(Sum("balance")),
         ]
         transaction.set_rollback(True)
@@ -62,6 +65,8 @@ def test_the_history_has_every_tier_both_stores_voids_and_odd_cases(shop: Shop, 
         assert not Purchase.objects.filter(purchased_at__week_day=1).exists()
         assert Purchase.objects.filter(purchased_at__gt=TODAY).count() == 0
         assert Purchase.objects.filter(recorded_at__date=TODAY.date(), device__isnull=False).count() == 6
+        assert all(is_number(customer.number) for customer in Customer.objects.all())
+        assert TermsAcceptance.objects.count() == Customer.objects.exclude(email="").count()
         assert {bool(consent.withdrawn_at) for consent in Consent.objects.all()} == {True, False}
     with other_shop.scope():
         assert not Purchase.objects.exists()
