@@ -1,13 +1,17 @@
 """What events are called in the audit log; a test finds those that nobody has named."""
 
+from datetime import date
 from typing import Any, Final
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from customers.contact import LEAP_YEAR
+from customers.models import Customer
 from programs.adjusting import Reason
 from programs.services import VoidReason
-from tenants.locales import number_text
+from tenants.locales import day_month_text, number_text
 
 TOPICS: Final[dict[str, Any]] = {
     "purchase": _("Purchases"),
@@ -94,6 +98,14 @@ TITLES: Final[dict[str, Any]] = {
     "tier.changed": _("Tier changed"),
 }
 REASONS: Final[dict[str, Any]] = dict([*VoidReason.choices, *Reason.choices])
+# Where a customer comes from.
+SOURCES: Final[dict[str, Any]] = {
+    "till": _("at the till"),
+    "desk": _("in the back office"),
+    "portal": _("on the own phone"),
+    "api": _("by another system"),
+    "import": _("from a file"),
+}
 _OTHERS: Final[dict[str, Any]] = {
     "system": _("System"),
     "customer": _("Customer"),
@@ -112,9 +124,24 @@ def fact_in_words(key: str, value: Any) -> str:
         return ""
     if key == "points":
         return ngettext("%(points)s point", "%(points)s points", value) % {"points": number_text(value)}
+    if key == "version":
+        return str(_("version %(number)s") % {"number": value})
+    if key == "source":
+        return str(SOURCES.get(value, ""))
     if key == "reason":
         return str(REASONS.get(value, value))
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def birthday_in_words(person: Customer) -> str:
+    if person.birth_month is None or person.birth_day is None:
+        return ""
+    return day_month_text(date(LEAP_YEAR, person.birth_month, person.birth_day))
+
+
+def language_in_words(person: Customer) -> str:
+    """Empty for somebody who reads what the shop speaks."""
+    return dict(settings.LANGUAGES).get(person.language, "")
 
 
 def actor_name(reference: str, names: dict[str, str]) -> str:

@@ -163,6 +163,7 @@ class TagForm(ServiceForm):
     tag = forms.CharField(
         label=_("Tag"),
         max_length=longest(Tag, "name"),
+        error_messages={"required": _("Please enter a word.")},
         widget=forms.TextInput(attrs={"autocomplete": "off", "list": "tag-words"}),
     )
 

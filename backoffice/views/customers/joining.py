@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from backoffice.access import MemberRequest
 from backoffice.pages import show
 from backoffice.views.customers.forms import FindOtherForm
+from backoffice.wording import birthday_in_words, language_in_words
 from customers.merging import VALUES, consents_after, lacking, merge
 from customers.models import Card, Customer, Note
 from customers.queries import customer_by, customers_matching, tags_of
@@ -62,9 +63,15 @@ def _outcome(gone: Customer, stays: Customer, taken: list[str]) -> dict[str, Any
     tags = tags_of(both)
     return {
         "values": [
-            {"name": name, "label": label, "own": own, "theirs": theirs, "take": name in taken}
+            {
+                "name": name,
+                "label": label,
+                "own": _in_words(stays, name),
+                "theirs": _in_words(gone, name),
+                "take": name in taken,
+            }
             for name, label in LABELS.items()
-            if (own := getattr(stays, name)) != (theirs := getattr(gone, name))
+            if getattr(stays, name) != getattr(gone, name)
         ],
         "together": together(both, now=timezone.now()),
         "consents": [consent.get_channel_display() for consent in consents_after(gone, stays, taken)],
@@ -73,3 +80,8 @@ def _outcome(gone: Customer, stays: Customer, taken: list[str]) -> dict[str, Any
         "tags": sorted({tag.name for held in tags.values() for tag in held}),
         "is_blocked": Customer.Status.BLOCKED in (gone.status, stays.status),
     }
+
+
+def _in_words(person: Customer, name: str) -> str:
+    words = {"birthday": birthday_in_words, "language": language_in_words}
+    return words[name](person) if name in words else getattr(person, name)

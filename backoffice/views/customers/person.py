@@ -1,10 +1,9 @@
 """One customer with the ledger."""
 
 import uuid
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -17,9 +16,8 @@ from backoffice.forms import VoidForm
 from backoffice.pages import show
 from backoffice.views.audit import log_rows
 from backoffice.views.customers.forms import NoteForm, TagForm
-from backoffice.wording import actor_name
+from backoffice.wording import actor_name, birthday_in_words, language_in_words
 from customers.blocking import Reason, why_blocked
-from customers.contact import LEAP_YEAR
 from customers.merging import merged_into
 from customers.models import Card, Consent, Customer, Note, Tag, TermsAcceptance
 from customers.queries import customer_by, tags_of
@@ -35,7 +33,6 @@ from programs.statement import StatementLine, statement
 from programs.terms import terms_at
 from team.queries import names_of_actors
 from tenants.errors import NotFound
-from tenants.locales import day_month_text
 from tenants.pages import page_of, seq_in
 
 # Each booking brings the form that voids it.
@@ -107,8 +104,8 @@ def _about(request: MemberRequest, person: Customer, account: Account, *, tab: s
     names = names_of_actors(references)
     return {
         "customer": person,
-        "birthday_label": _birthday_label(person),
-        "language_label": dict(settings.LANGUAGES).get(person.language, ""),
+        "birthday_label": birthday_in_words(person),
+        "language_label": language_in_words(person),
         "card_text": cards[0].text if cards else "",
         "cards": cards,
         "standing": standing_of(account, terms_at(now), now=now),
@@ -189,9 +186,3 @@ def _with_void(line: StatementLine) -> dict[str, Any]:
         "is_voided": line.is_voided,
         "void_url": url,
     }
-
-
-def _birthday_label(person: Customer) -> str:
-    if person.birth_month is None or person.birth_day is None:
-        return ""
-    return day_month_text(date(LEAP_YEAR, person.birth_month, person.birth_day))
