@@ -27,5 +27,5 @@ def sent_before(request: HttpRequest) -> bool:
 
 def _content(request: HttpRequest) -> str:
     typed = sorted((name, values) for name, values in request.POST.lists())
-    files = sorted((name, file.name, file.size) for name, file in request.FILES.items())
+    files = sorted((name, file.name, file.size) for name, sent in request.FILES.lists() for file in sent)
     return repr((request.path, typed, files))
