@@ -1,5 +1,6 @@
 """What staff type at the till."""
 
+import uuid
 from typing import Any
 
 from django import forms
@@ -83,6 +84,16 @@ class AmountForm(ServiceForm):
         if minor == 0:
             raise forms.ValidationError(self._hint)
         return minor
+
+    def renew_key(self) -> None:
+        """What is sent next from this page is another booking."""
+        self._send_back("key", uuid.uuid4())
+
+    def _send_back(self, name: str, value: object) -> None:
+        """With the page that shows a refusal."""
+        data = self.data.copy()
+        data[name] = str(value)
+        self.data = data
 
     def total(self, tier: TierTerms) -> int:
         """What is paid. Raises Invalid where the tier has changed since staff were told its discount."""

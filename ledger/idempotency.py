@@ -31,10 +31,19 @@ def answer_once(*, key: str, request_hash: str, now: datetime, act: Callable[[],
     """
     with busy_if_locked(), transaction.atomic():
         if not _claimed(key, request_hash, now):
-            return _stored_answer(key, request_hash)
+            if IdempotencyKey.objects.get(key=key).request_hash != request_hash:
+                raise IdempotencyKeyReused
+            return stored_answer(key)
         answer = act()
         IdempotencyKey.objects.filter(key=key).update(status=answer.status, answer=json.dumps(answer.body))
         return answer
+
+
+def stored_answer(key: str) -> Answer:
+    """What was answered to the request that this key belongs to."""
+    stored = IdempotencyKey.objects.get(key=key)
+    assert stored.status is not None
+    return Answer(status=stored.status, body=json.loads(stored.answer), replayed=True)
 
 
 def forget_old_keys(*, now: datetime) -> int:
@@ -50,11 +59,3 @@ def _claimed(key: str, request_hash: str, now: datetime) -> bool:
             [key, request_hash, now],
         )
         return cursor.rowcount == 1
-
-
-def _stored_answer(key: str, request_hash: str) -> Answer:
-    stored = IdempotencyKey.objects.get(key=key)
-    if stored.request_hash != request_hash:
-        raise IdempotencyKeyReused
-    assert stored.status is not None
-    return Answer(status=stored.status, body=json.loads(stored.answer), replayed=True)

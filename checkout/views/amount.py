@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from checkout.access import TillRequest
 from checkout.forms import BEFORE_DISCOUNT, AmountForm, paid
@@ -15,13 +16,13 @@ from checkout.pages import last_booking, show
 from customers.models import Customer
 from customers.queries import customer_by
 from ledger.errors import IdempotencyKeyReused
-from ledger.idempotency import Answer, answer_once
-from programs.queries import Preview, points_name, preview, standing
+from ledger.idempotency import Answer, answer_once, stored_answer
+from programs.queries import Preview, points_name, preview, purchase_by_id, standing
 from programs.services import record_purchase
 from programs.statement import in_short
 from programs.terms import terms_at
-from tenants.errors import DomainError
-from tenants.money import amount_text, currency_sign, typed_amount
+from tenants.errors import DomainError, Invalid
+from tenants.money import amount_text, currency_sign, money_text, typed_amount
 from tenants.scope import current_tenant
 
 NEW_TIER = "till-new-tier"
@@ -92,15 +93,18 @@ def _refusal(request: TillRequest, customer: Customer) -> str:
 
 
 def _credited(request: TillRequest, customer: Customer, form: AmountForm) -> str:
-    """Record the purchase once, however often the button is pressed; returns where to go."""
+    """Record the purchase once, however often the button is pressed; returns where to go.
+
+    The key is asked before anything that could refuse: what the first press booked may have changed the tier.
+    """
     now = timezone.now()
-    request.session[_BASIS] = form.cleaned_data["basis"] or BEFORE_DISCOUNT
-    total = form.total(standing(customer, now=now).tier)
+    price, basis = form.cleaned_data["amount"], form.cleaned_data["basis"] or BEFORE_DISCOUNT
+    request.session[_BASIS] = basis
 
     def act() -> Answer:
         award = record_purchase(
             customer=customer,
-            total=total,
+            total=form.total(standing(customer, now=now).tier),
             currency=current_tenant().currency,
             store=request.device.store,
             actor=request.actor,
@@ -110,10 +114,22 @@ def _credited(request: TillRequest, customer: Customer, form: AmountForm) -> str
             request.session[NEW_TIER] = str(award.purchase.public_id)
         return Answer(status=201, body={"purchase": str(award.purchase.public_id)})
 
-    request_hash = sha256(f"till {customer.pk} {total}".encode()).hexdigest()
+    key = f"till:{form.cleaned_data['key']}"
+    request_hash = sha256(f"till {customer.pk} {price} {basis}".encode()).hexdigest()
     try:
-        answer = answer_once(key=f"till:{form.cleaned_data['key']}", request_hash=request_hash, now=now, act=act)
-    except IdempotencyKeyReused:
-        # The page was left and come back to: what it credited before stands, this is another booking.
-        return resolve_url("checkout:amount", customer.public_id)
+        answer = answer_once(key=key, request_hash=request_hash, now=now, act=act)
+    except IdempotencyKeyReused as reuse:
+        form.renew_key()
+        raise Invalid(_told_before(stored_answer(key))) from reuse
     return resolve_url("checkout:done", answer.body["purchase"])
+
+
+def _told_before(answer: Answer) -> str:
+    """What this page has booked already, for whoever came back to it or never saw the answer."""
+    booked = purchase_by_id(uuid.UUID(answer.body["purchase"]))
+    message = (
+        _("A purchase of %(total)s has already been credited here. Credit once more only if this is another one.")
+        if booked.voided_at is None
+        else _("A purchase of %(total)s was credited here and has been voided. Credit the right one now.")
+    )
+    return message % {"total": money_text(booked.total, currency=booked.currency)}

@@ -21,10 +21,10 @@ from tests.factories import Shop, make_customer, make_purchase
 pytestmark = pytest.mark.django_db
 
 
-def give_discount(shop: Shop, percent: int) -> None:
-    """To everybody of the lowest tier, as a new version of the programme would."""
+def give_discount(shop: Shop, percent: int, *, tier: str = "silver") -> None:
+    """To everybody of this tier, as a new version of the programme would."""
     with shop.scope():
-        TierTerms.objects.filter(tier__code="silver").update(discount_percent=percent)
+        TierTerms.objects.filter(tier__code=tier).update(discount_percent=percent)
     _terms.cache_clear()
 
 
@@ -37,6 +37,13 @@ def text_of(answer: Any) -> str:
     """As people read it: without tags, with plain spaces."""
     text = re.sub(r"<[^>]+>", " ", answer.content.decode())
     return re.sub(r"\s+", " ", text)
+
+
+def key_in(answer: Any) -> str:
+    """Under which the page that was answered would book."""
+    found = re.search(r'name="key" value="([^"]+)"', answer.content.decode())
+    assert found
+    return found[1]
 
 
 def preview(till: Till, customer: Customer, **query: str) -> str:
@@ -101,13 +108,35 @@ def test_a_second_press_credits_nothing_more_and_shows_the_same_result(till: Til
     assert len(till.purchases()) == 1
 
 
-def test_a_page_that_was_come_back_to_is_another_booking(till: Till, jana: Customer) -> None:
+def test_a_second_press_shows_the_result_also_where_the_first_has_raised_the_tier(
+    till: Till, shop: Shop, jana: Customer
+) -> None:
+    give_discount(shop, 5, tier="gold")
+    key = str(uuid.uuid4())
+    first, second = (credit(till, jana, "600,00", key=key) for _ in range(2))
+    assert "Gold" in text_of(first)
+    assert first.redirect_chain == second.redirect_chain
+    assert len(till.purchases()) == 1
+
+
+def test_a_page_that_has_booked_says_so_before_it_books_another_amount(till: Till, jana: Customer) -> None:
     key = str(uuid.uuid4())
     credit(till, jana, "24,90", key=key)
-    fresh = credit(till, jana, "9,90", key=key)
-    assert fresh.redirect_chain == [(f"/checkout/customers/{jana.public_id}/", 302)]
-    assert key not in fresh.content.decode()
+    again = credit(till, jana, "9,90", key=key)
+    assert "Hier wurde schon ein Einkauf über 24,90 € gutgeschrieben." in text_of(again)
+    assert 'value="9,90"' in again.content.decode()
     assert len(till.purchases()) == 1
+    fresh = key_in(again)
+    assert fresh != key
+    credit(till, jana, "9,90", key=fresh)
+    assert [purchase.total for purchase in till.purchases()] == [2490, 990]
+
+
+def test_a_page_whose_booking_was_voided_says_so(till: Till, jana: Customer) -> None:
+    key = str(uuid.uuid4())
+    credit(till, jana, "24,90", key=key)
+    till.post(f"purchases/{till.purchases()[0].public_id}/void/")
+    assert "ein Einkauf über 24,90 € gutgeschrieben und storniert" in text_of(credit(till, jana, "9,90", key=key))
 
 
 def test_a_refused_amount_keeps_the_key_under_which_it_is_booked_once(till: Till, jana: Customer) -> None:
