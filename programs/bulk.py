@@ -197,6 +197,6 @@ def _known_receipts(purchases: Sequence[PastPurchase]) -> set[tuple[int | None, 
             numbers[purchase.store_id].append(purchase.receipt_number)
     known: set[tuple[int | None, str]] = set()
     for store_id, wanted in numbers.items():
-        recorded = Purchase.objects.filter(store=store_id, receipt_number__in=wanted)
+        recorded = Purchase.objects.filter(store=store_id, receipt_number__in=wanted, voided_at=None)
         known |= {(store_id, number) for number in recorded.values_list("receipt_number", flat=True) if number}
     return known

@@ -132,8 +132,8 @@ class Purchase(TenantModel):
             models.UniqueConstraint(fields=["tenant", "public_id"], name="purchase_public_id_once"),
             models.UniqueConstraint(
                 fields=["tenant", "store", "receipt_number"],
-                name="purchase_receipt_once",
-                condition=Q(receipt_number__isnull=False),
+                name="purchase_receipt_once_standing",
+                condition=Q(receipt_number__isnull=False, voided_at__isnull=True),
                 nulls_distinct=False,
             ),
             models.UniqueConstraint(

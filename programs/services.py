@@ -216,9 +216,10 @@ def _save(purchase: Purchase, lines: Sequence[LineItem], *, terms: Terms, points
         with transaction.atomic():
             purchase.save(force_insert=True)
     except IntegrityError as error:
-        if "purchase_receipt_once" not in str(error):
+        if "purchase_receipt_once_standing" not in str(error):
             raise
-        first = Purchase.objects.get(store=purchase.store, receipt_number=purchase.receipt_number)
+        # The newest, because those before it have been voided.
+        first = Purchase.objects.filter(store=purchase.store, receipt_number=purchase.receipt_number).latest("pk")
         raise ReceiptAlreadyRecorded(field="receipt_number", purchase=str(first.public_id)) from error
     PurchaseLine.objects.bulk_create(
         PurchaseLine(

@@ -16,7 +16,7 @@ from tenants import bulk
 from tenants.roles import Actor
 
 REASON = "import_undone"
-VOIDED = ("voided_at", "import_key", "receipt_number")
+VOIDED = ("voided_at", "import_key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ def void_imported_purchases(
 ) -> Voided:
     """Void purchases that an import recorded for these customers, up to so many of them.
 
-    Row and receipt are free afterwards, so that the same file can be read again. No events are published, except for
+    Their rows are free afterwards, so that the same file can be read again. No events are published, except for
     purchases that a merge has moved: those are voided one by one.
     """
     with transaction.atomic():
@@ -53,7 +53,7 @@ def void_imported_purchases(
         write_books(books.values())
         for purchase in moved:
             points += void_purchase(purchase=purchase, actor=actor, now=now, reason=REASON).points
-        bulk.update(Purchase, VOIDED, ((purchase.pk, now, None, None) for purchase in purchases))
+        bulk.update(Purchase, VOIDED, ((purchase.pk, now, None) for purchase in purchases))
     return Voided(purchases=len(purchases), points=points)
 
 

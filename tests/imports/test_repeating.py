@@ -23,7 +23,7 @@ from ledger.queries import unsound_accounts
 from programs import bulk
 from programs.bulk import PastPurchase
 from programs.models import Purchase
-from programs.services import record_purchase
+from programs.services import record_purchase, void_purchase
 from tenants.roles import SYSTEM
 from tests.factories import NOW, Shop, make_customer, make_shop
 from tests.imports.conftest import Read, Write
@@ -70,6 +70,19 @@ def test_a_receipt_is_recorded_once_also_within_a_file(shop: Shop, write: Write,
     for recorded in (1, 0):
         report, refused = read(shop, path)
         assert (report.recorded, list(refused)) == (recorded, [3, 4])
+
+
+def test_a_voided_row_does_not_come_back_but_its_receipt_is_free_for_the_right_one(
+    shop: Shop, write: Write, read: Read
+) -> None:
+    wrong, right = "A,2026-01-02,249,R1", "A,2026-01-02,24.90,R1"
+    header = "customer,date,total,receipt"
+    read(shop, write(header, wrong))
+    with shop.scope():
+        void_purchase(purchase=Purchase.objects.get(), actor=SYSTEM, now=NOW)
+    assert read(shop, write(header, wrong))[0].known == 1
+    assert read(shop, write(header, right))[0].recorded == 1
+    assert list(read(shop, write(header, "B,2026-01-02,5,R1"))[1]) == [2]
 
 
 def test_the_other_shop_reads_the_same_file_for_itself(shop: Shop, other_shop: Shop, write: Write, read: Read) -> None:

@@ -97,6 +97,19 @@ def test_a_receipt_is_recorded_once_per_store_also_without_a_store(shop: Shop) -
                 make_purchase(customer=jana, receipt_number="R1", store=store)
 
 
+def test_the_receipt_of_a_voided_purchase_is_recorded_anew_and_again_once(shop: Shop, other_shop: Shop) -> None:
+    for place in (shop, other_shop):
+        with place.scope():
+            jana = make_customer()
+            wrong = make_purchase(customer=jana, total=24_900, receipt_number="R1").purchase
+            void_purchase(purchase=wrong, actor=SYSTEM, now=NOW)
+            right = make_purchase(customer=jana, total=2490, receipt_number="R1").purchase
+            with pytest.raises(ReceiptAlreadyRecorded) as refusal:
+                make_purchase(customer=jana, total=2490, receipt_number="R1")
+            assert refusal.value.facts == {"purchase": str(right.public_id)}
+            assert standing(jana, now=NOW).balance == 249
+
+
 def test_a_foreign_currency_is_refused(shop: Shop) -> None:
     with shop.scope(), pytest.raises(ForeignCurrency):
         record_purchase(customer=None, total=1, currency="CHF", actor=SYSTEM, now=NOW)
