@@ -91,9 +91,7 @@ class AmountForm(ServiceForm):
 
     def _send_back(self, name: str, value: object) -> None:
         """With the page that shows a refusal."""
-        data = self.data.copy()
-        data[name] = str(value)
-        self.data = data
+        self.data = {sent: self.data[sent] for sent in self.data} | {name: str(value)}
 
     def total(self, tier: TierTerms) -> int:
         """What is paid. Raises Invalid where the tier has changed since staff were told its discount."""

@@ -3,7 +3,7 @@
 from django.db import migrations, models
 
 # The name begins like the old one's, by which the release that still runs recognises the refusal.
-BUILD = [
+BUILD = (
     # What a build that was cut short has left behind.
     "DROP INDEX CONCURRENTLY IF EXISTS purchase_receipt_once_standing",
     """
@@ -11,7 +11,7 @@ BUILD = [
         ON programs_purchase (tenant_id, store_id, receipt_number) NULLS NOT DISTINCT
      WHERE receipt_number IS NOT NULL AND voided_at IS NULL
     """,
-]
+)
 DROP = "DROP INDEX CONCURRENTLY purchase_receipt_once_standing"
 
 
