@@ -174,10 +174,11 @@ class CustomerView(ApiView):
         examples=examples("customers_change"),
     )
     def patch(self, request: Request, customer_id: uuid.UUID) -> Response:
-        """Change the values that are sent; the others stay."""
+        """Change the values that are sent; the others stay. A consent to advertising ends with its e-mail or phone."""
         values = self.valid(shapes.CustomerInput, request.data)
-        customer = customers.change(customer=customer_by(id=str(customer_id)), actor=self.actor, **values)
-        return Response(answers.customers_answer([customer], now=timezone.now())[0])
+        now = timezone.now()
+        customer = customers.change(customer=customer_by(id=str(customer_id)), **values, actor=self.actor, now=now)
+        return Response(answers.customers_answer([customer], now=now)[0])
 
     @extend_schema(
         operation_id="customers_erase",

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from customers.codes import new_code_for, use_up
-from customers.models import Consent, Customer, EmailClaim, Via
+from customers.models import Consent, Customer, EmailClaim
 from customers.queries import known_customers
 from customers.services import change, locked
 from events.services import publish
@@ -53,7 +53,7 @@ def request_email_change(*, customer: Customer, email: str) -> None:
 def change_email(*, customer: Customer, email: str, code: str, actor: Actor, now: datetime) -> Customer:
     """The new address, proven by the code mailed there; the old one is told. Raises WrongSignInCode, CustomerExists.
 
-    A consent was given for the old address: it ends.
+    The open claim is over with it, and so is what waited for its link.
     """
     from customers.tasks import send_email_changed
 
@@ -63,11 +63,6 @@ def change_email(*, customer: Customer, email: str, code: str, actor: Actor, now
         before = customer.email
         customer = own_email(customer, email, actor=actor, now=now)
         EmailClaim.objects.filter(customer=customer, proven_at=None).delete()
-        stale = Consent.objects.filter(customer=customer, channel=Consent.Channel.EMAIL, withdrawn_at=None)
-        for consent in stale.exclude(address=email):
-            consent.withdrawn_at, consent.withdrawn_via = now, Via.PORTAL
-            consent.save(update_fields=["withdrawn_at", "withdrawn_via"])
-            publish("consent.withdrawn", actor=actor, customer=customer.pk, channel=consent.channel, via=Via.PORTAL)
     if before and before != email:
         send_email_changed.delay_on_commit(current_tenant().pk, customer.pk, before)
     return customer
@@ -87,7 +82,7 @@ def taken_by_another(email: str, *, than: Customer) -> bool:
 def own_email(customer: Customer, email: str, *, actor: Actor, now: datetime) -> Customer:
     """The address is the customer's and proven. Raises CustomerExists where it has become another's meanwhile."""
     if customer.email != email:
-        customer = change(customer=customer, email=email, actor=actor)
+        customer = change(customer=customer, email=email, actor=actor, now=now)
     customer.email_confirmed_at = now
     customer.save(update_fields=["email_confirmed_at"])
     publish("customer.email_confirmed", actor=actor, customer=customer.pk)

@@ -10,7 +10,7 @@ from django.db import transaction
 from customers.addresses import claim_email, open_claim
 from customers.errors import NoAddress, UnknownConsent
 from customers.models import Consent, Customer, Via
-from customers.services import locked
+from customers.services import address_of, locked
 from customers.wordings import Wording, wording_of
 from events.services import publish
 from tenants.roles import Actor
@@ -61,12 +61,16 @@ def choices_of(customer: Customer, *, language: str) -> list[Choice]:
 
 def address_on(channel: str, customer: Customer) -> str:
     """Where the shop would reach the customer; empty where it does not know."""
-    if channel == Channel.SMS:
-        return customer.phone
-    if channel == Channel.EMAIL:
-        claim = None if customer.email else open_claim(customer)
-        return claim.email if claim else customer.email
-    return ""
+    if channel == Channel.EMAIL and not customer.email:
+        claim = open_claim(customer)
+        return claim.email if claim else ""
+    return address_of(channel, customer)
+
+
+def ended_by_change(customer: Customer, *, now: datetime) -> list[Consent]:
+    """The permissions that went with their address when it was changed at this moment."""
+    ended = Consent.objects.filter(customer=customer, withdrawn_at=now, withdrawn_via=Via.ADDRESS)
+    return list(ended.filter(confirmed_at__isnull=False))
 
 
 def give(*, customer: Customer, channel: str, language: str, via: Via, actor: Actor, now: datetime) -> Consent:
@@ -140,7 +144,7 @@ def _declared(customer: Customer, channel: str, *, language: str, via: Via, now:
     consent.address = address_on(channel, customer)
     if not consent.address:
         raise NoAddress(field=channel)
-    consent.wording, consent.wording_version = wording.text, wording.version
+    consent.wording, consent.wording_version, consent.wording_language = wording.text, wording.version, wording.language
     consent.requested_at, consent.requested_via = now, via
     consent.save()
     return consent

@@ -10,7 +10,7 @@ from customers.blocking import Reason, block, why_blocked
 from customers.errors import SameCustomer, UnknownCustomer
 from customers.models import Card, Consent, Customer, CustomerTag, EmailClaim, Note, TermsAcceptance, Via
 from customers.queries import known_customers
-from customers.services import clear, fill, save
+from customers.services import address_of, clear, fill, save
 from events.services import publish
 from tenants.contention import busy_if_locked
 from tenants.roles import Actor
@@ -134,13 +134,13 @@ def _consents_that_stay(gone: Customer, stays: Customer, taken: Collection[str])
     So a merge never permits what was not permitted for this address before.
     """
     declared = [
-        _Declaration(consent, owner, consent.address or _address(consent.channel, owner))
+        _Declaration(consent, owner, consent.address or address_of(consent.channel, owner))
         for owner in (stays, gone)
         for consent in Consent.objects.filter(customer=owner).order_by("pk")
     ]
     kept = []
     for channel in Consent.Channel.values:
-        address = _address(channel, gone if _value_of(channel) in taken else stays)
+        address = address_of(channel, gone if _value_of(channel) in taken else stays)
         here = [one for one in declared if one.consent.channel == channel]
         fitting = [one for one in here if _holds(one, here, address)]
         # Given before only asked for; then the one of who remains.
@@ -166,8 +166,3 @@ def _move_consents(gone: Customer, stays: Customer, kept: list[Consent], *, now:
 
 def _value_of(channel: str) -> str:
     return {Consent.Channel.EMAIL.value: "email", Consent.Channel.SMS.value: "phone"}.get(channel, "")
-
-
-def _address(channel: str, customer: Customer) -> str:
-    name = _value_of(channel)
-    return getattr(customer, name) if name else ""

@@ -29,6 +29,7 @@ class Via(models.TextChoices):
     STAFF = "staff", _("by the team")
     API = "api", _("by another system")
     MERGE = "merge", _("when two cards were joined")
+    ADDRESS = "address", _("when the address changed")
 
 
 def masked_email(email: str) -> str:
@@ -205,6 +206,8 @@ class Consent(TenantModel):
     # What was shown, to the letter, and the address it was shown for.
     wording = models.TextField(blank=True)
     wording_version = models.CharField(max_length=20, blank=True)
+    # Of the wording, whatever its reader reads by now.
+    wording_language = models.CharField(max_length=2, blank=True, db_default="")
     address = models.CharField(max_length=254, blank=True)
     requested_at = models.DateTimeField()
     requested_via = models.CharField(max_length=20, choices=Via.choices, blank=True)

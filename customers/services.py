@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from customers.contact import month_and_day, normal_phone, search_key
 from customers.errors import CustomerExists, UnknownCustomer
-from customers.models import Card, Consent, Customer, CustomerTag, EmailClaim, Note, TermsAcceptance
+from customers.models import Card, Consent, Customer, CustomerTag, EmailClaim, Note, TermsAcceptance, Via
 from customers.numbers import new_card_token, new_number
 from customers.queries import known_customers
 from events.services import publish
@@ -55,17 +56,32 @@ def enrol(
     return customer
 
 
-def change(*, customer: Customer, actor: Actor, **values: str) -> Customer:
+def change(*, customer: Customer, actor: Actor, now: datetime, **values: str) -> Customer:
     """Change any of name, email, phone, birthday, language, external_id.
 
-    Raises CustomerExists, Invalid, and UnknownCustomer where somebody has erased the customer meanwhile.
+    Permission to advertise was given for an address: with that it ends. Raises CustomerExists, Invalid, and
+    UnknownCustomer where somebody has erased the customer meanwhile.
     """
     with transaction.atomic():
         customer = locked(customer)
+        before = {channel: address_of(channel, customer) for channel in Consent.Channel}
         fill(customer, **values)
         save(customer)
-        publish("customer.changed", actor=actor, customer=customer.pk, fields=sorted(values))
+        publish("customer.changed", actor=actor, occurred_at=now, customer=customer.pk, fields=sorted(values))
+        for channel, address in before.items():
+            if address != address_of(channel, customer):
+                _end_consent(channel, customer, actor=actor, now=now)
     return customer
+
+
+def address_of(channel: str, customer: Customer) -> str:
+    """Where advertising on a channel would go; empty for channels whose address is not stored."""
+    match channel:
+        case Consent.Channel.EMAIL:
+            return customer.email
+        case Consent.Channel.SMS:
+            return customer.phone
+    return ""
 
 
 def erase(*, customer: Customer, actor: Actor, now: datetime) -> None:
@@ -108,6 +124,15 @@ def locked(customer: Customer) -> Customer:
     if current is None:
         raise UnknownCustomer
     return current
+
+
+def _end_consent(channel: str, customer: Customer, *, actor: Actor, now: datetime) -> None:
+    """Unless it was given for the new address, or only asked for and never put to the customer."""
+    stands = Q(address=address_of(channel, customer)) & ~Q(address="") | Q(address="", confirmed_at=None)
+    held = Consent.objects.filter(customer=customer, channel=channel, withdrawn_at=None)
+    if held.exclude(stands).update(withdrawn_at=now, withdrawn_via=Via.ADDRESS):
+        facts = {"customer": customer.pk, "channel": channel, "via": Via.ADDRESS}
+        publish("consent.withdrawn", actor=actor, occurred_at=now, **facts)
 
 
 def _refuse_too_long(field: str, column: str, stored: Any) -> None:

@@ -56,12 +56,15 @@ _TEXTS: Final = {
 class Wording:
     text: str
     version: str
+    language: str
 
 
 def wording_of(channel: str, *, language: str) -> Wording:
     """The declaration for a channel in the reader's language, with the shop's name in law."""
-    texts = _TEXTS.get(language.partition("-")[0], _TEXTS["de"])
-    return Wording(text=texts[Consent.Channel(channel)].format(sender=_sender()), version=VERSION)
+    spoken = language.partition("-")[0]
+    spoken = spoken if spoken in _TEXTS else "de"
+    text = _TEXTS[spoken][Consent.Channel(channel)].format(sender=_sender())
+    return Wording(text=text, version=VERSION, language=spoken)
 
 
 def _sender() -> str:

@@ -306,6 +306,7 @@ def _consent(customer: Customer, wording: Wording, chance: random.Random, now: d
         channel=Consent.Channel.EMAIL,
         wording=wording.text,
         wording_version=wording.version,
+        wording_language=wording.language,
         address=customer.email,
         requested_at=asked,
         requested_via=Via.TILL,

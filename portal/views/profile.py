@@ -1,5 +1,7 @@
 """Who the customer is to the shop: name, phone, birthday, language, and an address that is proven before it counts."""
 
+from datetime import datetime
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -7,7 +9,9 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from customers.addresses import change_email, claim_email, open_claim, request_email_change
+from customers.consents import ended_by_change
 from customers.errors import CustomerExists
+from customers.models import Customer
 from customers.queries import language_of
 from customers.services import change
 from portal.access import CustomerRequest, stay_signed_in
@@ -28,10 +32,12 @@ def profile(request: CustomerRequest) -> HttpResponse:
     chosen = language_of(customer).partition("-")[0]
     form = ProfileForm(request.POST or None, customer=customer, language=chosen)
 
+    now = timezone.now()
+
     def save() -> object:
         _changes_per_customer.hit(request.tenant.pk, customer.pk)
         try:
-            return change(customer=customer, actor=request.actor, **form.values())
+            return change(customer=customer, **form.values(), actor=request.actor, now=now)
         except CustomerExists as refusal:
             text = _("This number belongs to another card. The team at the till can join both.")
             raise CustomerExists(text, field=refusal.field) from refusal
@@ -39,6 +45,7 @@ def profile(request: CustomerRequest) -> HttpResponse:
     if form.carried_out(save):
         with translation.override(language_of(form.result)):
             messages.success(request, _("Your details are saved."))
+            _tell_of_ended_consents(request, form.result, now)
         return redirect("portal:profile")
     return show(request, "portal/profile.html", form=form, customer=customer, claim=open_claim(customer))
 
@@ -64,6 +71,7 @@ def email_code(request: CustomerRequest) -> HttpResponse:
     if not address:
         return redirect("portal:email")
     form = CodeForm(request.POST or None)
+    now = timezone.now()
 
     def prove() -> object:
         return change_email(
@@ -71,13 +79,14 @@ def email_code(request: CustomerRequest) -> HttpResponse:
             email=address,
             code=form.cleaned_data["code"],
             actor=request.actor,
-            now=timezone.now(),
+            now=now,
         )
 
     if form.carried_out(prove):
         forget(request, _NEW_EMAIL)
         stay_signed_in(request, form.result)
         messages.success(request, _("Your new e-mail address counts from now on."))
+        _tell_of_ended_consents(request, form.result, now)
         return redirect("portal:profile")
     return show(request, "portal/email_code.html", form=form, address=address)
 
@@ -94,3 +103,11 @@ def email_again(request: CustomerRequest) -> HttpResponse:
         else:
             messages.success(request, _("The mail is on its way once more."))
     return redirect("portal:profile")
+
+
+def _tell_of_ended_consents(request: CustomerRequest, customer: Customer, now: datetime) -> None:
+    text = _(
+        "The consent to advertising by %(channel)s has ended with the old address. It can be given anew under “Consents”."
+    )
+    for consent in ended_by_change(customer, now=now):
+        messages.warning(request, text % {"channel": consent.get_channel_display()})

@@ -97,7 +97,7 @@ def language(request: CustomerRequest) -> HttpResponse:
     if chosen in CUSTOMER_LANGUAGES:
         speak(request, chosen)
         if hasattr(request, "customer"):
-            change(customer=request.customer, language=chosen, actor=request.actor)
+            change(customer=request.customer, language=chosen, actor=request.actor, now=timezone.now())
     back = request.POST.get("back", "")
     safe = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
     return redirect(back if safe and back.startswith("/") else reverse("portal:home"))

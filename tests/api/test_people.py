@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 
-from customers.models import Customer, Note
+from customers.consents import give
+from customers.models import Consent, Customer, Note, Via
 from events.models import Event
 from ledger.models import Entry
 from ledger.queries import unsound_accounts
+from tenants.roles import SYSTEM
 from tests.clients import ApiClient
-from tests.factories import Shop, make_api_key, make_customer, make_purchase
+from tests.factories import NOW, Shop, make_api_key, make_customer, make_purchase
 
 
 @pytest.fixture
@@ -134,3 +136,14 @@ def test_both_calls_need_a_key_and_the_scope(till: ApiClient, jana: Customer, tw
     ):
         assert till.post(path, body, key=None).json()["code"] == "idempotency_key_required"
         assert reader.post(path, body).status_code == 403
+
+
+def test_a_consent_ends_with_the_address_that_a_machine_changes(till: ApiClient, twin: Customer, shop: Shop) -> None:
+    with shop.scope():
+        give(customer=twin, channel="sms", language="de", via=Via.PORTAL, actor=SYSTEM, now=NOW)
+    till.patch(f"customers/{twin.public_id}", {"name": "Jana", "phone": twin.phone})
+    with shop.scope():
+        assert Consent.objects.get().withdrawn_at is None
+    till.patch(f"customers/{twin.public_id}", {"phone": "0151 7654321"})
+    with shop.scope():
+        assert Consent.objects.get().withdrawn_via == "address"

@@ -31,7 +31,7 @@ def owner(shop: Shop) -> Client:
     with shop.scope():
         member = make_member(role="owner", name="Selin")
         customer = make_customer(name="Jana Krüger")
-        change(customer=customer, actor=member_actor(member), name="Jana Vogel")
+        change(customer=customer, actor=member_actor(member), now=NOW, name="Jana Vogel")
         make_purchase(customer=customer, now=NOW)
         make_device(store=shop.store)
         _, key = make_api_key()

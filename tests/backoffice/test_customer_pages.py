@@ -99,6 +99,17 @@ def test_who_is_enrolled_already_is_offered(desk: Client, jana: Customer) -> Non
     assert "jana@example.org" not in text
 
 
+def test_an_edit_of_the_address_ends_the_consent_and_says_so(desk: Client, jana: Customer, shop: Shop) -> None:
+    with shop.scope():
+        give(customer=jana, channel="sms", language="de", via=Via.PORTAL, actor=SYSTEM, now=NOW)
+    assert "endet die Einwilligung für die bisherige Angabe" in text_of(desk.get(page_of(jana, "edit/")))
+    answer = desk.post(page_of(jana, "edit/"), {"name": jana.name, "email": jana.email, "phone": ""}, follow=True)
+    assert "Die Einwilligung in Werbung per SMS ist mit der alten Adresse beendet." in text_of(answer)
+    with shop.scope():
+        ended = Consent.objects.get()
+        assert ended.withdrawn_via == "address"
+
+
 def test_an_edit_changes_what_was_changed_and_nothing_else(desk: Client, jana: Customer, shop: Shop) -> None:
     values = {"name": "Jana Weber", "email": jana.email, "phone": jana.phone, "language": "en"}
     assert desk.post(page_of(jana, "edit/"), values).status_code == 302

@@ -7,13 +7,15 @@ import pytest
 from django.core import mail
 
 from customers.confirmation import claim_of_token, prove_email
-from customers.consents import choices_of, consent_of_token, give, withdraw, withdrawal_token
+from customers.consents import choices_of, consent_of_token, ended_by_change, give, withdraw, withdrawal_token
 from customers.errors import NoAddress, UnknownConsent
 from customers.joining import Joiner, join, terms_to_accept
 from customers.models import Consent, Customer, Via
-from customers.services import enrol, erase
+from customers.services import change, enrol, erase
 from customers.wordings import VERSION, wording_of
+from events.models import Event
 from legal.services import state_business_details
+from programs.members import Wanted, members
 from tenants.roles import SYSTEM
 from tests.customers.conftest import Mailing
 from tests.factories import DETAILS, NOW, Shop, make_customer, publish_legal_texts
@@ -128,6 +130,46 @@ def test_a_channel_without_an_address_cannot_be_given(open_shop: Shop) -> None:
             with pytest.raises(NoAddress):
                 given(customer, channel)
         assert choices_of(customer, language="de") == []
+
+
+@pytest.mark.parametrize(("field", "channel"), [("email", "email"), ("phone", "sms")])
+@pytest.mark.parametrize("is_left_empty", [True, False])
+def test_a_consent_ends_with_the_address_that_it_was_given_for(
+    open_shop: Shop, jana: Customer, field: str, channel: str, is_left_empty: bool
+) -> None:
+    new = "" if is_left_empty else {"email": "neu@example.org", "phone": "0151 7654321"}[field]
+    with open_shop.scope():
+        given(jana)
+        given(jana, "sms")
+        assert members(Wanted(consent=channel), now=LATER).get() == jana
+        change(customer=jana, actor=SYSTEM, now=LATER, name="Jana", **{field: getattr(jana, field)})
+        assert members(Wanted(consent=channel), now=LATER).get() == jana, "nothing has changed"
+        jana = change(customer=jana, actor=SYSTEM, now=LATER, **{field: new})
+        assert [consent.channel for consent in ended_by_change(jana, now=LATER)] == [channel]
+        assert not members(Wanted(consent=channel), now=LATER).exists()
+        ended = Consent.objects.get(channel=channel)
+        assert (ended.withdrawn_at, ended.withdrawn_via) == (LATER, "address")
+        assert Event.objects.get(name="consent.withdrawn").payload == {
+            "customer": jana.pk,
+            "channel": channel,
+            "via": "address",
+        }
+        assert Consent.objects.filter(withdrawn_at=None).count() == 1, "the other channel has its own address"
+
+
+def test_what_was_only_asked_for_waits_for_whatever_address_there_will_be(open_shop: Shop) -> None:
+    with open_shop.scope():
+        customer = enrol(phone="0151 2345678", source="api", actor=SYSTEM, now=NOW, consents=["sms"])
+        change(customer=customer, actor=SYSTEM, now=LATER, phone="0151 7654321")
+        assert Consent.objects.get().withdrawn_at is None
+
+
+def test_the_words_keep_their_language(open_shop: Shop, jana: Customer) -> None:
+    with open_shop.scope():
+        assert given(jana).wording_language == "de"
+        choice = choices_of(jana, language="en")[0]
+        assert (choice.wording.language, choice.in_force and choice.in_force.wording_language) == ("en", "de")
+        assert wording_of("email", language="fr").language == "de"
 
 
 def test_the_link_in_a_mail_names_one_consent_of_one_shop(open_shop: Shop, other_shop: Shop, jana: Customer) -> None:

@@ -139,7 +139,7 @@ def test_writes_refuse_who_has_been_joined(shop: Shop, pair: Pair) -> None:
     with shop.scope():
         join(pair)
         for write in (
-            lambda: change(customer=pair[0], actor=SYSTEM, name="Back"),
+            lambda: change(customer=pair[0], actor=SYSTEM, now=NOW, name="Back"),
             lambda: erase(customer=pair[0], actor=SYSTEM, now=NOW),
             lambda: block(customer=pair[0], reason="other", actor=SYSTEM, now=NOW),
             lambda: notes.add_note(customer=pair[0], text="x", actor=SYSTEM, now=NOW),

@@ -9,7 +9,7 @@ from django.test import Client
 from PIL import Image
 
 from customers.addresses import own_email
-from customers.models import Customer, TermsAcceptance
+from customers.models import Consent, Customer, TermsAcceptance
 from customers.queries import active_card
 from customers.sign_in import is_open, new_link
 from legal.models import LegalText
@@ -93,6 +93,24 @@ def test_who_is_no_customer_any_more_is_told_so(shop: Shop, jana: Customer, stat
 def test_signing_out_leaves_nothing_in_the_browser(shop: Shop, jana: Customer) -> None:
     answer = phone(jana, shop.tenant).post("/sign-out/")
     assert answer.headers["Clear-Site-Data"] == '"cache", "storage"'
+
+
+# --- Profile ----------------------------------------------------------------------------------------------------------
+
+
+def test_who_changes_the_number_is_told_that_its_consent_has_ended(shop: Shop, jana: Customer) -> None:
+    client = phone(jana, shop.tenant)
+    said = {"name": "Jana Krüger", "phone": "0151 2345678", "language": "de"}
+    client.post("/profile/", said)
+    client.post("/consents/sms/", {"decision": "give"})
+    unchanged = client.post("/profile/", said | {"name": "Jana Weber"}, follow=True)
+    assert "Die Einwilligung in Werbung" not in unchanged.content.decode()
+    answer = client.post("/profile/", said | {"phone": "0151 7654321"}, follow=True)
+    assert "Die Einwilligung in Werbung per SMS ist mit der alten Adresse beendet." in answer.content.decode()
+    client.post("/consents/sms/", {"decision": "give"})
+    with shop.scope():
+        addresses = Consent.objects.order_by("pk").values_list("address", "withdrawn_via")
+        assert list(addresses) == [("+491512345678", "address"), ("+491517654321", "")]
 
 
 # --- Joining ----------------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from backoffice.access import MemberRequest
 from backoffice.once import sent_before
 from backoffice.pages import show
 from backoffice.views.customers.forms import EraseForm, PersonForm
+from customers.consents import ended_by_change
 from customers.queries import customer_by
 from customers.services import change, enrol, erase
 from customers.welcoming import DESK
@@ -40,8 +41,12 @@ def edit_customer(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     form = PersonForm(request.POST if request.method == "POST" else None, initial=values)
     if request.method == "POST" and form.is_valid():
         changed = {name: form.cleaned_data[name] for name in form.changed_data}
-        if not changed or form.carried_out(lambda: change(customer=person, actor=request.actor, **changed)):
+        now = timezone.now()
+        if not changed or form.carried_out(lambda: change(customer=person, **changed, actor=request.actor, now=now)):
             messages.success(request, _("The changes are saved."))
+            for consent in ended_by_change(person, now=now):
+                text = _("The consent to advertising by %(channel)s has ended with the old address.")
+                messages.warning(request, text % {"channel": consent.get_channel_display()})
             return redirect("backoffice:customer", person.public_id)
     return _form(request, form, customer=person, back_url=reverse("backoffice:customer", args=[person.public_id]))
 
