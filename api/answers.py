@@ -17,7 +17,7 @@ from programs.earning import Earning, Terms, TierTerms
 from programs.queries import Preview, Standing, points_name, standing_of
 from programs.services import Award, Voiding
 from programs.statement import StatementLine, explained
-from programs.terms import terms_at, terms_of
+from programs.terms import held_tier, terms_at, terms_of
 from tenants.locales import percent_text
 from tenants.scope import current_tenant
 
@@ -147,7 +147,7 @@ def _customer(customer: Customer, card: Any, account: Account, figures: ledger.F
         "language": customer.language,
         "external_id": customer.external_id,
         "status": customer.status,
-        "tier": terms.tier_of(account.tier_id),
+        "tier": held_tier(account, terms),
         "balance": figures.balance,
         "pending": figures.pending,
         "enrolled_at": customer.enrolled_at,

@@ -80,6 +80,7 @@ TITLES: Final[dict[str, Any]] = {
     "member.removed": _("Left the team"),
     "points.adjusted": _("Points adjusted"),
     "program.published": _("Programme published"),
+    "program.tiers_changed": _("Tiers changed"),
     "purchase.recorded": _("Purchase recorded"),
     "purchase.voided": _("Purchase voided"),
     "shop.closed": _("Shop closed"),

@@ -17,7 +17,7 @@ from programs.errors import ReceiptAlreadyRecorded
 from programs.facts import refuse_blocked, refuse_future
 from programs.models import Purchase, PurchaseLine
 from programs.services import count_purchase, credit
-from programs.terms import terms_at, terms_by_moment
+from programs.terms import terms_at, terms_by_moment, tier_before
 from tenants import bulk
 from tenants.errors import DomainError
 from tenants.roles import Actor
@@ -97,6 +97,7 @@ class _Batch:
         self.result = Recorded()
         self._tenant = current_tenant()
         self._terms_at = terms_by_moment()
+        self._current = self._terms_at(now)
         self._earnings: dict[tuple[int, int, int], Earning] = {}
         self._awards: list[_Award] = []
 
@@ -113,9 +114,10 @@ class _Batch:
     def add(self, past: PastPurchase, book: BatchBook) -> None:
         account = book.account
         terms = self._terms_at(past.purchased_at)
-        earned = self._earning(terms, terms.tier_of(account.tier_id), past.total)
+        tier = tier_before(account, terms=terms, current=self._current)
+        earned = self._earning(terms, tier, past.total)
         count_purchase(account, total=past.total, points=earned.points)
-        account.tier_id = terms.tier_for(account.qualifying_points).id
+        account.tier_id = self._current.tier_for(account.qualifying_points).id
         self._awards.append(_Award(past, book, terms, earned))
         self.result.purchases += 1
         self.result.points += earned.points

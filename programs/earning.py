@@ -55,9 +55,11 @@ class Terms:
         """How much of what a purchase earns is not yet available: all of it or nothing."""
         return points if purchased_at + timedelta(days=self.pending_days) > now else 0
 
-    def tier_of(self, tier_id: int | None) -> TierTerms:
-        """The terms of a tier; the lowest where an account has none or one this version no longer knows."""
-        return next((tier for tier in self.tiers if tier.id == tier_id), self.tiers[0])
+    def tier_held(self, tier_id: int | None, qualifying_points: int) -> TierTerms:
+        """The tier that is kept on an account, or what its points reach where that is higher or the tier is gone."""
+        reached = self.tier_for(qualifying_points)
+        kept = next((tier for tier in self.tiers if tier.id == tier_id), reached)
+        return max(kept, reached, key=lambda tier: tier.rank)
 
     def tier_for(self, qualifying_points: int) -> TierTerms:
         """The highest tier whose threshold is reached."""

@@ -15,7 +15,8 @@ from events.services import publish
 from programs.earning import Earning, PerAmount, PurchaseFacts, Terms, TierTerms, earning
 from programs.models import EarningRule, Program, ProgramVersion, Tier
 from programs.models import TierTerms as TierTermsRow
-from programs.terms import terms_at
+from programs.terms import terms_at, terms_of
+from programs.tiers import are_alike
 from tenants.contact import normal_name
 from tenants.errors import Invalid
 from tenants.locales import number_text
@@ -63,7 +64,8 @@ class Draft:
             per_amount=(PerAmount(points=self.points_per_unit, per_minor=_unit()),),
             tiers=tuple(
                 TierTerms(
-                    id=rank,
+                    # A new one gets its id when it is published.
+                    id=tier.id or -rank,
                     code="",
                     name=tier.name,
                     rank=rank,
@@ -110,11 +112,13 @@ def what_it_earns(draft: Draft, *, total: int) -> list[tuple[TierDraft, Earning]
 def publish_program(draft: Draft, *, actor: Actor, now: datetime) -> ProgramVersion:
     """Put a draft in force from now on. Raises Invalid.
 
-    Points that were earned keep their rules and dates; a customer's tier follows with the next purchase.
+    Points that were earned keep their rules and dates. Tiers are read by the new version at once, and an event brings
+    those that are kept on the accounts after it.
     """
     _check(draft)
     with transaction.atomic():
         program = Program.objects.select_for_update().order_by("pk")[0]
+        before = terms_at(now)
         program.name, program.description = normal_name(draft.name), draft.description.strip()
         program.points_name, program.points_name_one = (
             normal_name(draft.points_name),
@@ -136,6 +140,8 @@ def publish_program(draft: Draft, *, actor: Actor, now: datetime) -> ProgramVers
         for tier in draft.tiers:
             _add_tier(program, version, tier)
         publish("program.published", actor=actor, program=program.pk, version=version.number)
+        if not are_alike(terms_of(version.pk), before):
+            publish("program.tiers_changed", actor=actor, version=version.number)
     return version
 
 

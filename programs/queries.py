@@ -15,7 +15,7 @@ from programs.earning import Earning, PurchaseFacts, Terms, TierTerms, earning
 from programs.facts import refuse_bad_purchase
 from programs.models import Purchase
 from programs.plausibility import refuse_implausible
-from programs.terms import terms_at
+from programs.terms import held_tier, terms_at, tier_before
 from team.models import Device
 from tenants.errors import NotFound
 from tenants.locales import Noun
@@ -86,7 +86,7 @@ def standing(customer: Customer, *, now: datetime) -> Standing:
 
 def standing_of(account: Account, terms: Terms, *, now: datetime) -> Standing:
     figures = ledger.figures(account, now=now)
-    tier = terms.tier_of(account.tier_id)
+    tier = held_tier(account, terms)
     higher = terms.tier_after(tier)
     return Standing(
         balance=figures.balance,
@@ -106,13 +106,14 @@ def preview(
         return Preview(earning=Earning(points=0), pending=0, terms=terms, standing=None)
     refuse_implausible(customer=customer, actor=actor, now=now)
     account = ledger.account_of(customer)
-    tier = terms.tier_of(account.tier_id)
+    current = terms if purchased_at == now else terms_at(now)
+    tier = tier_before(account, terms=terms, current=current)
     earned = earning(terms, PurchaseFacts(total=total, tier=tier))
     return Preview(
         earning=earned,
         pending=terms.pending_part(earned.points, purchased_at, now=now),
         terms=terms,
-        standing=standing_of(account, terms, now=now),
+        standing=standing_of(account, current, now=now),
     )
 
 

@@ -18,7 +18,7 @@ from programs.errors import AlreadyVoided, ReceiptAlreadyRecorded
 from programs.facts import refuse_bad_purchase
 from programs.models import Purchase, PurchaseLine
 from programs.plausibility import refuse_implausible
-from programs.terms import available_at, expires_at, terms_at, terms_of
+from programs.terms import available_at, expires_at, held_tier, terms_at, tier_before
 from team.models import Store
 from tenants.roles import Actor
 from tenants.scope import current_tenant
@@ -82,7 +82,7 @@ def record_purchase(
     receipt_number: str | None = None,
     lines: Sequence[LineItem] = (),
 ) -> Award:
-    """Record a purchase and credit what it earns by the rules of its date.
+    """Record a purchase and credit what it earns by the rules of its date; the tier follows by those in force now.
 
     `total` in minor units, paid after discounts; 0 records the purchase without an entry. Without a customer it is an
     anonymous sale. Raises Invalid, ForeignCurrency, CustomerBlocked, ReceiptAlreadyRecorded, and at a till OwnAccount
@@ -150,14 +150,16 @@ def _record_anonymous(purchase: Purchase, lines: Sequence[LineItem], *, actor: A
 
 def _award(book: Book, purchase: Purchase, lines: Sequence[LineItem], *, actor: Actor) -> Award:
     account = book.account
-    terms = terms_at(purchase.purchased_at)
-    before = terms.tier_of(account.tier_id)
-    earned = earning(terms, PurchaseFacts(total=purchase.total, tier=before))
+    current = terms_at(book.now)
+    terms = current if purchase.purchased_at == book.now else terms_at(purchase.purchased_at)
+    before = held_tier(account, current)
+    valued_as = tier_before(account, terms=terms, current=current)
+    earned = earning(terms, PurchaseFacts(total=purchase.total, tier=valued_as))
     _save(purchase, lines, terms=terms, points=earned.points)
     voucher = _voucher(purchase, actor=actor, explanation=earned.as_json())
     credit(book, earned.points, voucher, terms=terms, zone=current_tenant().zone)
     count_purchase(account, total=purchase.total, points=earned.points)
-    after = move_tier(account, terms, actor=actor)
+    after = move_tier(account, current, actor=actor)
     _announce(purchase, actor=actor)
     return Award(purchase=purchase, earning=earned, terms=terms, account=account, tier_before=before, tier=after)
 
@@ -182,8 +184,8 @@ def count_purchase(account: Account, *, total: int, points: int) -> None:
 
 def _take_back(book: Book, purchase: Purchase, *, actor: Actor, reason: str) -> Voiding:
     account = book.account
-    terms = terms_of(purchase.program_version_id)
-    before = terms.tier_of(account.tier_id)
+    current = terms_at(book.now)
+    before = held_tier(account, current)
     # A merge may have moved the purchase here and left its entry on the account that it was booked to.
     awards = Entry.objects.filter(purchase_id=purchase.pk, kind=Entry.Kind.EARN, account__unit=account.unit)
     earned = awards.first()
@@ -195,7 +197,7 @@ def _take_back(book: Book, purchase: Purchase, *, actor: Actor, reason: str) -> 
     points = -taken.points if taken else 0
     account.qualifying_spend -= purchase.total
     account.qualifying_visits -= 1
-    after = move_tier(account, terms_at(book.now), actor=actor)
+    after = move_tier(account, current, actor=actor)
     _announce_void(purchase, points, actor=actor, reason=reason)
     return Voiding(purchase=purchase, points=points, account=account, tier_before=before, tier=after)
 

@@ -1,5 +1,6 @@
 """The programme: what a purchase earns, what points are called, which tiers there are, with a live preview."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +16,7 @@ from backoffice.programme_form import ProgrammeForm
 from programs.models import ProgramVersion
 from programs.publishing import draft_in_force, publish_program, what_it_earns
 from programs.queries import points_name
+from programs.tiers import moves
 from tenants.errors import Invalid
 from tenants.money import minor_units, rate_text, typed_amount
 from tenants.scope import current_tenant
@@ -38,17 +40,19 @@ def programme(request: MemberRequest) -> HttpResponse:
         "unit": rate_text(minor_units(Decimal(1), currency=currency), currency=currency),
         "versions": ProgramVersion.objects.order_by("-number")[:5],
     }
-    return show(request, "backoffice/programme.html", **context | _preview(form, str(EXAMPLE)))
+    return show(request, "backoffice/programme.html", **context | _preview(form, str(EXAMPLE), now=now))
 
 
 def preview(request: MemberRequest) -> HttpResponse:
     """The fragment beside the form; nothing is saved."""
-    form = ProgrammeForm(request.POST, draft=draft_in_force(now=timezone.now()))
-    return render(request, "backoffice/_programme_preview.html", _preview(form, request.POST.get("amount", "")))
+    now = timezone.now()
+    form = ProgrammeForm(request.POST, draft=draft_in_force(now=now))
+    shown = _preview(form, request.POST.get("amount", ""), now=now)
+    return render(request, "backoffice/_programme_preview.html", shown)
 
 
-def _preview(form: ProgrammeForm, amount: str) -> dict[str, Any]:
-    """What a purchase earns in every tier; empty where the form or the amount makes no sense yet."""
+def _preview(form: ProgrammeForm, amount: str, *, now: datetime) -> dict[str, Any]:
+    """What a purchase earns in every tier and who changes tiers; empty where form or amount make no sense yet."""
     try:
         total = typed_amount(amount, currency=current_tenant().currency)
     except Invalid as refusal:
@@ -63,6 +67,7 @@ def _preview(form: ProgrammeForm, amount: str) -> dict[str, Any]:
         "earned": [{"tier": tier, "points": earning.points} for tier, earning in earned],
         "most": most or 1,
         "word": points_name(draft.terms()),
+        "moves": moves(draft.terms(), now=now),
         "visits": _visits(draft.tiers, earned[0][1].points if earned else 0),
     }
 

@@ -26,7 +26,7 @@ from customers.queries import active_cards, consents_in_force_of, tags_of
 from ledger import queries as ledger
 from programs.members import ACTIVE_DAYS, Counts, by_name, counts, members, new_from, newest_first
 from programs.queries import last_purchases
-from programs.terms import terms_at
+from programs.terms import held_tier, terms_at
 from tenants.csv import Cell, csv_response
 from tenants.pages import page_of, uuid_in
 
@@ -165,7 +165,7 @@ def _shown(rows: list[Customer], *, now: datetime) -> list[dict[str, Any]]:
                 "customer": row,
                 "url": reverse("backoffice:customer", args=[row.public_id]),
                 "card_short": card.text if card else "",
-                "tier": terms.tier_of(account.tier_id),
+                "tier": held_tier(account, terms),
                 "balance": figures[account.pk].balance,
                 "pending": figures[account.pk].pending,
                 "last_purchase_on": bought.get(row.pk),
