@@ -7,6 +7,7 @@ from datetime import timedelta
 from http.cookies import SimpleCookie
 from typing import Any
 
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
@@ -73,11 +74,15 @@ def signed_in(
 ) -> Client:
     """A browser of a team member with a session of the bare domain or of a shop, carried to `host` if that is given.
 
-    In a shop they have just shown a second factor, unless another age is given, or None for never.
+    In a shop they have just shown a second factor, unless another age is given, or None for never; on the bare domain
+    they have just typed their password.
     """
-    shown = (
+    shown: dict[str, Any] = (
         {} if second_factor_age is None else {SESSION_SECOND_FACTOR: time.time() - second_factor_age.total_seconds()}
     )
+    if tenant is None:
+        shown = {AUTHENTICATION_METHODS_SESSION_KEY: [{"method": "password", "at": time.time()}]}
+        shown["account_authentication_methods_user"] = str(user.pk)
     return browser(
         host or (tenant.host if tenant else settings.BASE_DOMAIN),
         **{

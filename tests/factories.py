@@ -9,6 +9,7 @@ from io import BytesIO
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 
 from customers import joining
 from customers import services as customers
@@ -32,6 +33,19 @@ NOW = datetime(2026, 3, 10, 9, 30, tzinfo=UTC)
 PIN = "4711"
 PASSWORD = "correct-horse-battery"
 _serial = itertools.count(1)
+# As a browser registers a passkey; only its name and dates are shown.
+ATTESTATION = (
+    "o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YViHSZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2NFAAAAAAAAAAAAAAAAAAAAAAAAAAAAAwAAAK"
+    "UBAgMmIAEhWCD81qhk9wey8HWFeOQvgr7eJfc006dDkH6_ovm7fzAAqCJYIDWrxGjhcvaQVFBx6JP3Kp_Y2vZ-Y6chlYYgK2Z_wWle"
+)
+CLIENT_DATA = "eyJ0eXBlIjogIndlYmF1dGhuLmNyZWF0ZSIsICJjaGFsbGVuZ2UiOiAiQUFBQSIsICJvcmlnaW4iOiAiaHR0cDovL2xvY2FsaG9zdCJ9"
+PASSKEY = {
+    "type": "public-key",
+    "id": "AAAA",
+    "rawId": "AAAA",
+    "response": {"clientDataJSON": CLIENT_DATA, "attestationObject": ATTESTATION, "transports": []},
+    "clientExtensionResults": {"credProps": {"rk": True}},
+}
 
 
 @dataclass(frozen=True)
@@ -77,6 +91,12 @@ def make_user(email: str = "", *, name: str = "Selin Yilmaz") -> User:
     user = User.objects.create_user(email=email, password=PASSWORD, name=name)
     EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
     return user
+
+
+def make_passkey(user: User, *, name: str = "Notebook") -> Authenticator:
+    """Registered, but nobody has its key."""
+    data = {"name": name, "credential": PASSKEY}
+    return Authenticator.objects.create(user=user, type=Authenticator.Type.WEBAUTHN, data=data)
 
 
 def make_member(*, role: str = "owner", user: User | None = None, pin: str = "", name: str = "Selin") -> Membership:

@@ -10,10 +10,10 @@ from django.http import HttpResponse
 from pytest_django import Settings
 
 from tests.clients import browser
-from tests.routes.test_matrix import ROUTES, STATED, World, _ask, _path, callers, world
+from tests.routes.world import DOMAINS, SHOP, Domain, World, ask, path_of
 
 pytestmark = pytest.mark.django_db
-__all__ = ["world"]
+on_both_domains = pytest.mark.parametrize("domain", DOMAINS, ids=["shop", "site"])
 
 WANTED = {
     "X-Frame-Options": "DENY",
@@ -23,39 +23,37 @@ WANTED = {
 }
 # The tables that may change when somebody only looks: the browser's own session.
 OWN = {"django_session"}
-# What a request for a page may touch by design: a look at a list that counts the looks.
-SEEN_BY = ("owner", "customer", "till", "anonymous", "key read")
 
 
-def answers(world: World) -> Iterator[tuple[str, str, HttpResponse]]:
+def answers(world: World, domain: Domain) -> Iterator[tuple[str, str, HttpResponse]]:
     """Everybody asks for everything, by every method that a route knows."""
-    for caller, (pattern, methods) in itertools.product(callers(world), STATED.items()):
-        if caller.name in SEEN_BY:
-            for method in ("GET", *(method for method in methods if method != "GET")):
-                yield (
-                    caller.name,
-                    f"{method} {pattern}",
-                    _ask(caller.client(), method, _path(pattern, world.ids["own"])),
-                )
+    for caller, (pattern, methods) in itertools.product(domain.few_callers(world), domain.methods.items()):
+        for method in ("GET", *(method for method in methods if method != "GET")):
+            answer = ask(caller.client(), method, path_of(pattern, world.ids["own"]))
+            yield caller.name, f"{method} {pattern}", answer
 
 
-def test_every_answer_carries_the_headers_that_protect_it(world: World) -> None:
+@on_both_domains
+def test_every_answer_carries_the_headers_that_protect_it(world: World, domain: Domain) -> None:
     faults = []
     seen = set()
-    for caller, asked, answer in answers(world):
+    for caller, asked, answer in answers(world, domain):
         seen.add(answer.status_code)
         faults += [(caller, asked, name) for name, value in WANTED.items() if answer.headers.get(name) != value]
         policy = answer.headers.get("Content-Security-Policy", "")
         if "frame-ancestors 'none'" not in policy or "unsafe-" in policy.replace("'wasm-unsafe-eval'", ""):
             faults.append((caller, asked, policy))
     assert faults == []
-    assert {200, 302, 403, 404, 405} <= seen
+    assert ({200, 302, 403, 404, 405} if domain is SHOP else {200, 302, 404}) <= seen
 
 
-def test_every_cookie_stays_on_its_host_and_out_of_reach_of_scripts(world: World, settings: Settings) -> None:
+@on_both_domains
+def test_every_cookie_stays_on_its_host_and_out_of_reach_of_scripts(
+    world: World, settings: Settings, domain: Domain
+) -> None:
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
     names = set()
-    for _caller, asked, answer in answers(world):
+    for _caller, asked, answer in answers(world, domain):
         for name, cookie in answer.cookies.items():
             if not cookie.value:  # taken back
                 continue
@@ -68,21 +66,21 @@ def test_every_cookie_stays_on_its_host_and_out_of_reach_of_scripts(world: World
     assert settings.CSRF_COOKIE_NAME in names
 
 
-def test_asking_for_a_page_changes_nothing(world: World) -> None:
-    pages = [(caller, pattern) for caller in callers(world) for pattern, methods in STATED.items() if "GET" in methods]
+@on_both_domains
+def test_asking_for_a_page_changes_nothing(world: World, domain: Domain) -> None:
     changed = []
-    for caller, pattern in pages:
-        if caller.name not in SEEN_BY:
+    for caller, (pattern, methods) in itertools.product(domain.few_callers(world), domain.methods.items()):
+        if "GET" not in methods:
             continue
         before = _rows()
-        _ask(caller.client(), "GET", _path(pattern, world.ids["own"]))
+        ask(caller.client(), "GET", path_of(pattern, world.ids["own"]))
         if before != _rows():
             changed.append((caller.name, pattern))
     assert changed == []
 
 
 def test_every_public_file_and_document_carries_them_too(world: World) -> None:
-    for pattern in set(ROUTES) - set(STATED):
+    for pattern in set(SHOP.routes) - set(SHOP.methods):
         answer = browser(world.shop.host).get(f"/{pattern.replace('<slug:name>', 'none')}")
         for name, value in WANTED.items():
             assert answer.headers.get(name) == value, pattern

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from functools import cache
 
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
-from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.utils import timezone
 
@@ -14,21 +13,7 @@ from tenants.models import User
 from tests.e2e import people
 from tests.e2e.gallery.exhibition import Exhibition
 from tests.e2e.gallery.visit import Visit, state
-from tests.factories import make_invitation
-
-# As a browser registers a passkey; only its name and dates are shown.
-ATTESTATION = (
-    "o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YViHSZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2NFAAAAAAAAAAAAAAAAAAAAAAAAAAAAAwAAAK"
-    "UBAgMmIAEhWCD81qhk9wey8HWFeOQvgr7eJfc006dDkH6_ovm7fzAAqCJYIDWrxGjhcvaQVFBx6JP3Kp_Y2vZ-Y6chlYYgK2Z_wWle"
-)
-CLIENT_DATA = "eyJ0eXBlIjogIndlYmF1dGhuLmNyZWF0ZSIsICJjaGFsbGVuZ2UiOiAiQUFBQSIsICJvcmlnaW4iOiAiaHR0cDovL2xvY2FsaG9zdCJ9"
-PASSKEY = {
-    "type": "public-key",
-    "id": "AAAA",
-    "rawId": "AAAA",
-    "response": {"clientDataJSON": CLIENT_DATA, "attestationObject": ATTESTATION, "transports": []},
-    "clientExtensionResults": {"credProps": {"rk": True}},
-}
+from tests.factories import make_invitation, make_passkey
 
 
 @dataclass(frozen=True)
@@ -50,7 +35,7 @@ def guarded(exhibition: Exhibition) -> Guarded:
     people.authenticator_app(everything)
     for user, names in ((everything, ("Notebook", "Handy")), (passkey_only, ("Notebook",))):
         for name in names:
-            Authenticator.objects.create(user=user, type="webauthn", data={"name": name, "credential": PASSKEY})
+            make_passkey(user, name=name)
     EmailAddress.objects.create(user=changing, email=f"neu-{changing.email}", verified=False, primary=False)
     without.set_unusable_password()
     without.save()
