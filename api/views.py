@@ -249,7 +249,8 @@ class MergeView(ApiView):
     def post(self, request: Request, customer_id: uuid.UUID) -> Response:
         """Join this customer into another, who keeps the own values and takes what is missing.
 
-        Points, purchases, cards and number lead to the one who remains; this customer is not found by id any more.
+        Points, purchases, cards, number and external id lead to the one who remains; this customer is not found by id
+        any more.
         """
 
         def act() -> Answer:

@@ -8,6 +8,7 @@ from operator import attrgetter
 from customers.contact import search_key
 from customers.models import Card, Customer, CustomerTag, Tag
 from customers.numbers import new_card_token, new_numbers
+from customers.queries import customers_by
 from customers.services import fill
 from tenants import bulk
 from tenants.contact import normal_name
@@ -51,7 +52,7 @@ def enrol_all(people: Sequence[Person], *, source: str, now: datetime, import_id
     """
     refuse_closed()
     wanted = {person.external_id: person for person in people}
-    customers = _by_external_id(wanted)
+    customers = customers_by("external_id", wanted)
     _adopt([person for person in people if person.external_id not in customers], customers)
     new: list[Customer] = []
     for _ in range(ROUNDS):
@@ -64,7 +65,7 @@ def enrol_all(people: Sequence[Person], *, source: str, now: datetime, import_id
         new += enrolled
         customers |= {customer.external_id: customer for customer in enrolled}
         if len(enrolled) < len(missing):
-            customers |= _by_external_id(missing)
+            customers |= customers_by("external_id", missing)
     return Enrolled(customers=customers, new=new)
 
 
@@ -132,8 +133,3 @@ def _without_taken_addresses(people: Sequence[Person]) -> list[Person]:
         strangers.append(Person(external_id=person.external_id, name=person.name, email=email))
         taken.add(person.email)
     return strangers
-
-
-def _by_external_id(references: Collection[str]) -> dict[str, Customer]:
-    found = Customer.objects.filter(external_id__in=references)
-    return {customer.external_id: customer for customer in found}

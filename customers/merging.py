@@ -81,8 +81,12 @@ def _both_locked(customer: Customer, into: Customer) -> tuple[Customer, Customer
 
 
 def _take_values(gone: Customer, stays: Customer, taken: Collection[str]) -> None:
-    """The row that ends keeps its number and nothing personal, and lets go first of what exists only once."""
+    """The row that ends keeps its number, and the external id that was not taken: both lead to who remains.
+
+    Nothing else personal stays on it, and it lets go first of what exists only once.
+    """
     values = {name: getattr(gone, name) for name in taken}
+    still_known_by = (stays if "external_id" in taken else gone).external_id
     confirmed_at = gone.email_confirmed_at if "email" in taken else stays.email_confirmed_at
     objected = [moment for moment in (gone.scoring_objected_at, stays.scoring_objected_at) if moment]
     clear(gone)
@@ -94,6 +98,7 @@ def _take_values(gone: Customer, stays: Customer, taken: Collection[str]) -> Non
     stays.enrolled_at = min(stays.enrolled_at, gone.enrolled_at)
     stays.scoring_objected_at = min(objected, default=None)
     save(stays)
+    Customer.objects.filter(pk=gone.pk).update(external_id=still_known_by)
     Customer.objects.filter(merged_into=gone).update(merged_into=stays)
 
 

@@ -106,6 +106,9 @@ class Customer(TenantModel):
             models.Index(F("tenant"), NullIf("name_key", Value("")), F("public_id"), name="customer_in_name_order"),
             models.Index(fields=["tenant", "surname_key"], name="customer_by_surname", condition=~Q(surname_key="")),
             models.Index(
+                fields=["tenant", "merged_into"], name="customer_by_remaining", condition=Q(merged_into__isnull=False)
+            ),
+            models.Index(
                 fields=["tenant", "import_id"], name="customer_by_import", condition=Q(import_id__isnull=False)
             ),
         ]

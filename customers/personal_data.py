@@ -10,6 +10,13 @@ def _customer(customer: Customer) -> list[Row]:
     return [stored(customer)]
 
 
+@holds("joined_with")
+def _joined_with(customer: Customer) -> list[Row]:
+    """Numbers and references of other customers that lead here since they were joined."""
+    joined = Customer.objects.filter(merged_into=customer).order_by("pk")
+    return [{"number": former.number, "external_id": former.external_id} for former in joined]
+
+
 @holds("cards")
 def _cards(customer: Customer) -> list[Row]:
     return [stored(card) | {"text": card.text} for card in Card.objects.filter(customer=customer).order_by("pk")]

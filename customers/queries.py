@@ -1,7 +1,7 @@
 """Finding customers by whatever they carry or say."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet
@@ -17,13 +17,14 @@ from tenants.scope import current_tenant
 from tenants.secrets import as_typed
 
 CUSTOMER_LANGUAGES = ("de", "en")
+_ENDED = (Customer.Status.ERASED, Customer.Status.MERGED)
 # Sorts behind every string that starts with the prefix before it, in the "C" collation.
 _AFTER = "\U0010ffff"
 
 
 def known_customers() -> QuerySet[Customer]:
     """Those who are still there: neither erased nor joined with another customer."""
-    return Customer.objects.exclude(status__in=[Customer.Status.ERASED, Customer.Status.MERGED])
+    return Customer.objects.exclude(status__in=_ENDED)
 
 
 def customer_by(**reference: str) -> Customer:
@@ -35,6 +36,15 @@ def customer_by(**reference: str) -> Customer:
     if customer is None:
         raise UnknownCustomer(field=kind)
     return customer
+
+
+def customers_by(kind: str, values: Collection[str]) -> dict[str, Customer]:
+    """The same for many values of one column, such as numbers or external ids, in one query."""
+    if not values:
+        return {}
+    rows = Customer.objects.filter(**{f"{kind}__in": values}).select_related("merged_into")
+    owners = {getattr(row, kind): row.merged_into or row for row in rows}
+    return {value: owner for value, owner in owners.items() if owner.status not in _ENDED}
 
 
 def customer_by_text(text: str) -> Customer:
@@ -59,7 +69,7 @@ def customers_matching(text: str) -> QuerySet[Customer]:
     match = _starts_with("name_key", key) | _starts_with("surname_key", key) | _starts_with("email", text.lower())
     digits = "".join(text.split())
     if is_number(digits):
-        match |= Q(pk=_remaining(digits))
+        match |= Q(pk=_remaining(number=digits))
     token = as_typed(text)
     if len(token) == TOKEN_LENGTH:
         match |= Q(pk__in=Card.objects.filter(token=token).values("customer_id"))
@@ -141,7 +151,7 @@ def _condition(kind: str, value: str) -> Q:
             except ValueError as error:
                 raise UnknownCustomer(field="id") from error
         case "number":
-            return Q(pk=_remaining("".join(value.split())))
+            return Q(pk=_remaining(number="".join(value.split())))
         case "card":
             cards = Card.objects.filter(token=as_typed(value), revoked_at=None)
             return Q(pk__in=cards.values("customer_id"))
@@ -150,13 +160,13 @@ def _condition(kind: str, value: str) -> Q:
         case "phone":
             return Q(phone=normal_phone(value, country=current_tenant().country) or None)
         case "external_id":
-            return Q(external_id=value.strip() or None)
+            return Q(pk=_remaining(external_id=value.strip())) if value.strip() else Q(pk=None)
     raise TypeError(f"customers have no {kind}")
 
 
-def _remaining(number: str) -> int | None:
-    """The key of whoever has this number now: the one with whom its first owner has been joined, if they were."""
-    row = Customer.objects.filter(number=number).values_list("pk", "merged_into").first()
+def _remaining(**reference: str) -> int | None:
+    """The key of whoever has this reference now: the one with whom its first owner has been joined, if they were."""
+    row = Customer.objects.filter(**reference).values_list("pk", "merged_into").first()
     return row and (row[1] or row[0])
 
 

@@ -64,6 +64,8 @@ def change(*, customer: Customer, actor: Actor, now: datetime, **values: str) ->
     """
     with transaction.atomic():
         customer = locked(customer)
+        if new := values.get("external_id"):  # one that leads to this customer anyhow becomes their own
+            Customer.objects.filter(merged_into=customer, external_id=normal_name(new)).update(external_id="")
         before = {channel: address_of(channel, customer) for channel in Consent.Channel}
         fill(customer, **values)
         save(customer)
@@ -94,6 +96,7 @@ def erase(*, customer: Customer, actor: Actor, now: datetime) -> None:
         clear(customer)
         customer.status = Customer.Status.ERASED
         customer.save()
+        Customer.objects.filter(merged_into=customer).exclude(external_id="").update(external_id="")
         Card.objects.filter(customer=customer, revoked_at=None).update(revoked_at=now)
         for held in (Consent, EmailClaim, TermsAcceptance, Note, CustomerTag):
             held.objects.filter(customer=customer).delete()
@@ -170,5 +173,5 @@ def save(customer: Customer) -> None:
         field = next((field for name, field in _ONCE.items() if name in str(error)), None)
         if field is None:
             raise
-        existing = Customer.objects.get(**{field: getattr(customer, field)})
-        raise CustomerExists(field=field, customer=str(existing.public_id)) from error
+        taken = Customer.objects.select_related("merged_into").get(**{field: getattr(customer, field)})
+        raise CustomerExists(field=field, customer=str((taken.merged_into or taken).public_id)) from error

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from customers.models import Card, Customer
 from customers.numbers import TOKEN_LENGTH
-from customers.queries import known_customers
+from customers.queries import customers_by, known_customers
 from imports.columns import Field
 from imports.kinds.kind import Booking, Formats, Kind, Outcome, Refusal, RowReader, short
 from imports.kinds.purchases import LONGEST_EMAIL
@@ -192,15 +192,14 @@ class _Batch:
 def _customers_by_reference(references: set[str]) -> dict[str, Customer]:
     """By the shop's own number first, then by ours, by card and by e-mail."""
     found: dict[str, Customer] = {}
-    customers = known_customers()
     tokens = {reference: token for reference in references if len(token := as_typed(reference)) == TOKEN_LENGTH}
-    cards = Card.objects.filter(token__in=tokens.values(), revoked_at=None, customer__in=customers)
+    cards = Card.objects.filter(token__in=tokens.values(), revoked_at=None, customer__in=known_customers())
     by_token = {card.token: card.customer for card in cards.select_related("customer")}
     numbers = {reference: "".join(reference.split()) for reference in references}
     emails = {reference: reference.lower() for reference in references if "@" in reference}
-    by_email = {customer.email: customer for customer in customers.filter(email__in=emails.values())}
-    by_number = {customer.number: customer for customer in customers.filter(number__in=numbers.values())}
-    by_external_id = {customer.external_id: customer for customer in customers.filter(external_id__in=references)}
+    by_email = customers_by("email", emails.values())
+    by_number = customers_by("number", numbers.values())
+    by_external_id = customers_by("external_id", references)
     for reference in references:
         customer = (
             by_external_id.get(reference)

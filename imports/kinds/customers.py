@@ -13,7 +13,7 @@ from customers.bulk import ROUNDS, Person, adopt, enrol_strangers, tag_all
 from customers.contact import normal_phone, search_key
 from customers.models import Customer, Tag
 from customers.numbers import is_number
-from customers.queries import known_customers
+from customers.queries import customers_by
 from imports.columns import Field
 from imports.kinds.kind import Booking, Formats, Kind, Outcome, Refusal, RowReader, short
 from imports.kinds.purchases import LONGEST_EMAIL, LONGEST_NAME, LONGEST_REFERENCE, SOURCE
@@ -231,13 +231,15 @@ class _Batch:
 
     def _strangers(self, rows: list[PersonRow]) -> list[PersonRow]:
         """Those whom nobody knows; about the others it is settled what becomes of them."""
-        known = {reference: _customers_by(reference, rows) for reference in REFERENCES}
+        known = {
+            kind: customers_by(kind, {value for row in rows if (value := getattr(row, kind))}) for kind in REFERENCES
+        }
         strangers = []
         for row in rows:
             matches = (known[reference].get(getattr(row, reference)) for reference in REFERENCES)
             found = {customer.pk: customer for customer in matches if customer is not None}
             if found:
-                self._recognise(row, list(found.values()))
+                self._recognise(row, list(found.values()), is_linked=row.external_id in known["external_id"])
             elif row.number:
                 text = _("Nobody has the number %(number)s. Leave it out: new customers get theirs here.")
                 self._refuse(row, text % {"number": row.number})
@@ -245,13 +247,13 @@ class _Batch:
                 strangers.append(row)
         return strangers
 
-    def _recognise(self, row: PersonRow, found: list[Customer]) -> None:
+    def _recognise(self, row: PersonRow, found: list[Customer], *, is_linked: bool) -> None:
         customer = found[0]
-        if len(found) > 1 or (row.external_id and customer.external_id not in ("", row.external_id)):
+        if len(found) > 1 or (row.external_id and customer.external_id and not is_linked):
             self._refuse(row, _("These values belong to different customers."))
         elif self._booking.import_id is None or customer.import_id != self._booking.import_id:
             self.outcome.known += 1
-            if row.external_id and not customer.external_id:
+            if row.external_id and not is_linked:
                 adopt(customer, row.external_id)
 
     def _refuse(self, row: PersonRow, reason: str) -> None:
@@ -261,12 +263,6 @@ class _Batch:
 def consent_columns(header: Sequence[str]) -> list[str]:
     """Columns that look like permissions: those are never taken over, a file is no proof of them."""
     return [name for name in header if _CONSENT.search(search_key(name))]
-
-
-def _customers_by(reference: str, rows: Sequence[PersonRow]) -> dict[str, Customer]:
-    values = {value for row in rows if (value := getattr(row, reference))}
-    found = known_customers().filter(**{f"{reference}__in": values}) if values else ()
-    return {getattr(customer, reference): customer for customer in found}
 
 
 def _number(text: str) -> str:

@@ -107,7 +107,8 @@ def email_again(request: CustomerRequest) -> HttpResponse:
 
 def _tell_of_ended_consents(request: CustomerRequest, customer: Customer, now: datetime) -> None:
     text = _(
-        "The consent to advertising by %(channel)s has ended with the old address. It can be given anew under “Consents”."
+        "The consent to advertising by %(channel)s has ended with the old address."
+        " It can be given anew under “Consents”."
     )
     for consent in ended_by_change(customer, now=now):
         messages.warning(request, text % {"channel": consent.get_channel_display()})

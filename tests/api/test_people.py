@@ -91,6 +91,21 @@ def test_two_customers_become_one_once_per_key(till: ApiClient, jana: Customer, 
         assert unsound_accounts() == {}
 
 
+def test_a_till_finds_who_remains_by_either_external_id_and_enrols_nobody_twice(
+    till: ApiClient, jana: Customer, twin: Customer
+) -> None:
+    for customer, reference in ((jana, "crm-1"), (twin, "crm-2")):
+        till.patch(f"customers/{customer.public_id}", {"external_id": reference})
+    till.post(f"customers/{jana.public_id}/merge", {"into": str(twin.public_id)})
+    for reference in ("crm-1", "crm-2"):
+        sale = {"customer": {"external_id": reference}, "total": "1.00", "currency": "EUR"}
+        assert till.post("purchases", sale).status_code == 201
+        found = till.get(f"customers?external_id={reference}").json()["results"]
+        assert [customer["id"] for customer in found] == [str(twin.public_id)]
+        again = till.post("customers", {"external_id": reference}, key=None)
+        assert (again.status_code, again.json()["customer"]) == (409, str(twin.public_id))
+
+
 def test_who_has_been_joined_is_not_there_any_more(till: ApiClient, jana: Customer, twin: Customer) -> None:
     gone = f"customers/{jana.public_id}"
     till.post(f"{gone}/merge", {"into": str(twin.public_id)})

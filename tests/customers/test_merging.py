@@ -7,12 +7,13 @@ import pytest
 
 from customers import cards, notes, tags
 from customers.blocking import block, why_blocked
-from customers.errors import SameCustomer, UnknownCustomer
+from customers.bulk import Person, enrol_all
+from customers.errors import CustomerExists, SameCustomer, UnknownCustomer
 from customers.export import sections_of
 from customers.merging import consents_after, lacking, merge, merged_into
 from customers.models import Card, Consent, Customer, CustomerTag, EmailClaim, Note, TermsAcceptance
-from customers.queries import customer_by, customer_by_text, customers_matching
-from customers.services import change, erase
+from customers.queries import customer_by, customer_by_text, customers_by, customers_matching
+from customers.services import change, enrol, erase
 from events.models import Event
 from legal.services import publish_text
 from tenants.errors import TenantNotSet
@@ -88,6 +89,52 @@ def test_a_number_leads_on_through_several_merges_until_somebody_is_erased(shop:
         erase(customer=last, actor=SYSTEM, now=NOW)
         with pytest.raises(UnknownCustomer):
             customer_by(number=pair[0].number)
+
+
+@pytest.mark.parametrize("take", [[], ["external_id"]])
+def test_both_external_ids_lead_to_who_remains_until_they_are_erased(shop: Shop, pair: Pair, take: list[str]) -> None:
+    with shop.scope():
+        for customer, reference in zip(pair, ("crm-1", "crm-2"), strict=True):
+            change(customer=customer, actor=SYSTEM, now=NOW, external_id=reference)
+        stays = join(pair, take=take)
+        assert stays.external_id == ("crm-1" if take else "crm-2")
+        last = make_customer(name="Third")
+        remaining = stays
+        for again in (False, True):
+            if again:
+                remaining = merge(customer=stays, into=last, actor=SYSTEM, now=NOW)
+            assert customer_by(external_id="crm-1") == customer_by(external_id=" crm-2") == remaining
+            assert customers_by("external_id", ["crm-1", "crm-2"]) == {"crm-1": remaining, "crm-2": remaining}
+            with pytest.raises(CustomerExists) as refused:
+                enrol(external_id="crm-1", source="api", actor=SYSTEM, now=NOW)
+            assert refused.value.facts == {"customer": str(remaining.public_id)}
+        held = {section.name: section.rows for section in sections_of(remaining)}["joined_with"]
+        assert {row["number"] for row in held} == {customer.number for customer in pair}
+        assert {remaining.external_id, *(row["external_id"] for row in held)} >= {"crm-1", "crm-2"}
+        erase(customer=last, actor=SYSTEM, now=NOW)
+        assert not Customer.objects.exclude(external_id="").exists()
+        assert customers_by("external_id", ["crm-1"]) == customers_by("number", [pair[0].number]) == {}
+        enrol(external_id="crm-1", source="api", actor=SYSTEM, now=NOW)
+
+
+def test_an_external_id_that_leads_to_somebody_can_become_their_own(shop: Shop, pair: Pair) -> None:
+    with shop.scope():
+        for customer, reference in zip(pair, ("crm-1", "crm-2"), strict=True):
+            change(customer=customer, actor=SYSTEM, now=NOW, external_id=reference)
+        stays = change(customer=join(pair), actor=SYSTEM, now=NOW, external_id="crm-1")
+        assert customer_by(external_id="crm-1") == stays
+        with pytest.raises(CustomerExists):
+            change(customer=make_customer(), actor=SYSTEM, now=NOW, external_id="crm-1")
+
+
+def test_a_file_finds_who_remains_by_the_external_id_of_who_went(shop: Shop, pair: Pair) -> None:
+    with shop.scope():
+        for customer, reference in zip(pair, ("crm-1", "crm-2"), strict=True):
+            change(customer=customer, actor=SYSTEM, now=NOW, external_id=reference)
+        stays = join(pair)
+        enrolled = enrol_all([Person(external_id="crm-1"), Person(external_id="crm-2")], source="import", now=NOW)
+        assert enrolled.new == []
+        assert enrolled.customers == {"crm-1": stays, "crm-2": stays}
 
 
 def test_the_merge_is_an_event_of_who_remains_without_a_word_about_them(shop: Shop, pair: Pair) -> None:
