@@ -10,7 +10,9 @@ function amountFormat(field) {
   const format = new Intl.NumberFormat(document.documentElement.lang, { minimumFractionDigits: decimals, useGrouping: false });
   const show = (digits) => (digits ? format.format(Number(digits) / 10 ** decimals) : "");
   // Pasted text is an amount as people write it: "25" is twenty-five, "24,9" lacks a digit, "1.234" could be either.
+  // Beside a currency's sign it has no letters; a card, which some scanners insert at once, has.
   const paste = (text) => {
+    if (text.match(/\p{L}+/gu)?.length > 1) return "";
     const [, whole, fraction = ""] = decimals ? text.match(/^(.*?)(?:[.,](\d*))?\D*$/s) : [text, text];
     return fraction.length > decimals ? "" : whole.replace(/\D/g, "") + fraction.padEnd(decimals, "0");
   };

@@ -1,8 +1,6 @@
 // What every till page does: arrive without a page load, so that the camera's stream lives on; lock when nobody touches
 // it; take a card from a hand scanner at any moment; say what went wrong with the network; count down the undo.
 
-const SCAN_GAP_MS = 50;
-const SCAN_LENGTH = 8;
 const WARNING_SECONDS = 20;
 const CONTACT_EVERY_MS = 60_000;
 
@@ -100,28 +98,91 @@ document.addEventListener("visibilitychange", () => {
   stayAwake();
 });
 
-// --- a hand scanner is a keyboard that types a whole card within milliseconds and then presses Enter ---
+// --- a hand scanner is a keyboard that types a whole card and then presses Enter ---
 
-let typed = "";
-let lastKeyAt = 0;
+// No scanner pauses so long between two keys; nobody types so fast for long.
+const PAUSE_MS = 1000;
+const FASTER_THAN_PEOPLE_MS = 75;
+const SCAN_LENGTH = 8;
+const LONGEST_AMOUNT = 8;
+const PRINTED_CARD = /^[a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4}$/i;
+const TEXT_FIELD = "input:not([type=radio], [type=checkbox]), select, textarea";
+
+const amountField = () => document.querySelector("input[data-currency]");
+const slip = document.querySelector("[data-slip]");
+const nothing = { text: "", since: 0, until: -Infinity, amount: "" };
+let burst = nothing;
+
+// When a key was pressed counts: a slow device handles it later. `amount` is what stood there before.
+function hear({ key, timeStamp }) {
+  if (timeStamp - burst.until > PAUSE_MS) burst = { text: "", since: timeStamp, amount: amountField()?.value ?? "" };
+  burst.text += key;
+  burst.until = timeStamp;
+}
+
+const isFast = ({ text, since, until }) => until - since < FASTER_THAN_PEOPLE_MS * (text.length - 1);
+const isDigits = ({ text }) => /^[\d.,]*$/.test(text);
+const isAmount = (heard) => isDigits(heard) && heard.text.replace(/\D/g, "").length <= LONGEST_AMOUNT;
+
+// The shape tells a card from an amount, whatever the pace. In other fields people write what they like.
+function isScan(heard) {
+  if (heard.text.length < SCAN_LENGTH) return false;
+  if (isFast(heard) || PRINTED_CARD.test(heard.text)) return true;
+  const field = amountField();
+  const inAnotherField = document.activeElement !== field && document.activeElement.matches(TEXT_FIELD);
+  return !inAnotherField && !(field && isAmount(heard));
+}
+
+// Too fast for a person, or with a key that no amount has.
+function isSlip(heard, at) {
+  const machine = heard.text.length > 3 && isFast(heard) && at - heard.until < 2 * FASTER_THAN_PEOPLE_MS;
+  return machine || !isDigits(heard);
+}
+
+function end(event) {
+  const heard = burst;
+  burst = nothing;
+  const scanned = isScan(heard);
+  const slipped = !scanned && event.key === "Enter" && amountField() && isSlip(heard, event.timeStamp);
+  if (!scanned && !slipped) return;
+  event.preventDefault();
+  event.stopPropagation();
+  slip.hidden = !slipped;
+  if (scanned) lookUp(heard.text);
+}
+
+function lookUp(text) {
+  scanForm().elements.namedItem("q").value = text;
+  scanForm().requestSubmit();
+}
+
+// No key of a card stays in the amount, also where the scanner presses no Enter.
+function keepOut(event) {
+  const field = amountField();
+  event.preventDefault();
+  if (field.value === burst.amount) return;
+  field.value = burst.amount;
+  field.dispatchEvent(new Event("input"));
+}
 
 addEventListener("keydown", (event) => {
   const form = scanForm();
   if (!form || event.ctrlKey || event.metaKey || event.altKey) return;
-  const query = form.elements.namedItem("q");
-  const now = performance.now();
-  const quick = now - lastKeyAt < SCAN_GAP_MS;
-  if (event.key === "Enter" && quick && typed.length >= SCAN_LENGTH) {
-    event.preventDefault();
-    event.stopPropagation();
-    query.value = typed;
-    form.requestSubmit();
-  } else if (event.key.length === 1) {
-    typed = quick ? typed + event.key : event.key;
-    lastKeyAt = now;
-    if (!form.hidden && event.key !== " " && !document.activeElement.matches("input, select, textarea")) query.focus();
+  slip.hidden = true;
+  if (event.key === "Enter" || event.key === "Tab") end(event);
+  else if (event.key === "Backspace" || event.key === "Escape") burst = nothing;
+  if (event.key.length > 1) return;
+  hear(event);
+  if (amountField() && isScan(burst)) keepOut(event);
+  else if (!form.hidden && event.key !== " " && !document.activeElement.matches("input, select, textarea")) {
+    form.elements.namedItem("q").focus();
   }
 }, { capture: true });
+
+addEventListener("pointerdown", () => {
+  burst = nothing;
+  slip.hidden = true;
+}, { capture: true, passive: true });
 
 // --- what went wrong on the way: the form stays, and with it the key under which it is booked only once ---
 

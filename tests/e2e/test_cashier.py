@@ -1,5 +1,6 @@
 """The till in a real browser: sign on, find, credit, undo, void, lock."""
 
+import itertools
 import re
 from typing import Any
 
@@ -301,28 +302,64 @@ def _post_again(till: Page, path: str, *, key: str) -> Any:
     )
 
 
-def test_a_hand_scanner_types_a_card_into_any_page(page: Page, house: House) -> None:
+def test_a_hand_scanner_finds_a_customer_on_any_page_of_a_slow_device_and_books_nothing(
+    till: Page, house: House
+) -> None:
+    found = till.get_by_label("Kundin oder Kunde")
+    device = till.context.new_cdp_session(till)
+    cards = itertools.cycle([(house.card, "Jana K."), (house.timo.number, "Timo Ö.")])
+
+    def scan(*, pace: int) -> None:
+        card, name = next(cards)
+        till.keyboard.type(card, delay=pace)
+        till.keyboard.press("Enter")
+        expect(found).to_contain_text(name)
+        expect(till.get_by_label("Einkaufsbetrag")).to_have_value("")
+
+    for slowness in (1, 4, 6):
+        device.send("Emulation.setCPUThrottlingRate", {"rate": slowness})
+        for pace in (0, 10, 35, 60):
+            scan(pace=pace)
+    device.send("Emulation.setCPUThrottlingRate", {"rate": 1})
+    assert recorded(house) == []
+    scan(pace=10)
+    press(till, "500")
+    till.get_by_role("button", name=re.compile("62 Punkte gutschreiben")).click()
+    expect(till.get_by_role("heading", name="+62 Punkte")).to_be_visible()
+    scan(pace=150)
+    assert recorded(house) == [(62, False)]
+
+
+def test_only_what_a_person_types_as_an_amount_is_credited_by_enter(page: Page, house: House) -> None:
     page.clock.install()
     sit_down(page, house)
-    # A stopped clock makes every key follow at once, as from a scanner, however busy this machine is.
-    found = page.get_by_label("Kundin oder Kunde")
-
-    def scan(text: str) -> None:
-        page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 1)
-        page.keyboard.type(text)
-        page.keyboard.press("Enter")
-        page.clock.resume()
-
-    scan(house.card)
-    expect(found).to_contain_text("Jana K.")
-    scan(house.timo.number)
-    expect(found).to_contain_text("Timo Ö.")
-    press(page, "500")
-    page.get_by_role("button", name="50 Punkte gutschreiben").click()
-    expect(page.get_by_role("heading", name="+50 Punkte")).to_be_visible()
-    scan(house.card)
-    expect(found).to_contain_text("Jana K.")
-    assert recorded(house) == [(50, False)]
+    till = page
+    look_up(till, house.card)
+    amount, warning = till.get_by_label("Einkaufsbetrag"), till.get_by_text("Das war kein Betrag.")
+    expect(amount).to_be_focused()
+    # Half a card, a letter among the digits, and digits as from a machine: where the clock stands still.
+    for keys in ("7F2K", "24x90", "4930"):
+        if keys.isdigit():
+            till.clock.pause_at(till.evaluate("Date.now()") / 1000 + 1)
+        till.keyboard.type(keys, delay=120)
+        till.keyboard.press("Enter")
+        till.clock.resume()
+        expect(warning).to_be_visible()
+        for _ in range(4):
+            till.keyboard.press("Backspace")
+        expect(warning).to_be_hidden()
+        expect(amount).to_have_value("")
+    # A scanner that presses no Enter leaves no digits behind.
+    till.keyboard.type("12", delay=120)
+    till.wait_for_timeout(1_100)
+    till.keyboard.type(house.card, delay=10)
+    expect(amount).to_have_value("0,12")
+    till.wait_for_timeout(1_100)
+    till.keyboard.type("0,0", delay=120)
+    expect(amount).to_have_value("12,00")
+    till.keyboard.press("Enter")
+    expect(till.get_by_role("heading", name="+150 Punkte")).to_be_visible()
+    assert recorded(house) == [(150, False)]
 
 
 def test_the_till_locks_itself_when_nobody_touches_it(page: Page, house: House) -> None:

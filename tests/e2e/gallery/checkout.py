@@ -249,6 +249,7 @@ def checkout_done_new_tier(visit: Visit) -> None:
     visit.as_staff()
     _open_amount(visit, fresh)
     visit.page.keyboard.type("60000")
+    expect(visit.page.locator("#preview b")).to_contain_text("6.000")
     visit.page.keyboard.press("Enter")
     expect(visit.page.locator(".done__news")).to_be_visible()
 
