@@ -36,9 +36,15 @@ def signed_in_member(request: MemberRequest) -> Actor | None:
 
 
 def refuse(request: MemberRequest, actor: Actor | None) -> HttpResponse:
-    """Nobody is sent to the sign-in on the bare domain; a member without the right gets a page that says so."""
+    """Nobody is sent to the sign-in on the bare domain; a member without the right gets a page that says so.
+
+    A part of a page that asks for news moves the whole page there: it may not ask another host itself.
+    """
     if actor is None and request.method in ("GET", "HEAD"):
-        return HttpResponseRedirect(f"{settings.PUBLIC_SCHEME}://{settings.BASE_DOMAIN}/shops/")
+        door = f"{settings.PUBLIC_SCHEME}://{settings.BASE_DOMAIN}/shops/"
+        if "HX-Request" in request.headers:
+            return HttpResponse(headers={"HX-Redirect": door})
+        return HttpResponseRedirect(door)
     return forbidden(request)
 
 

@@ -184,7 +184,13 @@ class DayFigures:
     points: int
 
 
-def day_at_the_till(*, since: datetime) -> DayFigures:
-    rows = Purchase.objects.filter(recorded_at__gte=since, voided_at=None, customer__isnull=False, import_key=None)
+def booked(*, since: datetime, until: datetime) -> QuerySet[Purchase]:
+    """What tills and web shops have booked for customers, newest first, voided or not; a file's are not."""
+    rows = Purchase.objects.filter(recorded_at__gte=since, recorded_at__lte=until)
+    return rows.filter(customer__isnull=False, import_key=None).order_by("-recorded_at", "-pk")
+
+
+def day_at_the_till(*, since: datetime, until: datetime) -> DayFigures:
+    rows = booked(since=since, until=until).filter(voided_at=None).order_by()
     sums = rows.aggregate(purchases=Count("pk"), total=Sum("total"), points=Sum("points"))
     return DayFigures(purchases=sums["purchases"], total=sums["total"] or 0, points=sums["points"] or 0)

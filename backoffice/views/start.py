@@ -1,5 +1,7 @@
 """The first page: what still has to be set up, and how today is going."""
 
+from datetime import timedelta
+
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -9,7 +11,10 @@ from backoffice.access import MemberRequest
 from backoffice.pages import show
 from backoffice.setup_list import STEPS
 from customers.queries import enrolled_since, known_customers
-from programs.queries import day_at_the_till
+from programs.queries import booked, day_at_the_till
+
+# As many as fit on a screen below the figures.
+LATEST = 8
 
 
 def start(request: MemberRequest) -> HttpResponse:
@@ -18,6 +23,8 @@ def start(request: MemberRequest) -> HttpResponse:
         return redirect("checkout:find")
     now = timezone.localtime()
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    week = timedelta(days=7)
+    latest = booked(since=midnight, until=now).select_related("customer", "store")[:LATEST]
     steps = [
         {
             "title": step.title,
@@ -31,7 +38,9 @@ def start(request: MemberRequest) -> HttpResponse:
     return show(
         request,
         "backoffice/start.html",
-        today=day_at_the_till(since=midnight),
+        today=day_at_the_till(since=midnight, until=now),
+        week_ago=day_at_the_till(since=midnight - week, until=now - week),
+        latest=latest,
         enrolled=enrolled_since(midnight),
         members=known_customers().count(),
         steps=steps,

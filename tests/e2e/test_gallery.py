@@ -64,6 +64,8 @@ def enter(wall: Callable[[str], Page], watch: Watch, exhibition: Exhibition) -> 
 
     def visit(language: str) -> Visit:
         page = wall(language)
+        # What the state before asks for by itself must not be refused in this one's name.
+        page.goto("about:blank")
         page.context.clear_cookies()
         page.emulate_media(color_scheme="light")
         return Visit(page, exhibition)

@@ -65,6 +65,10 @@ def test_the_back_office_lists_customers(owner: Client, shop: Shop) -> None:
     costs_the_same(owner, "/backoffice/customers/", lambda: make_purchase(customer=make_customer()), shop)
 
 
+def test_the_back_office_starts_with_the_latest_bookings(owner: Client, shop: Shop) -> None:
+    costs_the_same(owner, "/backoffice/", lambda: make_purchase(customer=make_customer(), now=timezone.now()), shop)
+
+
 def test_the_back_office_lists_imports(owner: Client, shop: Shop) -> None:
     costs_the_same(owner, "/backoffice/imports/", make_import, shop)
 
