@@ -34,6 +34,14 @@ class TooManyBookings(DomainError):
     message = _("There are too many bookings today.")
 
 
+class ProgramChanged(DomainError):
+    code = "program_changed"
+    message = _(
+        "Somebody has changed the programme meanwhile. Nothing is published yet: compare what you typed with the"
+        " programme as it is now, then publish again."
+    )
+
+
 class SlugTaken(DomainError):
     code = "slug_taken"
     message = _("There is already a shop under this name.")

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from events.services import publish
 from programs.earning import Earning, PerAmount, PurchaseFacts, Terms, TierTerms, earning
+from programs.errors import ProgramChanged
 from programs.models import EarningRule, Program, ProgramVersion, Tier
 from programs.models import TierTerms as TierTermsRow
 from programs.terms import terms_at, terms_of
@@ -43,8 +44,12 @@ class TierDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What the programme should be. Points per unit of the currency; expiry in months to the year's end, or never."""
+    """What the programme should be. Points per unit of the currency; expiry in months to the year's end, or never.
 
+    `version` is the number of the newest version when it was begun.
+    """
+
+    version: int | None
     name: str
     description: str = ""
     points_name: str = ""
@@ -86,6 +91,7 @@ def draft_in_force(*, now: datetime) -> Draft:
     program = Program.objects.get(pk=terms.program_id)
     rule = terms.per_amount[0]
     return Draft(
+        version=newest_version(program),
         name=program.name,
         description=program.description,
         points_name=program.points_name,
@@ -109,8 +115,13 @@ def what_it_earns(draft: Draft, *, total: int) -> list[tuple[TierDraft, Earning]
     ]
 
 
+def newest_version(program: Program) -> int:
+    newest: int = ProgramVersion.objects.filter(program=program).aggregate(number=Max("number"))["number"]
+    return newest
+
+
 def publish_program(draft: Draft, *, actor: Actor, now: datetime) -> ProgramVersion:
-    """Put a draft in force from now on. Raises Invalid.
+    """Put a draft in force from now on. Raises Invalid, and ProgramChanged where another version came between.
 
     Points that were earned keep their rules and dates. Tiers are read by the new version at once, and an event brings
     those that are kept on the accounts after it.
@@ -118,6 +129,9 @@ def publish_program(draft: Draft, *, actor: Actor, now: datetime) -> ProgramVers
     _check(draft)
     with transaction.atomic():
         program = Program.objects.select_for_update().order_by("pk")[0]
+        newest = newest_version(program)
+        if draft.version != newest:
+            raise ProgramChanged
         before = terms_at(now)
         program.name, program.description = normal_name(draft.name), draft.description.strip()
         program.points_name, program.points_name_one = (
@@ -125,7 +139,6 @@ def publish_program(draft: Draft, *, actor: Actor, now: datetime) -> ProgramVers
             normal_name(draft.points_name_one),
         )
         program.save(update_fields=["name", "description", "points_name", "points_name_one"])
-        newest = ProgramVersion.objects.filter(program=program).aggregate(number=Max("number"))["number"]
         version = ProgramVersion.objects.create(
             program=program,
             number=newest + 1,
@@ -180,11 +193,13 @@ def _check_tiers(tiers: Sequence[TierDraft]) -> None:
     """Each error names its tier: `tier-2-threshold`."""
     if not 1 <= len(tiers) <= MOST_TIERS:
         raise Invalid(_("Between one and %(most)s tiers.") % {"most": MOST_TIERS})
-    known = set(Tier.objects.filter(pk__in=[tier.id for tier in tiers if tier.id]).values_list("pk", flat=True))
+    ranks = dict(Tier.objects.filter(pk__in=[tier.id for tier in tiers if tier.id]).values_list("pk", "rank"))
     before: TierDraft | None = None
     for number, tier in enumerate(tiers):
-        if tier.id is not None and tier.id not in known:
+        if tier.id is not None and tier.id not in ranks:
             raise Invalid(_("This tier does not exist."), field=f"tier-{number}-name")
+        if tier.id and before is not None and (before.id is None or ranks[before.id] >= ranks[tier.id]):
+            raise Invalid(_("This tier stands in the wrong place."), field=f"tier-{number}-name")
         if before is None and tier.threshold:
             raise Invalid(_("The lowest tier begins at 0."), field=f"tier-{number}-threshold")
         if before is not None and not before.threshold < tier.threshold <= MOST_POINTS:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backoffice.access import MemberRequest
+from backoffice.once import sent_before
 from backoffice.pages import show
 from backoffice.programme_form import ProgrammeForm
 from programs.models import ProgramVersion
@@ -29,6 +30,8 @@ def programme(request: MemberRequest) -> HttpResponse:
     now = timezone.now()
     currency = request.tenant.currency
     form = ProgrammeForm(request.POST or None, draft=draft_in_force(now=now))
+    if request.method == "POST" and form.is_valid() and sent_before(request):
+        return redirect("backoffice:programme")
     if request.method == "POST" and form.carried_out(
         lambda: publish_program(form.draft(), actor=request.actor, now=now)
     ):
