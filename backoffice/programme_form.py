@@ -71,7 +71,7 @@ class ProgrammeForm(ServiceForm):
         super().refuse(refusal)
         if isinstance(refusal, ProgramChanged) and self.cleaned_data["version"]:
             self.is_outdated = True
-            self.data = {**self.data, "version": str(self._start.version)}
+            self.data = dict(self.data.items()) | {"version": str(self._start.version)}
 
     def _tier(self, number: int) -> TierDraft | None:
         name = self.cleaned_data[f"tier-{number}-name"]
