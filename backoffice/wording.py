@@ -7,10 +7,14 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from customers.blocking import Reason as BlockReason
 from customers.contact import LEAP_YEAR
-from customers.models import Customer
+from customers.models import Consent, Customer, Via
+from imports.models import Import
+from legal.models import LegalText
 from programs.adjusting import Reason
 from programs.services import VoidReason
+from team.models import ApiKey, Membership
 from tenants.locales import day_month_text, number_text
 
 TOPICS: Final[dict[str, Any]] = {
@@ -98,14 +102,31 @@ TITLES: Final[dict[str, Any]] = {
     "terms.accepted": _("Terms accepted"),
     "tier.changed": _("Tier changed"),
 }
-REASONS: Final[dict[str, Any]] = dict([*VoidReason.choices, *Reason.choices])
-# Where a customer comes from.
-SOURCES: Final[dict[str, Any]] = {
-    "till": _("at the till"),
-    "desk": _("in the back office"),
-    "portal": _("on the own phone"),
-    "api": _("by another system"),
-    "import": _("from a file"),
+PERSON: Final[dict[str, Any]] = {
+    "name": _("Name"),
+    "email": _("E-mail"),
+    "phone": _("Phone"),
+    "birthday": _("Birthday"),
+    "language": _("Language"),
+    "external_id": _("Reference in another system"),
+}
+# What the codes mean that events hold, by the name of the fact.
+WORDS: Final[dict[str, dict[str, Any]]] = {
+    "channel": dict(Consent.Channel.choices),
+    "fields": PERSON,
+    "kind": dict([*Import.Kind.choices, *LegalText.Kind.choices]),
+    "reason": dict([*VoidReason.choices, *Reason.choices, *BlockReason.choices]),
+    "role": dict(Membership.Role.choices),
+    "scopes": dict(ApiKey.Scope.choices),
+    # Where a customer comes from.
+    "source": {
+        "till": _("at the till"),
+        "desk": _("in the back office"),
+        "portal": _("on the own phone"),
+        "api": _("by another system"),
+        "import": _("from a file"),
+    },
+    "via": dict(Via.choices),
 }
 _OTHERS: Final[dict[str, Any]] = {
     "system": _("System"),
@@ -123,15 +144,21 @@ def fact_in_words(key: str, value: Any) -> str:
     """One detail of an event; empty where there is nothing to say."""
     if value in (None, "", []):
         return ""
-    if key == "points":
-        return ngettext("%(points)s point", "%(points)s points", value) % {"points": number_text(value)}
-    if key == "version":
-        return str(_("version %(number)s") % {"number": value})
-    if key == "source":
-        return str(SOURCES.get(value, ""))
-    if key == "reason":
-        return str(REASONS.get(value, value))
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    if key in WORDS:
+        codes = value if isinstance(value, list) else [value]
+        return ", ".join(str(WORDS[key].get(code, code)) for code in codes)
+    match key:
+        case "points":
+            return ngettext("%(points)s point", "%(points)s points", value) % {"points": number_text(value)}
+        case "version":
+            return str(_("version %(number)s") % {"number": value})
+        case "rows":
+            return ngettext("%(number)s row", "%(number)s rows", value) % {"number": number_text(value)}
+        case "recorded":
+            return str(_("%(number)s taken over") % {"number": number_text(value)})
+        case "refused":
+            return str(_("%(number)s refused") % {"number": number_text(value)})
+    raise KeyError(key)
 
 
 def birthday_in_words(person: Customer) -> str:

@@ -8,7 +8,8 @@ from django.apps import apps as apps_registry
 from django.conf import settings
 from django.test import Client
 
-from backoffice.wording import TITLES, TOPICS
+from backoffice.views.audit import SHOWN
+from backoffice.wording import TITLES, TOPICS, WORDS, fact_in_words
 from customers.services import change
 from team.queries import member_actor
 from tests.clients import ApiClient, signed_in
@@ -65,3 +66,14 @@ def test_the_log_is_searched_by_topic_person_and_day(owner: Client, shop: Shop) 
     assert titles(owner, "?until=1999-01-01") == []
     assert len(titles(owner, "?since=2026-03-10&until=2026-03-10&topic=purchase")) == 1
     assert titles(owner, "?topic=nonsense&before=x")
+
+
+def test_no_fact_is_shown_as_a_code() -> None:
+    """Every code that an event can hold has its words; what is a number says of what."""
+    for key in SHOWN:
+        for code in WORDS.get(key, {}):
+            assert fact_in_words(key, [code] if key in ("fields", "scopes") else code) not in ("", code)
+    assert fact_in_words("scopes", ["read", "redeem"]).count(",") >= 1
+    assert [fact_in_words(key, 1_234) for key in ("points", "rows", "recorded", "refused", "version")] == [
+        *("1.234 Punkte", "1.234 Zeilen", "1.234 übernommen", "1.234 abgelehnt", "Fassung 1234")
+    ]

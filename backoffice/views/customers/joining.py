@@ -8,12 +8,11 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from backoffice.access import MemberRequest
 from backoffice.pages import show
 from backoffice.views.customers.forms import FindOtherForm
-from backoffice.wording import birthday_in_words, language_in_words
+from backoffice.wording import PERSON, birthday_in_words, language_in_words
 from customers.merging import VALUES, consents_after, lacking, merge
 from customers.models import Card, Customer, Note
 from customers.queries import customer_by, customers_matching, tags_of
@@ -21,14 +20,6 @@ from programs.merging import together
 from tenants.errors import DomainError
 
 FOUND_AT_MOST = 10
-LABELS = {
-    "name": gettext_lazy("Name"),
-    "email": gettext_lazy("E-mail"),
-    "phone": gettext_lazy("Phone"),
-    "birthday": gettext_lazy("Birthday"),
-    "language": gettext_lazy("Language"),
-    "external_id": gettext_lazy("Reference in another system"),
-}
 
 
 def pick(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -70,7 +61,7 @@ def _outcome(gone: Customer, stays: Customer, taken: list[str]) -> dict[str, Any
                 "theirs": _in_words(gone, name),
                 "take": name in taken,
             }
-            for name, label in LABELS.items()
+            for name, label in PERSON.items()
             if getattr(stays, name) != getattr(gone, name)
         ],
         "together": together(both, now=timezone.now()),
