@@ -33,6 +33,7 @@ TOPICS: Final[dict[str, Any]] = {
     "import": _("Imports"),
     "shop": _("Shop"),
     "legal": _("Legal texts"),
+    "mail": _("Mails"),
     "ledger": _("Ledger"),
 }
 TITLES: Final[dict[str, Any]] = {
@@ -75,6 +76,7 @@ TITLES: Final[dict[str, Any]] = {
     "legal.agreement_accepted": _("Processing agreement accepted"),
     "legal.details_stated": _("Business details stated"),
     "legal.text_published": _("Legal text published"),
+    "mail.failed": _("Mail could not be sent"),
     "member.added": _("Joined the team"),
     "member.changed": _("Team member changed"),
     "member.invitation_taken_back": _("Invitation taken back"),
@@ -115,6 +117,15 @@ WORDS: Final[dict[str, dict[str, Any]]] = {
     "channel": dict(Consent.Channel.choices),
     "fields": PERSON,
     "kind": dict([*Import.Kind.choices, *LegalText.Kind.choices]),
+    # By the task that sends it.
+    "mail": {
+        "send_sign_in_code": _("Code for signing in to the portal"),
+        "send_email_confirmation": _("Link that confirms an e-mail address"),
+        "send_email_change_code": _("Code that confirms a new e-mail address"),
+        "send_email_changed": _("Notice that the e-mail address has changed"),
+        "send_erasure_code": _("Code for deleting the own account"),
+        "send_invitation": _("Invitation to the team"),
+    },
     "reason": dict([*VoidReason.choices, *Reason.choices, *BlockReason.choices]),
     "role": dict(Membership.Role.choices),
     "scopes": dict(ApiKey.Scope.choices),

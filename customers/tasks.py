@@ -7,10 +7,11 @@ from customers.addresses import claim_email, taken_by_another
 from customers.codes import new_code_for
 from customers.models import Consent, Customer, EmailClaim
 from customers.queries import language_of
+from events.mails import MailTask
 from tenants.mail import send_mail
 
 
-@shared_task
+@shared_task(base=MailTask)
 def send_sign_in_code(tenant_id: int, email: str, code: str) -> None:
     """Mail the code to a customer's address; nothing goes to an address that nobody has or claims here."""
     customer = Customer.objects.filter(email=email).exclude(email="").first()
@@ -22,7 +23,7 @@ def send_sign_in_code(tenant_id: int, email: str, code: str) -> None:
         send_mail("portal/mail/blocked", to=email, language=language_of(customer))
 
 
-@shared_task
+@shared_task(base=MailTask)
 def send_email_confirmation(tenant_id: int, claim_id: int, token: str) -> None:
     """Mail the link that proves an address, or a sign-in code where the address already has a card here."""
     claim = EmailClaim.objects.select_related("customer").filter(pk=claim_id, proven_at=None).first()
@@ -43,7 +44,7 @@ def send_email_confirmation(tenant_id: int, claim_id: int, token: str) -> None:
     waiting.update(message_id=message_id)
 
 
-@shared_task
+@shared_task(base=MailTask)
 def send_email_change_code(tenant_id: int, customer_id: int, email: str, code: str) -> None:
     """Mail the code that proves a customer's new address."""
     customer = Customer.objects.filter(pk=customer_id, status=Customer.Status.ACTIVE).first()
@@ -53,7 +54,7 @@ def send_email_change_code(tenant_id: int, customer_id: int, email: str, code: s
     send_mail(template, to=email, language=language_of(customer), code=code)
 
 
-@shared_task
+@shared_task(base=MailTask)
 def send_email_changed(tenant_id: int, customer_id: int, email: str) -> None:
     """Tell the old address that it is no longer used."""
     customer = Customer.objects.filter(pk=customer_id).first()
@@ -61,7 +62,7 @@ def send_email_changed(tenant_id: int, customer_id: int, email: str) -> None:
         send_mail("portal/mail/changed", to=email, language=language_of(customer))
 
 
-@shared_task
+@shared_task(base=MailTask)
 def send_erasure_code(tenant_id: int, customer_id: int, code: str) -> None:
     """Mail the code without which nobody deletes an account."""
     customer = Customer.objects.filter(pk=customer_id, status=Customer.Status.ACTIVE).exclude(email="").first()

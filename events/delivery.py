@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from events import doorbell, registry
+from events.failures import described
 from events.models import Delivery, Event
 from tenants.models import Tenant
 from tenants.scope import current_tenant, tenant_scope
@@ -102,7 +103,7 @@ def _record_failure(delivery_id: int, error: Exception, *, now: datetime) -> tim
     delivery = Delivery.objects.select_for_update().get(pk=delivery_id)
     if delivery.state != Delivery.State.PENDING:  # settled by another worker meanwhile
         return None
-    message = f"{type(error).__name__}: {error}"[:2000]
+    message = described(error)
     if delivery.attempts >= MAX_ATTEMPTS:
         _park(delivery, message, now=now)
         return None

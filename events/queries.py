@@ -9,6 +9,8 @@ from django.db.models import QuerySet
 
 from events.models import Delivery, Event, JobRun
 
+MAILS_SHOWN_FOR = timedelta(days=14)
+
 
 def parked_deliveries() -> QuerySet[Delivery]:
     """Reactions that failed five times, oldest first."""
@@ -19,6 +21,11 @@ def events_about(customer_ids: Collection[int], *, before: int | None = None) ->
     """What happened to these customers, newest first, from an index."""
     rows = Event.objects.filter(customer_id__in=customer_ids).order_by("-id")
     return rows if before is None else rows.filter(pk__lt=before)
+
+
+def failed_mails(*, now: datetime) -> QuerySet[Event]:
+    """What could not be sent within the last days, newest first."""
+    return Event.objects.filter(name="mail.failed", occurred_at__gte=now - MAILS_SHOWN_FOR).order_by("-occurred_at")
 
 
 def latest_runs() -> QuerySet[JobRun]:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 from django.utils import timezone
 
+from events.failures import described
 from events.models import JobRun
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
@@ -85,7 +86,7 @@ def run_job(job: Job, *, tenant: Tenant, now: datetime) -> bool:
         job.run(tenant, day)
     except Exception as error:  # one failing job must not stop the others
         logger.exception("job failed", extra={"job": job.name, "tenant": tenant.pk})
-        _finish(tenant, lease, state=JobRun.State.FAILED, error=f"{type(error).__name__}: {error}"[:2000])
+        _finish(tenant, lease, state=JobRun.State.FAILED, error=described(error))
     else:
         _finish(tenant, lease, state=JobRun.State.DONE, error="")
     return True

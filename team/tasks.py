@@ -4,6 +4,7 @@ from celery import shared_task
 from django.conf import settings
 from django.urls import reverse
 
+from events.mails import MailTask
 from team.membership import invitation_token
 from team.models import Invitation
 from team.queries import names_of_actors
@@ -11,7 +12,7 @@ from tenants.mail import send_mail
 from tenants.scope import current_tenant
 
 
-@shared_task
+@shared_task(base=MailTask)
 def send_invitation(tenant_id: int, invitation_id: int) -> None:
     """Mail the link; does nothing where the invitation is settled meanwhile."""
     invitation = Invitation.objects.filter(pk=invitation_id, accepted_at=None, revoked_at=None).first()

@@ -33,6 +33,16 @@ class ChunkedTenantTask(DjangoTask):
         return super().__call__(*args, **kwargs)
 
 
+class PatientTask(DjangoTask):
+    """Sends a mail: a mail server that is away for a while costs nobody their code or invitation."""
+
+    abstract = True
+    autoretry_for = (SMTPException, OSError)
+    # 10, 20, 40 … seconds, each shortened at random: about a quarter of an hour.
+    retry_backoff = 10
+    max_retries = 8
+
+
 class GlobalTask(DjangoTask):
     """Belongs to no tenant: it may list tenants and enqueue one task for each."""
 
@@ -56,7 +66,13 @@ def for_each_tenant(enqueue: Callable[[int], object]) -> None:
         enqueue(tenant_id)
 
 
-@shared_task(base=GlobalTask, autoretry_for=(SMTPException, OSError), retry_backoff=10, max_retries=8)
+class AccountMailTask(PatientTask, GlobalTask):
+    """Mail that belongs to no shop."""
+
+    abstract = True
+
+
+@shared_task(base=AccountMailTask)
 def send_account_mail(subject: str, body: str, to: str) -> None:
     """Mail about somebody's account, which belongs to no shop."""
     EmailMessage(subject=subject, body=body, to=[to]).send()

@@ -21,7 +21,7 @@ from tenants.pages import page_of, seq_in
 ROWS = 50
 # What a reader of the log can do something with; ids of rows mean nothing to people.
 SHOWN = (
-    *("points", "reason", "role", "kind", "version", "source", "channel", "via", "scopes", "fields"),
+    *("points", "reason", "role", "kind", "mail", "version", "source", "channel", "via", "scopes", "fields"),
     *("rows", "recorded", "refused"),
 )
 

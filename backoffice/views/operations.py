@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from backoffice.access import MemberRequest
 from backoffice.pages import show
+from backoffice.wording import fact_in_words
 from events import delivery
-from events.queries import latest_runs, parked_deliveries
+from events.queries import failed_mails, latest_runs, parked_deliveries
 
 ROWS = 50
 
@@ -27,7 +28,11 @@ def operations(request: MemberRequest) -> HttpResponse:
         }
         for duty in parked_deliveries()[:ROWS]
     ]
-    context = {"parked": parked, "runs": latest_runs()[:ROWS]}
+    mails = [
+        {"kind": fact_in_words("mail", event.payload["mail"]), "failed_at": event.occurred_at}
+        for event in failed_mails(now=timezone.now())[:ROWS]
+    ]
+    context = {"parked": parked, "mails": mails, "runs": latest_runs()[:ROWS]}
     return show(request, "backoffice/operations.html", **context)
 
 

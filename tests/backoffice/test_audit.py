@@ -11,7 +11,9 @@ from django.test import Client
 from backoffice.views.audit import SHOWN
 from backoffice.wording import TITLES, TOPICS, WORDS, fact_in_words
 from customers.services import change
+from events.services import publish
 from team.queries import member_actor
+from tenants.roles import SYSTEM
 from tests.clients import ApiClient, signed_in
 from tests.factories import NOW, Shop, make_api_key, make_customer, make_device, make_member, make_purchase
 
@@ -77,3 +79,13 @@ def test_no_fact_is_shown_as_a_code() -> None:
     assert [fact_in_words(key, 1_234) for key in ("points", "rows", "recorded", "refused", "version")] == [
         *("1.234 Punkte", "1.234 Zeilen", "1.234 übernommen", "1.234 abgelehnt", "Fassung 1234")
     ]
+
+
+@pytest.mark.django_db
+def test_mails_that_could_not_be_sent_are_seen_under_operations(owner: Client, shop: Shop) -> None:
+    assert "Nicht zugestellte E-Mails" not in owner.get("/backoffice/operations/").content.decode()
+    with shop.scope():
+        publish("mail.failed", actor=SYSTEM, mail="send_invitation")
+    page = owner.get("/backoffice/operations/").content.decode()
+    assert "Nicht zugestellte E-Mails" in page
+    assert "Einladung ins Team" in page

@@ -1,5 +1,6 @@
 """From the outbox to the handlers: each reacts exactly once, whatever is duplicated, fails or dies on the way."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
@@ -186,7 +187,16 @@ def test_a_failing_handler_leaves_nothing_of_its_own_and_says_when_to_try_again(
     assert deliver(shop, announced) == timedelta(seconds=5)
     assert opened(shop) == 0
     failed = the_delivery(shop)
-    assert (failed.state, failed.attempts, failed.error) == (Delivery.State.PENDING, 1, "ValueError: no paper")
+    assert (failed.state, failed.attempts) == (Delivery.State.PENDING, 1)
+    assert re.fullmatch(r"ValueError at tests/events/test_delivery\.py:\d+ fail", failed.error)
+
+
+def test_what_a_failure_says_is_not_kept(shop: Shop) -> None:
+    """It may quote a name or an address, and outlives both."""
+    handles(NAME)(opens_a_store_and(raise_it(ValueError("jana@example.org is no number"))))
+    (announced,) = published(shop)
+    deliver(shop, announced)
+    assert "jana" not in the_delivery(shop).error
 
 
 def test_a_handler_that_breaks_the_transaction_is_recorded_too(shop: Shop) -> None:
@@ -194,7 +204,7 @@ def test_a_handler_that_breaks_the_transaction_is_recorded_too(shop: Shop) -> No
     (announced,) = published(shop)
     assert deliver(shop, announced) == timedelta(seconds=5)
     assert opened(shop) == 0
-    assert the_delivery(shop).error.startswith("IntegrityError: duplicate key")
+    assert the_delivery(shop).error.startswith("IntegrityError at ")
 
 
 def test_one_failing_handler_stops_no_other(shop: Shop) -> None:
@@ -211,7 +221,8 @@ def test_a_poison_message_is_parked_after_five_attempts_and_stays_visible(shop: 
     pauses = [deliver(shop, (delivery_id, attempt)) for attempt in range(1, MAX_ATTEMPTS + 1)]
     assert pauses == [*(timedelta(seconds=5**attempt) for attempt in range(1, MAX_ATTEMPTS)), None]
     parked = the_delivery(shop)
-    assert (parked.state, parked.attempts, parked.error) == (Delivery.State.PARKED, 5, "ValueError: poison")
+    assert (parked.state, parked.attempts) == (Delivery.State.PARKED, 5)
+    assert parked.error.startswith("ValueError at ")
     assert parked.finished_at == NOW
     assert deliver(shop, (delivery_id, MAX_ATTEMPTS + 1)) is None
     with shop.scope():
@@ -294,7 +305,7 @@ def test_a_handler_that_no_longer_exists_is_an_error_that_people_see(shop: Shop)
     with shop.scope():
         Delivery.objects.update(handler="somewhere.gone")
     assert deliver(shop, announced) is not None
-    assert the_delivery(shop).error == "LookupError: no handler is called somewhere.gone"
+    assert the_delivery(shop).error.startswith("LookupError at events/delivery.py:")
 
 
 def test_a_delivery_of_another_shop_is_out_of_reach(shops: tuple[Shop, Shop]) -> None:

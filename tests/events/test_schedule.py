@@ -189,7 +189,9 @@ def test_a_failed_job_is_tried_five_times_and_stays_visible(shop: Shop) -> None:
     assert outcomes == [True] * MAX_ATTEMPTS + [False] * 3
     assert runs == [date(2026, 3, 10)] * MAX_ATTEMPTS
     run = the_run(shop.tenant)
-    assert (run.state, run.attempts, run.error) == (JobRun.State.FAILED, 5, "ValueError: no paper")
+    assert (run.state, run.attempts) == (JobRun.State.FAILED, 5)
+    assert run.error.startswith("ValueError at "), "what it says may quote a customer"
+    assert "no paper" not in run.error
 
 
 def test_a_job_that_failed_yesterday_runs_today(shop: Shop) -> None:

@@ -3,6 +3,7 @@
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from events.services import publish
 from programs.publishing import draft_in_force, publish_program
 from team.models import Membership
 from tenants.roles import SYSTEM
@@ -72,6 +73,8 @@ def backoffice_customer_blocked(visit: Visit) -> None:
 
 @state
 def backoffice_operations(visit: Visit) -> None:
+    with visit.house.shop.scope():
+        publish("mail.failed", actor=SYSTEM, mail="send_invitation")
     visit.as_owner()
     visit.open("/backoffice/operations/")
 
