@@ -29,6 +29,8 @@ MOST_TIERS: Final = 6
 MOST_POINTS_PER_UNIT: Final = 1_000
 MOST_FACTOR_PERCENT: Final = 1_000
 MOST_POINTS: Final = 100_000_000
+# Points last at least so many days for each month of their life, on whichever day they were earned.
+DAYS_IN_A_MONTH: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +188,8 @@ def _check(draft: Draft) -> None:
     if not 1 <= draft.points_per_unit <= MOST_POINTS_PER_UNIT:
         text = _("Between 1 and %(most)s points.") % {"most": number_text(MOST_POINTS_PER_UNIT)}
         raise Invalid(text, field="points_per_unit")
+    if draft.expiry_months is not None and draft.pending_days > DAYS_IN_A_MONTH * draft.expiry_months:
+        raise Invalid(_("The points would expire before anybody can spend them."), field="pending_days")
     _check_tiers(draft.tiers)
 
 

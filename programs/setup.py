@@ -49,7 +49,7 @@ def start_default_program(*, name: str, actor: Actor, now: datetime) -> Program:
         with translation.override(tenant.language):
             tier = Tier.objects.create(program=program, code=code, name=str(tier_name), rank=rank)
         TierTerms.objects.create(version=version, tier=tier, threshold=threshold, factor_percent=factor_percent)
-    publish("program.published", actor=actor, program=program.pk, version=version.pk)
+    publish("program.published", actor=actor, program=program.pk, version=version.number)
     return program
 
 

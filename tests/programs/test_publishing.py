@@ -1,8 +1,9 @@
 """A merchant changes the programme: each change is a version, and earlier purchases keep theirs."""
 
 import re
+from calendar import monthrange
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from programs.errors import ProgramChanged
 from programs.models import ProgramVersion, Tier
 from programs.publishing import Draft, TierDraft, draft_in_force, publish_program, what_it_earns
 from programs.queries import standing
-from programs.terms import terms_at
+from programs.terms import available_at, expires_at, terms_at
 from tenants.errors import Invalid
 from tenants.roles import SYSTEM
 from tests.clients import signed_in
@@ -90,6 +91,8 @@ def test_the_preview_is_what_a_purchase_then_earns(shop: Shop) -> None:
         ({"points_per_unit": 0}, "points_per_unit"),
         ({"points_per_unit": 1_001}, "points_per_unit"),
         ({"points_name": "Bohnen"}, "points_name_one"),
+        ({"pending_days": 31, "expiry_months": 1}, "pending_days"),
+        ({"pending_days": 400, "expiry_months": 12}, "pending_days"),
         ({"tiers": []}, None),
         ({"tiers": [TierDraft(None, "Silber", 1, 100, 0)]}, "tier-0-threshold"),
         ({"tiers": [TierDraft(None, "A", 0, 100, 0), TierDraft(None, "B", 0, 100, 0)]}, "tier-1-threshold"),
@@ -106,6 +109,18 @@ def test_what_cannot_be_a_programme_is_refused_at_its_field(
             publish_program(changed(**change), actor=SYSTEM, now=LATER)
         assert refusal.value.field == field
         assert ProgramVersion.objects.count() == 1
+
+
+@pytest.mark.parametrize(("days", "months"), [(30, 1), (360, 12), (400, None)])
+def test_points_may_wait_as_long_as_they_last_whatever_the_day(shop: Shop, days: int, months: int | None) -> None:
+    """The last day of a month from which they last until New Year's Eve is the worst."""
+    with shop.scope():
+        publish_program(changed(pending_days=days, expiry_months=months), actor=SYSTEM, now=LATER)
+        terms = terms_at(LATER)
+        for month in range(1, 13):
+            bought = datetime(2027, month, monthrange(2027, month)[1], 22, tzinfo=UTC)
+            until = expires_at(terms, bought, zone=shop.tenant.zone)
+            assert until is None or available_at(terms, bought) < until
 
 
 def test_a_tier_of_another_shop_is_no_tier_of_this_one(shop: Shop, other_shop: Shop) -> None:
