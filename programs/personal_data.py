@@ -1,14 +1,16 @@
 """What the ledger and this app hold about a customer: the account, every booking in words, every purchase."""
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from customers.export import Row, holds, plain, stored
 from customers.merging import merged_into
 from customers.models import Customer
 from ledger.models import Account, Lot
 from ledger.queries import entries
-from programs.models import Purchase, PurchaseLine, Tier
+from programs.models import Purchase, PurchaseLine
 from programs.statement import statement
+from programs.terms import held_tier, terms_at
 from tenants.money import decimal_amount
 
 
@@ -19,12 +21,10 @@ def _accounts_of(customer: Customer) -> QuerySet[Account]:
 
 @holds("accounts")
 def _accounts(customer: Customer) -> list[Row]:
-    accounts = list(_accounts_of(customer))
-    tiers = Tier.objects.in_bulk([account.tier_id for account in accounts if account.tier_id])
+    terms = terms_at(timezone.now())
     return [
-        stored(account, without={"program_id", "tier_id"})
-        | {"tier": tiers[account.tier_id].name if account.tier_id in tiers else None}
-        for account in accounts
+        stored(account, without={"program_id", "tier_id"}) | {"tier": held_tier(account, terms).name}
+        for account in _accounts_of(customer)
     ]
 
 

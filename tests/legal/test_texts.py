@@ -6,16 +6,16 @@ from django.test import Client
 
 from events.models import Event
 from legal.errors import DetailsMissing
-from legal.models import LegalText, ProcessingAgreement
+from legal.models import BusinessDetails, LegalText, ProcessingAgreement
 from legal.queries import text_in_force, texts_in_force
 from legal.rendering import as_html
-from legal.samples import SAMPLES
+from legal.samples import SAMPLES, sample_of
 from legal.services import accept_processing_agreement, publish_samples, publish_text, state_business_details
 from tenants.errors import Invalid
 from tenants.models import Tenant
 from tenants.roles import SYSTEM
 from tests.clients import browser, signed_in
-from tests.factories import DETAILS, NOW, Shop, make_member
+from tests.factories import DETAILS, NOW, Shop, make_member, publish_legal_texts
 
 pytestmark = pytest.mark.django_db
 
@@ -69,6 +69,19 @@ def test_samples_need_to_know_who_runs_the_shop(shop: Shop) -> None:
         with pytest.raises(Invalid) as refusal:
             state_business_details(actor=SYSTEM, **(DETAILS | {"street": " "}))
         assert refusal.value.field == "street"
+
+
+@pytest.mark.parametrize(("language", "words"), [("de", "verfallen nicht"), ("en", "do not expire")])
+def test_the_sample_terms_and_the_programme_page_say_the_same_of_expiry(shop: Shop, language: str, words: str) -> None:
+    with shop.scope():
+        publish_legal_texts()
+        terms = sample_of("terms", language=language, details=BusinessDetails.objects.get())
+    page = browser(shop.host, language=language, tenant_id=shop.tenant.pk).get("/join/").content.decode()
+    assert words in page
+    assert words in terms
+    assert "36" not in terms
+    assert "remind" not in terms
+    assert "erinner" not in terms
 
 
 @pytest.mark.parametrize("language", ["de", "en"])

@@ -145,6 +145,8 @@ def test_every_surface_knows_the_tier_before_the_tiers_have_followed(shop: Shop,
         assert asked["points"] == credited["points"] == (1_250 if one is shop else 1_500)
         assert (asked["tier"]["name"], credited["tier"]["name"]) == (expected, expected)
         till = open_till(one).page(f"customers/{jana.public_id}/")
+        export = phone(jana, one.tenant).get("/privacy/data.json").json()
+        assert [account["tier"] for account in export["accounts"]] == [expected]
         for page in (till, phone(jana, one.tenant).get("/").content.decode()):
             assert expected in page
             assert absent not in page
