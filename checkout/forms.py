@@ -135,4 +135,4 @@ class CameraForm(ServiceForm):
 class VoidForm(ServiceForm):
     """Undoing needs no reason; voiding from the day list names one."""
 
-    reason = forms.ChoiceField(choices=VoidReason.choices, required=False)
+    reason = forms.ChoiceField(choices=VoidReason.named_by_people(), required=False)

@@ -11,12 +11,17 @@ from django.utils import timezone
 from checkout.access import IDLE_SECONDS, TillRequest
 from programs.models import Purchase
 from programs.queries import booked_at, points_name, purchases_at
+from programs.services import VoidReason
 from programs.terms import terms_at
+from tenants.pages import page_of, uuid_in
 
 CAMERA_COOKIE: Final = "till-camera"
 UNDO_FOR: Final = timedelta(seconds=30)
+# Pressed in time, received a little later.
+UNDO_TOLERANCE: Final = timedelta(seconds=10)
 # Each row brings its form: more of them would make the till slow on an old tablet.
 TODAY_AT_MOST: Final = 10
+WHOLE_DAY_AT_MOST: Final = 25
 
 
 def show(request: TillRequest, template: str, **context: Any) -> HttpResponse:
@@ -55,9 +60,9 @@ def undo_of(purchase: Purchase | None) -> dict[str, Any]:
     }
 
 
-def today_at(request: TillRequest) -> dict[str, Any]:
+def today_at(request: TillRequest, *, at_most: int = TODAY_AT_MOST, cursor: str = "") -> dict[str, Any]:
     """The latest bookings of this till, and how many and how much they were in all."""
-    purchases = list(purchases_at(request.device, since=midnight())[:TODAY_AT_MOST])
+    page = page_of(purchases_at(request.device, since=midnight(), before=uuid_in(cursor)), size=at_most)
     rows = [
         {
             "time": purchase.recorded_at,
@@ -67,11 +72,18 @@ def today_at(request: TillRequest) -> dict[str, Any]:
             "is_voided": purchase.voided_at is not None,
             "void_url": reverse("checkout:void", args=[purchase.public_id]),
         }
-        for purchase in purchases
+        for purchase in page.rows
         if purchase.customer is not None
     ]
     booked = booked_at(request.device, since=midnight()) if rows else None
-    return {"today": rows, "booked": booked}
+    whole_day = reverse("checkout:today")
+    return {
+        "today": rows,
+        "booked": booked,
+        "void_reasons": VoidReason.named_by_people(),
+        "latest_url": whole_day if cursor else None,
+        "earlier_url": f"{whole_day}?before={page.last.public_id}" if page.last else None,
+    }
 
 
 def midnight() -> datetime:

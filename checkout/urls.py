@@ -17,6 +17,7 @@ urlpatterns = [
     CHECKOUT.route(
         "customers/<uuid:public_id>/welcome/state/", enrolment.welcome_progress, name="welcome_state", GET="till.use"
     ),
+    CHECKOUT.route("purchases/", result.today, name="today", GET="till.use"),
     CHECKOUT.route("purchases/<uuid:public_id>/", result.done, name="done", GET="till.use"),
     CHECKOUT.route("purchases/<uuid:public_id>/void/", result.void, name="void", POST="till.use"),
 ]

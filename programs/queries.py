@@ -142,10 +142,14 @@ def purchase_by_id(public_id: uuid.UUID) -> Purchase:
     return purchase
 
 
-def purchases_at(device: Device, *, since: datetime) -> QuerySet[Purchase]:
-    """The day list of a till, newest first."""
-    rows = Purchase.objects.filter(device=device, recorded_at__gte=since).select_related("customer", "store")
-    return rows.order_by("-recorded_at", "-id")
+def purchases_at(device: Device, *, since: datetime, before: uuid.UUID | None = None) -> QuerySet[Purchase]:
+    """The day list of a till, newest first, from behind the purchase with the public id `before`."""
+    rows = Purchase.objects.filter(device=device, recorded_at__gte=since, customer__isnull=False)
+    rows = rows.select_related("customer", "store").order_by("-recorded_at", "-id")
+    last = rows.filter(public_id=before).first() if before else None
+    if last is None:
+        return rows
+    return rows.filter(Q(recorded_at__lt=last.recorded_at) | Q(recorded_at=last.recorded_at, pk__lt=last.pk))
 
 
 def booked_at(device: Device, *, since: datetime) -> Booked:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, models, transaction
@@ -115,6 +116,11 @@ class VoidReason(models.TextChoices):
     WRONG_AMOUNT = "wrong_amount", gettext_lazy("Wrong amount")
     WRONG_CUSTOMER = "wrong_customer", gettext_lazy("Wrong customer")
     PURCHASE_CANCELLED = "purchase_cancelled", gettext_lazy("Purchase cancelled")
+
+    @classmethod
+    def named_by_people(cls) -> list[tuple[str, Any]]:
+        """Undoing is a reason of its own and needs no other."""
+        return [choice for choice in cls.choices if choice[0] != cls.UNDO]
 
 
 def void_purchase(*, purchase: Purchase, actor: Actor, now: datetime, reason: str = "") -> Voiding:

@@ -1,16 +1,25 @@
 """What a booking brought, and taking it back."""
 
 import uuid
-from datetime import timedelta
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from checkout.access import TillRequest
 from checkout.forms import VoidForm
-from checkout.pages import UNDO_FOR, midnight, show, today_at, undo_of
+from checkout.pages import (
+    UNDO_FOR,
+    UNDO_TOLERANCE,
+    WHOLE_DAY_AT_MOST,
+    midnight,
+    show,
+    today_at,
+    undo_of,
+)
 from checkout.views.amount import NEW_TIER
 from programs.errors import AlreadyVoided
 from programs.models import Purchase
@@ -18,9 +27,6 @@ from programs.queries import purchase_by_id, standing
 from programs.services import VoidReason, void_purchase
 from programs.terms import terms_of
 from tenants.errors import Invalid, NotFound
-
-# Pressed in time, received a little later.
-UNDO_TOLERANCE = timedelta(seconds=10)
 
 
 def done(request: TillRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -44,26 +50,35 @@ def done(request: TillRequest, public_id: uuid.UUID) -> HttpResponse:
     return show(request, "checkout/done.html", **context, **today_at(request), **undo_of(purchase))
 
 
+def today(request: TillRequest) -> HttpResponse:
+    """Every booking of the day, page by page, so that staff can void any of them."""
+    day = today_at(request, at_most=WHOLE_DAY_AT_MOST, cursor=request.GET.get("before", ""))
+    return show(request, "checkout/today.html", is_whole_day=True, **day)
+
+
 def void(request: TillRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Undo, or void from the day list; each purchase once."""
+    """Undo, or void from the day list; each purchase once. Too late to undo, the page says what can still be done."""
     purchase = _own_purchase(request, public_id)
     form = VoidForm(request.POST)
     if not form.is_valid():
         raise Invalid(field="reason")
     reason = form.cleaned_data["reason"]
-    if not reason and timezone.now() > purchase.recorded_at + UNDO_FOR + UNDO_TOLERANCE:
-        raise Invalid(field="reason")
+    now = timezone.now()
+    if not reason and now > purchase.recorded_at + UNDO_FOR + UNDO_TOLERANCE and purchase.voided_at is None:
+        messages.warning(request, _("The time to undo is over. The booking can be voided in the day list."))
+        return redirect("checkout:done", purchase.public_id)
     try:
-        void_purchase(purchase=purchase, actor=request.actor, now=timezone.now(), reason=reason or VoidReason.UNDO)
+        void_purchase(purchase=purchase, actor=request.actor, now=now, reason=reason or VoidReason.UNDO)
     except AlreadyVoided:
         pass  # the page says that it is voided
     return redirect("checkout:done", purchase.public_id)
 
 
 def _own_purchase(request: TillRequest, public_id: uuid.UUID) -> Purchase:
-    """A purchase of this till, today. Raises NotFound."""
+    """A purchase of this till, today or just before midnight. Raises NotFound."""
     purchase = purchase_by_id(public_id)
     own = purchase.device_id == request.device.pk
-    if not own or purchase.customer is None or purchase.recorded_at < midnight():
+    since = min(midnight(), timezone.now() - UNDO_FOR - UNDO_TOLERANCE)
+    if not own or purchase.customer is None or purchase.recorded_at < since:
         raise NotFound
     return purchase

@@ -115,6 +115,7 @@ def test_the_till_shows_its_day(shop: Shop) -> None:
         mia = make_member(role="staff", pin="4711")
     client = bind(browser(shop.host, **{SHIFT: new_shift(mia, device), SESSION_TENANT: shop.tenant.pk}), token)
     costs_the_same(client, "/checkout/", lambda: sell(mia, device), shop)
+    costs_the_same(client, "/checkout/purchases/", lambda: sell(mia, device), shop)
 
 
 def sell(mia: Membership, device: Device) -> None:

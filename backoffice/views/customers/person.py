@@ -28,7 +28,7 @@ from ledger import queries as ledger
 from ledger.models import Account
 from programs.errors import AlreadyVoided
 from programs.queries import purchase_by_id, purchases_of, standing_of
-from programs.services import void_purchase
+from programs.services import VoidReason, void_purchase
 from programs.statement import StatementLine, statement
 from programs.terms import terms_at
 from team.queries import names_of_actors
@@ -59,6 +59,7 @@ def page_about(request: MemberRequest, person: Customer, **refused: Any) -> Http
         "first_url": address if before else None,
         "next_url": f"{address}?before={page.last.seq}" if page.last else None,
         "can_void": request.actor.may("purchases.void"),
+        "void_reasons": VoidReason.named_by_people(),
     }
     return show(request, "backoffice/customer.html", **context | refused)
 

@@ -11,7 +11,7 @@ from customers.models import Customer, TermsAcceptance
 from customers.services import enrol
 from customers.welcoming import TILL
 from legal.services import publish_text
-from programs.models import TierTerms
+from programs.models import Purchase, TierTerms
 from programs.terms import _terms
 from tenants.roles import SYSTEM
 from tests.e2e import people
@@ -161,6 +161,18 @@ def checkout_find_without_network(visit: Visit) -> None:
 def checkout_find_void(visit: Visit) -> None:
     checkout_find(visit)
     visit.page.locator("details.void summary").first.click()
+
+
+@state
+def checkout_day(visit: Visit) -> None:
+    house = visit.house
+    with house.shop.scope():
+        booked = Purchase.objects.filter(device=house.device).count()
+    people.let_buy_at_the_till(house, times=max(0, 30 - booked))
+    visit.as_staff()
+    visit.open("/checkout/purchases/")
+    visit.page.get_by_role("link", name="Frühere Buchungen").click()
+    expect(visit.page.get_by_role("link", name="Erste Seite")).to_be_visible()
 
 
 @state
