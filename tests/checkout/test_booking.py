@@ -241,21 +241,19 @@ def test_every_booking_of_the_day_can_be_voided(till: Till, shop: Shop, other_sh
             make_purchase(customer=make_customer(name="Jana Krüger"), actor=till.actor, now=timezone.now()).purchase
             for _ in range(60)
         ]
-    path, seen = "purchases/", ""
-    assert str(first.public_id) not in till.page()
-    assert f"/checkout/{path}" in till.page()
-    for pages in range(3):
+    search = till.page()
+    assert str(first.public_id) not in search
+    assert "/checkout/purchases/" in search
+    seen, path = "", "purchases/"
+    while path:
         page = till.page(path)
         seen += page
-        if pages < 2:
-            older = re.search(r'href="/checkout/(purchases/\?before=[^"]+)" rel="next"', page)
-            assert older
-            path = older[1]
-    assert 'rel="next"' not in page
+        earlier = re.search(r'href="/checkout/(purchases/\?before=[^"]+)" rel="next"', page)
+        path = earlier[1] if earlier else ""
     assert all(str(purchase.public_id) in seen for purchase in till.purchases())
     assert "Krüger" not in seen
     assert "Storniert" in till.post(f"purchases/{first.public_id}/void/", reason="wrong_amount").content.decode()
-    assert str(first.public_id) not in open_till(other_shop).page(path)
+    assert str(first.public_id) not in open_till(other_shop).page("purchases/")
 
 
 def test_a_till_shows_and_voids_its_own_bookings_only(till: Till, shop: Shop, other_shop: Shop, jana: Customer) -> None:
