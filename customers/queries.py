@@ -10,6 +10,7 @@ from customers.contact import normal_phone, search_key
 from customers.errors import UnknownCustomer
 from customers.models import Card, Consent, Customer, CustomerTag, Tag, TermsAcceptance
 from customers.numbers import TOKEN_LENGTH, is_number
+from legal.models import LegalText
 from tenants.contact import normal_email, normal_name
 from tenants.errors import Invalid
 from tenants.models import Tenant
@@ -93,6 +94,13 @@ def public_ids(ids: Iterable[int]) -> dict[int, uuid.UUID]:
 def has_accepted_terms(customer: Customer) -> bool:
     """Whether the customer has joined on the own phone."""
     return TermsAcceptance.objects.filter(customer=customer).exists()
+
+
+def accepted_terms(customer: Customer) -> LegalText | None:
+    """The version that applies to the customer: the one accepted last."""
+    acceptances = TermsAcceptance.objects.filter(customer=customer).select_related("text")
+    latest = acceptances.order_by("-accepted_at", "-pk").first()
+    return latest.text if latest else None
 
 
 def language_of(customer: Customer) -> str:

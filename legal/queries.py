@@ -24,6 +24,11 @@ def text_in_force(kind: str, *, language: str) -> LegalText | None:
     return None
 
 
+def is_superseded(text: LegalText) -> bool:
+    """Whether a newer version in the same language has been published since."""
+    return versions_of(text.kind, language=text.language).filter(version__gt=text.version).exists()
+
+
 def versions_of(kind: str, *, language: str) -> QuerySet[LegalText]:
     """Newest first."""
     return LegalText.objects.filter(kind=kind, language=language).order_by("-version")

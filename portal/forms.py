@@ -148,14 +148,14 @@ class JoinForm(PersonForm, _TermsForm):
 
 
 class AgreeForm(_TermsForm):
-    """For somebody who is enrolled: only the channels on which the shop could reach them."""
+    """For somebody who is enrolled: only the channels on which the shop could reach them, and those once."""
 
     field_order = ("accept", "email_ads", "sms_ads", "text")
 
-    def __init__(self, *args: Any, customer: Customer, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, customer: Customer, asks_for_ads: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, channel in self._CHANNELS.items():
-            if not address_on(channel, customer):
+            if not asks_for_ads or not address_on(channel, customer):
                 del self.fields[name]
 
 

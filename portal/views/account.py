@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from customers.addresses import open_claim
 from customers.models import Customer
-from customers.queries import active_card, has_accepted_terms
+from customers.queries import accepted_terms, active_card
 from ledger import queries as ledger
+from legal.queries import is_superseded
 from portal.access import CustomerRequest
 from portal.pages import show
 from programs.queries import examples, standing_of
@@ -25,6 +26,7 @@ def home(request: CustomerRequest) -> HttpResponse:
     customer = request.customer
     now = timezone.now()
     account = ledger.account_of(customer)
+    accepted = accepted_terms(customer)
     latest = list(ledger.entries(account)[:LATEST])
     return show(
         request,
@@ -33,7 +35,8 @@ def home(request: CustomerRequest) -> HttpResponse:
         expiring=ledger.expiring(account, now=now)[:1],
         entries=statement(account, latest),
         claim=None if customer.email else open_claim(customer),
-        terms_accepted=has_accepted_terms(customer),
+        terms_accepted=accepted is not None,
+        terms_changed=accepted is not None and is_superseded(accepted),
         **card_of(customer),
     )
 

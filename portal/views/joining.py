@@ -14,6 +14,7 @@ from customers.consents import consent_of_token, give, withdraw
 from customers.errors import CustomerExists, LinkOver, NotJoinable, UnknownConsent
 from customers.joining import accept_terms, join, terms_to_accept
 from customers.models import Via
+from customers.queries import has_accepted_terms
 from legal.models import LegalText
 from portal.access import CustomerRequest, actor_of, sign_in, stay_signed_in
 from portal.forms import AgreeForm, JoinForm
@@ -51,13 +52,17 @@ def join_page(request: CustomerRequest) -> HttpResponse:
 
 
 def agree(request: CustomerRequest) -> HttpResponse:
-    """Whom the till enrolled reads the terms and decides about advertising on the own phone."""
+    """Whom the till enrolled reads the terms and decides about advertising on the own phone.
+
+    Whoever has accepted former terms reads the newer ones here, and may leave it.
+    """
     customer = request.customer
     try:
         text = _terms_text()
     except NotJoinable:
         return redirect("portal:home")
-    form = AgreeForm(request.POST or None, text=text, customer=customer)
+    is_change = has_accepted_terms(customer)
+    form = AgreeForm(request.POST or None, text=text, customer=customer, asks_for_ads=not is_change)
 
     def accept() -> None:
         now = timezone.now()
@@ -74,7 +79,7 @@ def agree(request: CustomerRequest) -> HttpResponse:
 
     if form.carried_out(accept):
         return redirect("portal:home")
-    return show(request, "portal/agree.html", form=form, customer=customer)
+    return show(request, "portal/agree.html", form=form, customer=customer, terms_changed=is_change)
 
 
 def confirm(request: CustomerRequest, token: str) -> HttpResponse:

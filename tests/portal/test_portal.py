@@ -10,7 +10,7 @@ from PIL import Image
 
 from customers.addresses import own_email
 from customers.models import Consent, Customer, TermsAcceptance
-from customers.queries import active_card
+from customers.queries import accepted_terms, active_card
 from customers.sign_in import is_open, new_link
 from legal.models import LegalText
 from legal.services import publish_text
@@ -133,6 +133,33 @@ def test_terms_that_changed_while_they_were_read_are_shown_again(shop: Shop, jan
     assert client.post("/join/", wanting(client)).status_code == 302
     with shop.scope():
         assert TermsAcceptance.objects.get().text == newer
+
+
+def test_terms_that_have_changed_are_told_on_the_next_visit_until_they_are_accepted(shop: Shop, jana: Customer) -> None:
+    client = phone(jana, shop.tenant)
+    told = "Die Bedingungen haben sich geändert"
+
+    def agree() -> None:
+        text = client.get("/agree/").context["form"]["text"].value()
+        assert client.post("/agree/", {"accept": "on", "text": str(text)}).status_code == 302
+
+    assert told not in client.get("/").content.decode()
+    agree()
+    assert told not in client.get("/").content.decode()
+    with shop.scope():
+        publish_text(kind=LegalText.Kind.TERMS, language="en", body="Other", actor=SYSTEM, now=NOW)
+        publish_text(kind=LegalText.Kind.PRIVACY, language="de", body="Neu", actor=SYSTEM, now=NOW)
+    assert told not in client.get("/").content.decode()
+    with shop.scope():
+        newer = publish_text(kind=LegalText.Kind.TERMS, language="de", body="Neu", actor=SYSTEM, now=NOW)
+    assert told in client.get("/").content.decode()
+    page = client.get("/agree/")
+    assert told in page.content.decode()
+    assert "email_ads" not in page.context["form"].fields, "advertising is no matter of the terms"
+    agree()
+    assert told not in client.get("/").content.decode()
+    with shop.scope():
+        assert accepted_terms(jana) == newer
 
 
 def test_without_the_tick_there_is_no_customer(shop: Shop, jana: Customer) -> None:

@@ -6,8 +6,12 @@ from playwright.sync_api import expect
 from customers.addresses import claim_email
 from customers.confirmation import claim_of_token, prove_email
 from customers.consents import give, withdrawal_token
+from customers.joining import accept_terms
 from customers.models import Consent, Customer, Via
 from customers.sign_in import new_link
+from legal.models import LegalText
+from legal.queries import text_in_force
+from legal.services import publish_text
 from tenants.models import Tenant
 from tenants.roles import SYSTEM
 from tests.e2e import people
@@ -61,6 +65,21 @@ def portal_agree_refused(visit: Visit) -> None:
     portal_agree(visit)
     visit.page.get_by_role("button", name="Karte zeigen").click()
     visit.refused()
+
+
+@state
+def portal_agree_anew(visit: Visit) -> None:
+    """Terms that have changed since they were accepted."""
+    with visit.house.shop.scope():
+        fresh = _fresh()
+        newest = text_in_force(LegalText.Kind.TERMS, language="de")
+        assert newest is not None
+        accept_terms(customer=fresh, text=newest, via=Via.PORTAL, actor=SYSTEM, now=timezone.now())
+        publish_text(kind=newest.kind, language=newest.language, body=newest.body, actor=SYSTEM, now=timezone.now())
+    visit.on_phone_of(fresh)
+    visit.open("/")
+    visit.page.get_by_role("link", name="Bedingungen").first.click()
+    expect(visit.page.locator("[name=accept]")).to_be_visible()
 
 
 @state
