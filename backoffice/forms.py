@@ -16,7 +16,7 @@ from tenants.models import Tenant, longest
 class VoidForm(forms.Form):
     """Why a booking is voided: a choice, so that no personal text reaches the audit log."""
 
-    reason = forms.ChoiceField(choices=VoidReason.named_by_people())
+    reason = forms.ChoiceField(choices=VoidReason.named_by_people(), widget=forms.RadioSelect)
 
 
 class CloseShopForm(ServiceForm):

@@ -95,6 +95,8 @@ class ProgrammeForm(ServiceForm):
         self.fields[f"{prefix}-threshold"] = WholeNumberField(
             label=_("From"), required=not is_new and number > 0, min_value=0, max_value=MOST_POINTS
         )
+        if number == 0:
+            self.fields[f"{prefix}-threshold"].widget = forms.HiddenInput()
         self.fields[f"{prefix}-factor"] = DecimalPlacesField(
             label=_("Multiplier"),
             required=False,

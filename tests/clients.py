@@ -81,7 +81,9 @@ def signed_in(
         {} if second_factor_age is None else {SESSION_SECOND_FACTOR: time.time() - second_factor_age.total_seconds()}
     )
     if tenant is None:
-        shown = {AUTHENTICATION_METHODS_SESSION_KEY: [{"method": "password", "at": time.time()}]}
+        shown = {
+            AUTHENTICATION_METHODS_SESSION_KEY: [{"method": "password", "at": time.time(), "reauthenticated": True}]
+        }
         shown["account_authentication_methods_user"] = str(user.pk)
     return browser(
         host or (tenant.host if tenant else settings.BASE_DOMAIN),

@@ -28,7 +28,9 @@ SHOWN = (
 
 def log(request: MemberRequest) -> HttpResponse:
     form = AuditForm(request.GET or None)
-    chosen = form.cleaned_data if form.is_valid() else {}
+    # A value that is none is left out of the search, and the page says so.
+    form.is_valid()
+    chosen = form.cleaned_data if form.is_bound else {}
     found = what_happened(
         topic=chosen.get("topic", ""),
         actor=chosen.get("who", ""),

@@ -21,13 +21,16 @@ from team.stores import add_store, change_device, close_store, disconnect_device
 from tenants.errors import DomainError
 from tenants.qr import qr_svg
 
+# Two forms of one page ask for a name.
+STORE_IDS, DEVICE_IDS = "store_%s", "device_%s"
+
 
 def stores(request: MemberRequest) -> HttpResponse:
     return _list(request)
 
 
 def add(request: MemberRequest) -> HttpResponse:
-    form = StoreForm(request.POST)
+    form = StoreForm(request.POST, auto_id=STORE_IDS)
     if form.carried_out(lambda: add_store(**form.cleaned_data, actor=request.actor)):
         messages.success(request, _("The store is open."))
         return redirect("backoffice:stores")
@@ -57,7 +60,7 @@ def close(request: MemberRequest, store_id: int) -> HttpResponse:
 
 def add_device(request: MemberRequest) -> HttpResponse:
     """A device that waits, and the code that connects it; the code is shown this once."""
-    form = DeviceForm(request.POST)
+    form = DeviceForm(request.POST, auto_id=DEVICE_IDS)
     if sent_before(request):
         return redirect("backoffice:stores")
     now = timezone.now()
@@ -107,8 +110,8 @@ def _list(request: MemberRequest, **forms: Any) -> HttpResponse:
         machines.setdefault(machine.store_id, []).append({"device": machine, "state": _state(machine, now)})
     context = {
         "rows": [{"store": place, "devices": machines[place.pk]} for place in places],
-        "store_form": StoreForm(),
-        "device_form": DeviceForm(initial={"store": places[0].pk if places else None}),
+        "store_form": StoreForm(auto_id=STORE_IDS),
+        "device_form": DeviceForm(initial={"store": places[0].pk if places else None}, auto_id=DEVICE_IDS),
     }
     return show(request, "backoffice/stores.html", **context | forms)
 

@@ -156,7 +156,7 @@ def void(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
         raise NotFound
     form = VoidForm(request.POST)
     if not form.is_valid():
-        return page_about(request, purchase.customer, form=form)
+        return page_about(request, purchase.customer, form=form, refused_url=request.path)
     try:
         void_purchase(
             purchase=purchase,

@@ -48,7 +48,9 @@ DECIMAL_MARKS: Final = (
 
 
 class UploadForm(ServiceForm):
-    kind = forms.ChoiceField(label=gettext_lazy("What does the file contain?"), choices=Import.Kind.choices)
+    kind = forms.ChoiceField(
+        label=gettext_lazy("What does the file contain?"), choices=Import.Kind.choices, widget=forms.RadioSelect
+    )
     file = forms.FileField(
         label=gettext_lazy("File"),
         allow_empty_file=True,
