@@ -7,12 +7,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from programs.earning import TierTerms
+from programs.plausibility import is_unusual
 from programs.services import VoidReason
 from team.models import Membership, Store
 from team.queries import members_at
 from tenants.errors import DomainError, Invalid
 from tenants.forms import ServiceForm
-from tenants.money import amount_hint, typed_amount
+from tenants.money import amount_hint, money_text, typed_amount
 from tenants.scope import current_tenant
 
 BEFORE_DISCOUNT, AFTER_DISCOUNT = "before", "after"
@@ -68,6 +69,8 @@ class AmountForm(ServiceForm):
         required=False,
     )
     discount = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    # The unusual amount about which staff have been asked.
+    asked = forms.IntegerField(widget=forms.HiddenInput, required=False)
     key = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -94,10 +97,19 @@ class AmountForm(ServiceForm):
         self.data = {sent: self.data[sent] for sent in self.data} | {name: str(value)}
 
     def total(self, tier: TierTerms) -> int:
-        """What is paid. Raises Invalid where the tier has changed since staff were told its discount."""
+        """What is paid. Raises Invalid where staff should look again: another discount, an unusual amount."""
         if (self.cleaned_data["discount"] or 0) != tier.discount_percent:
             raise Invalid(_("The discount has changed meanwhile. Please check it and credit once more."))
+        self._ask_about_unusual()
         return paid(self.cleaned_data["amount"], basis=self.cleaned_data["basis"], tier=tier)
+
+    def _ask_about_unusual(self) -> None:
+        amount, currency = self.cleaned_data["amount"], current_tenant().currency
+        if not is_unusual(amount, currency=currency) or amount == self.cleaned_data["asked"]:
+            return
+        self._send_back("asked", amount)
+        question = _("%(amount)s is unusually much. If that is right, credit once more.")
+        raise Invalid(question % {"amount": money_text(amount, currency=currency)}, field="amount")
 
 
 def paid(price: int, *, basis: str, tier: TierTerms) -> int:

@@ -1,6 +1,8 @@
 """What nobody may book at a till, however honest it looks: points for oneself, and more than a day can hold."""
 
 from datetime import datetime
+from decimal import Decimal
+from typing import Final
 
 from django.utils.translation import gettext as _
 
@@ -9,12 +11,30 @@ from programs.errors import OwnAccount, TooManyBookings
 from programs.models import Purchase
 from team.models import Membership
 from tenants.contact import normal_email
+from tenants.money import decimal_amount
 from tenants.roles import Actor
 from tenants.scope import current_tenant
 
 CUSTOMER_PER_DAY = 20
 # One person at one till: two a minute, eight hours long.
 MEMBER_PER_DAY = 960
+# From here on an amount is more likely mistyped than paid at a till; in whole units, by what these are worth.
+UNUSUAL: Final = 5_000
+UNUSUAL_IN: Final = {
+    "CZK": 100_000,
+    "DKK": 50_000,
+    "HUF": 2_000_000,
+    "ISK": 500_000,
+    "NOK": 50_000,
+    "PLN": 20_000,
+    "RON": 20_000,
+    "SEK": 50_000,
+}
+
+
+def is_unusual(total: int, *, currency: str) -> bool:
+    """Whether staff should be asked again before such a purchase is booked."""
+    return decimal_amount(total, currency=currency) >= Decimal(UNUSUAL_IN.get(currency, UNUSUAL))
 
 
 def refuse_implausible(*, customer: Customer, actor: Actor, now: datetime) -> None:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from customers.models import Customer
 from events.models import Event
 from programs.models import Purchase, TierTerms
+from programs.plausibility import is_unusual
 from programs.terms import _terms
 from team import services as team
 from team.models import Device
@@ -144,6 +145,29 @@ def test_a_refused_amount_keeps_the_key_under_which_it_is_booked_once(till: Till
     page = credit(till, jana, "viel", key=key).content.decode()
     assert f'name="key" value="{key}"' in page
     assert 'value="viel"' in page
+
+
+# --- An unusual amount ----------------------------------------------------------------------------------------------
+
+
+def test_an_unusual_amount_is_asked_about_once_and_booked_once(till: Till, jana: Customer) -> None:
+    key = str(uuid.uuid4())
+    page = credit(till, jana, "45.328,80", key=key)
+    assert "45.328,80 € ist ungewöhnlich viel." in text_of(page)
+    assert 'name="asked" value="4532880"' in page.content.decode()
+    assert 'value="45.328,80"' in page.content.decode()
+    assert "ungewöhnlich viel" in text_of(credit(till, jana, "453.288,00", key=key, asked="4532880"))
+    assert till.purchases() == []
+    first, second = (credit(till, jana, "45.328,80", key=key, asked="4532880") for _ in range(2))
+    assert first.redirect_chain == second.redirect_chain
+    assert [purchase.total for purchase in till.purchases()] == [4532880]
+
+
+@pytest.mark.parametrize(
+    ("total", "currency", "is_asked"), [(499_999, "EUR", False), (500_000, "EUR", True), (100_000_000, "HUF", False)]
+)
+def test_what_is_unusual_depends_on_what_the_currency_is_worth(total: int, currency: str, is_asked: bool) -> None:
+    assert is_unusual(total, currency=currency) is is_asked
 
 
 # --- Who gets nothing -----------------------------------------------------------------------------------------------

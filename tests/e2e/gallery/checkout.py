@@ -212,6 +212,37 @@ def checkout_amount_refused(visit: Visit) -> None:
 
 
 @state
+def checkout_amount_unusual(visit: Visit) -> None:
+    checkout_amount(visit)
+    visit.page.keyboard.type("1000000")
+    expect(visit.page.locator("#preview b")).to_contain_text("125.000")
+    visit.page.keyboard.press("Enter")
+    visit.refused()
+
+
+@state
+def checkout_amount_no_amount(visit: Visit) -> None:
+    checkout_amount(visit)
+    visit.page.keyboard.type("7F2K")
+    visit.page.keyboard.press("Enter")
+    expect(visit.page.locator("[data-slip]")).to_be_visible()
+
+
+@state
+def checkout_amount_credited_before(visit: Visit) -> None:
+    checkout_amount_typed(visit)
+    key = visit.page.locator("[name=key]").input_value()
+    visit.page.keyboard.press("Enter")
+    expect(visit.page.locator(".done")).to_be_visible()
+    checkout_amount_typed(visit)
+    visit.page.keyboard.press("0")
+    visit.page.locator("[name=key]").evaluate("(field, key) => { field.value = key; }", key)
+    expect(visit.page.locator("#preview b")).to_contain_text("3.112")
+    visit.page.keyboard.press("Enter")
+    visit.refused()
+
+
+@state
 def checkout_amount_blocked(visit: Visit) -> None:
     visit.as_staff()
     visit.open(f"/checkout/customers/{visit.exhibition.blocked.public_id}/")
