@@ -48,6 +48,11 @@ def customers_by(kind: str, values: Collection[str]) -> dict[str, Customer]:
     return {value: owner for value, owner in owners.items() if owner.status not in _ENDED}
 
 
+def former_customer(public_id: uuid.UUID) -> Customer | None:
+    """Who was erased or joined with somebody, for whoever comes a moment too late."""
+    return Customer.objects.filter(public_id=public_id, status__in=_ENDED).select_related("merged_into").first()
+
+
 def customer_by_text(text: str) -> Customer:
     """What a cashier scans or types: number, card text, e-mail or phone. Raises UnknownCustomer."""
     text = text.strip()

@@ -252,6 +252,27 @@ def test_two_are_joined_after_a_look_at_the_outcome(desk: Client, jana: Customer
     assert "Kunden zusammengeführt" in text_of(desk.get(page_of(jana, "history/")))
 
 
+def test_a_second_press_on_joining_or_erasing_finds_it_done(
+    desk: Client, jana: Customer, shop: Shop, other_shop: Shop
+) -> None:
+    with shop.scope():
+        twin = make_customer(name="J. Krueger")
+    with other_shop.scope():
+        stranger = make_customer()
+    for _ in range(2):
+        answer = desk.post(page_of(jana, f"merge/{twin.public_id}/"), {"confirmed": "yes"}, follow=True)
+        assert answer.redirect_chain == [(page_of(jana), 302)]
+        assert "Die beiden sind zusammengeführt." in text_of(answer)
+    for _ in range(2):
+        answer = desk.post(page_of(jana, "erase/"), {"typed_number": jana.number}, follow=True)
+        assert answer.redirect_chain == [(ROOM, 302)]
+        assert "Die Person ist gelöscht." in text_of(answer)
+    with shop.scope():
+        assert Event.objects.filter(name__in=["customer.merged", "customer.erased"]).count() == 2
+    for path in (page_of(stranger, "erase/"), page_of(twin, "erase/"), page_of(jana, f"merge/{stranger.public_id}/")):
+        assert desk.post(path, {"confirmed": "yes"}).status_code == 404
+
+
 def test_nobody_is_erased_without_typing_the_number(desk: Client, jana: Customer, shop: Shop) -> None:
     path = page_of(jana, "erase/")
     for typed in ("", "123"):

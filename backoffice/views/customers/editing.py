@@ -15,7 +15,9 @@ from backoffice.once import sent_before
 from backoffice.pages import show
 from backoffice.views.customers.forms import EraseForm, PersonForm
 from customers.consents import ended_by_change
-from customers.queries import customer_by
+from customers.errors import UnknownCustomer
+from customers.models import Customer
+from customers.queries import customer_by, former_customer
 from customers.services import change, enrol, erase
 from customers.welcoming import DESK
 from ledger import queries as ledger
@@ -52,20 +54,35 @@ def edit_customer(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 def erase_customer(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Says what goes, what stays and why, and wants the number typed."""
+    """Says what goes, what stays and why, and wants the number typed. A second press finds it done."""
+    if _is_erased(public_id):
+        return _erased(request)
     person = customer_by(id=str(public_id))
     form = EraseForm(request.POST if request.method == "POST" else None)
 
     def act() -> None:
         if "".join(form.cleaned_data["typed_number"].split()) != person.number:
             raise Invalid(_("This is not the number of this customer."), field="typed_number")
-        erase(customer=person, actor=request.actor, now=timezone.now())
+        try:
+            erase(customer=person, actor=request.actor, now=timezone.now())
+        except UnknownCustomer:
+            if not _is_erased(public_id):
+                raise
 
     if request.method == "POST" and form.carried_out(act):
-        messages.success(request, _("The customer is erased."))
-        return redirect("backoffice:customers")
+        return _erased(request)
     figures = ledger.figures(ledger.account_of(person), now=timezone.now())
     return show(request, "backoffice/customer_erase.html", customer=person, form=form, figures=figures)
+
+
+def _is_erased(public_id: uuid.UUID) -> bool:
+    former = former_customer(public_id)
+    return former is not None and former.status == Customer.Status.ERASED
+
+
+def _erased(request: MemberRequest) -> HttpResponse:
+    messages.success(request, _("The customer is erased."))
+    return redirect("backoffice:customers")
 
 
 def _form(request: MemberRequest, form: PersonForm, **context: Any) -> HttpResponse:

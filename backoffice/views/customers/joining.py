@@ -15,7 +15,7 @@ from backoffice.views.customers.forms import FindOtherForm
 from backoffice.wording import PERSON, birthday_in_words, language_in_words
 from customers.merging import VALUES, consents_after, lacking, merge
 from customers.models import Card, Customer, Note
-from customers.queries import customer_by, customers_matching, tags_of
+from customers.queries import customer_by, customers_matching, former_customer, tags_of
 from programs.merging import together
 from tenants.errors import DomainError
 
@@ -35,18 +35,31 @@ def pick(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 def join(request: MemberRequest, public_id: uuid.UUID, other_id: uuid.UUID) -> HttpResponse:
-    """The other one goes, the one whose page it is stays."""
-    stays, gone = customer_by(id=str(public_id)), customer_by(id=str(other_id))
+    """The other one goes, the one whose page it is stays. A second press finds it done."""
+    stays = customer_by(id=str(public_id))
+    if _is_joined(other_id, stays):
+        return _joined(request, stays)
+    gone = customer_by(id=str(other_id))
     taken = [name for name in VALUES if request.POST.get(name) == "other"] if request.POST else lacking(gone, stays)
     if "confirmed" in request.POST:
         try:
             merge(customer=gone, into=stays, take=taken, actor=request.actor, now=timezone.now())
         except DomainError as refusal:
-            messages.warning(request, str(refusal))
-        else:
-            messages.success(request, _("The two are one customer now."))
-        return redirect("backoffice:customer", stays.public_id)
+            if not _is_joined(other_id, stays):
+                messages.warning(request, str(refusal))
+                return redirect("backoffice:customer", stays.public_id)
+        return _joined(request, stays)
     return show(request, "backoffice/customer_merge.html", customer=stays, other=gone, **_outcome(gone, stays, taken))
+
+
+def _is_joined(other_id: uuid.UUID, stays: Customer) -> bool:
+    former = former_customer(other_id)
+    return former is not None and former.merged_into == stays
+
+
+def _joined(request: MemberRequest, stays: Customer) -> HttpResponse:
+    messages.success(request, _("The two are one customer now."))
+    return redirect("backoffice:customer", stays.public_id)
 
 
 def _outcome(gone: Customer, stays: Customer, taken: list[str]) -> dict[str, Any]:
