@@ -243,6 +243,15 @@ def forget_old_files(*, now: datetime) -> None:
     old.exclude(header=[], sample=[]).update(header=[], sample=[])
 
 
+def forget_refused_rows() -> None:
+    """Of every import of people that has been taken over; the same file shows them again."""
+    ended = Import.objects.filter(step__in=[Import.Step.IMPORT, Import.Step.UNDO]).exclude(state=Import.State.RUNNING)
+    of_people = ended.exclude(kind=Import.Kind.PRODUCTS)
+    RefusedRow.objects.filter(source__in=of_people).delete()
+    # Without a line of names, the first person stands there.
+    of_people.filter(state=Import.State.DONE).exclude(header=[]).update(header=[])
+
+
 def wake(source: Import) -> None:
     """Let a worker look at it."""
     from imports.tasks import work

@@ -25,12 +25,13 @@ from tenants.scope import tenant_models
 from tests.clients import ApiClient, browser, phone
 from tests.conftest import redis_server
 from tests.factories import NOW, Shop, make_api_key, make_customer, make_purchase, publish_legal_texts
+from tests.imports.desk import Desk
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 CANARY = "kanarienvogel"
 # Columns that hold text and nothing personal about a customer, each looked at. Files that wait to be imported may name
-# people; they are forgotten with the file, which has tests of its own.
+# people; they are forgotten when they have been, and after a week, which has tests of its own.
 NOT_PERSONAL = {
     "customers.card": {"token"},
     "customers.consent": {"wording", "wording_version", "wording_language"},
@@ -275,4 +276,23 @@ def test_no_session_keeps_an_address_that_somebody_typed(shop: Shop, caplog: pyt
     with shop.scope():
         for known in Customer.objects.all():
             erase(customer=known, actor=SYSTEM, now=timezone.now())
+    assert_nowhere(CANARY, caplog)
+
+
+def test_no_report_of_an_import_keeps_somebody_who_is_erased(
+    shop: Shop, other_shop: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whether a refused row is about the one who leaves cannot be told, so all of them go."""
+    rows = ("Name,E-Mail,Geburtstag", f"{CANARY},{CANARY}@example.org,31.02.", "Ole,ole@example.org,17.04.")
+    desk, neighbour = Desk(shop), Desk(other_shop)
+    done, of_neighbour = desk.bring("customers", *rows), neighbour.bring("customers", *rows)
+    assert len(desk.refused(done)) == len(neighbour.refused(of_neighbour)) == 1
+    assert "imports_refusedrow" in everywhere(CANARY)
+    with shop.scope():
+        erase(customer=Customer.objects.get(name="Ole"), actor=SYSTEM, now=timezone.now())
+    assert desk.refused(done) == {}
+    assert desk.now(done).refused == 1
+    assert len(neighbour.refused(of_neighbour)) == 1
+    with other_shop.scope():
+        erase(customer=Customer.objects.get(name="Ole"), actor=SYSTEM, now=timezone.now())
     assert_nowhere(CANARY, caplog)

@@ -148,7 +148,7 @@ def park_a_reaction(house: House) -> Delivery:
             handler="messaging.handlers.welcome",
             state=Delivery.State.PARKED,
             attempts=5,
-            error="ConnectionRefusedError: [Errno 111] Connection refused",
+            error="ConnectionRefusedError at messaging/handlers.py:31 welcome",
             next_attempt_at=ago(minutes=5),
             finished_at=ago(minutes=5),
         )
