@@ -1,25 +1,38 @@
-"""A list costs as many queries for fifty rows as for one, on every surface."""
+"""A list costs as many queries for fifty rows as for one, on every surface; none is forgotten."""
 
 import itertools
+import re
 from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from checkout.access import SHIFT, new_shift
-from customers.models import Customer
+from customers.cards import issue_card
+from customers.consents import give, withdraw
+from customers.models import Customer, Via
 from customers.notes import add_note
 from customers.tags import add_tag
-from team.models import Device, Membership
+from events.models import Delivery, Event, JobRun
+from imports.models import Import, RefusedRow
+from legal.services import publish_text
 from team.queries import member_actor, till_actor
 from team.services import register_device
 from tenants.hosts import SESSION_TENANT
 from tenants.roles import SYSTEM
+from tenants.scope import tenant_scope
 from tests.clients import bind, browser, phone, signed_in
 from tests.factories import (
+    NOW,
     Shop,
     make_api_key,
     make_customer,
@@ -27,129 +40,268 @@ from tests.factories import (
     make_import,
     make_invitation,
     make_member,
+    make_passkey,
     make_purchase,
     make_store,
+    make_tenant,
+    make_user,
+    publish_legal_texts,
 )
 
-
-def queries(client: Client, path: str) -> int:
-    client.get(path)  # the first one fills caches
-    with CaptureQueriesContext(connection) as captured:
-        assert client.get(path).status_code == 200
-    return len(captured)
-
-
-def costs_the_same(client: Client, path: str, add_row: Callable[[], object], shop: Shop) -> None:
-    with shop.scope():
-        add_row()
-    one = queries(client, path)
-    with shop.scope():
-        for _ in range(49):
-            add_row()
-    assert queries(client, path) == one
+TEMPLATES = Path(settings.BASE_DIR) / "templates"
+LIST = re.compile(r'<table|<c-pager|<c-entries|<ul class="(list|plain-list|shops|rows)')
+# Lists of something that does not grow with the shop's data.
+BOUNDED = {
+    "backoffice/imports/columns.html": "the columns of one file",
+    "backoffice/legal.html": "the kinds of texts",
+    "backoffice/programme.html": "the latest versions",
+    "backoffice/start.html": "the steps of setting up",
+    "components/entries.html": "the lines that the portal's pages ask for",
+    "portal/_tiers.html": "the tiers of one programme",
+    "portal/profile.html": "links",
+    "portal/program.html": "the rules of one programme",
+    "public/second_factor.html": "links",
+}
 
 
-@pytest.fixture
-def owner(shop: Shop) -> Client:
-    with shop.scope():
-        return signed_in(make_member(role="owner").user, shop.tenant)
+@dataclass(frozen=True)
+class Listed:
+    """Who looks at lists, at which addresses, and what puts another row on each of them."""
+
+    client: Client
+    paths: tuple[str, ...]
+    add_row: Callable[[], object]
+    # Rows of several shops open the scope of each.
+    spans_shops: bool = False
+
+    def add_rows(self, shop: Shop, count: int) -> None:
+        with nullcontext() if self.spans_shops else shop.scope():
+            for _ in range(count):
+                self.add_row()
 
 
-@pytest.fixture
-def jana(shop: Shop) -> Customer:
-    with shop.scope():
-        return make_customer(email="jana@example.org")
+Build = Callable[[Shop, Customer], Listed]
+LISTS: dict[str, tuple[tuple[str, ...], Build]] = {}
 
 
-def test_the_back_office_lists_customers(owner: Client, shop: Shop) -> None:
-    costs_the_same(owner, "/backoffice/customers/", lambda: make_purchase(customer=make_customer()), shop)
+def listed(*templates: str) -> Callable[[Build], Build]:
+    """What a function builds are the lists of these templates."""
+
+    def register(build: Build) -> Build:
+        LISTS[build.__name__] = (templates, build)
+        return build
+
+    return register
 
 
-def test_the_back_office_starts_with_the_latest_bookings(owner: Client, shop: Shop) -> None:
-    costs_the_same(owner, "/backoffice/", lambda: make_purchase(customer=make_customer(), now=timezone.now()), shop)
+def _owner(shop: Shop) -> Client:
+    return signed_in(make_member(role="owner").user, shop.tenant)
 
 
-def test_the_back_office_lists_imports(owner: Client, shop: Shop) -> None:
-    costs_the_same(owner, "/backoffice/imports/", make_import, shop)
+def _key(shop: Shop) -> Client:
+    client = browser(shop.host)
+    client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {make_api_key()[1]}"
+    return client
 
 
-def test_the_back_office_shows_a_ledger(owner: Client, shop: Shop, jana: Customer) -> None:
-    path = f"/backoffice/customers/{jana.public_id}/"
-    costs_the_same(owner, path, lambda: make_purchase(customer=jana, store=shop.store), shop)
+@listed("backoffice/customers.html")
+def customers(shop: Shop, lea: Customer) -> Listed:
+    return Listed(_owner(shop), ("/backoffice/customers/",), lambda: make_purchase(customer=make_customer()))
 
 
-def test_the_back_office_shows_the_purchases_of_a_customer(owner: Client, shop: Shop, jana: Customer) -> None:
-    path = f"/backoffice/customers/{jana.public_id}/purchases/"
-    costs_the_same(owner, path, lambda: make_purchase(customer=jana, store=shop.store), shop)
+@listed("backoffice/customer.html", "backoffice/customer_purchases.html")
+def bookings_of_a_customer(shop: Shop, lea: Customer) -> Listed:
+    page = f"/backoffice/customers/{lea.public_id}/"
+    return Listed(_owner(shop), (page, f"{page}purchases/"), lambda: make_purchase(customer=lea, store=shop.store))
 
 
-def test_the_back_office_shows_the_changes_of_a_customer(owner: Client, shop: Shop, jana: Customer) -> None:
-    path = f"/backoffice/customers/{jana.public_id}/history/"
-
-    def add() -> None:
-        add_note(customer=jana, text="Hafermilch", actor=member_actor(make_member(role="manager")), now=timezone.now())
-
-    costs_the_same(owner, path, add, shop)
-    costs_the_same(owner, f"/backoffice/customers/{jana.public_id}/", add, shop)
-
-
-def test_the_back_office_lists_tags(owner: Client, shop: Shop) -> None:
+@listed("backoffice/customer.html", "backoffice/customer_history.html")
+def what_is_written_about_a_customer(shop: Shop, lea: Customer) -> Listed:
+    page = f"/backoffice/customers/{lea.public_id}/"
     serial = itertools.count()
 
     def add() -> None:
-        add_tag(customer=make_customer(), name=f"Wort {next(serial)}", actor=SYSTEM)
+        add_note(customer=lea, text="Hafermilch", actor=member_actor(make_member(role="manager")), now=timezone.now())
+        add_tag(customer=lea, name=f"Wort {next(serial)}", actor=SYSTEM)
+        issue_card(customer=lea, actor=SYSTEM, now=timezone.now())
+        give(customer=lea, channel="sms", language="de", via=Via.PORTAL, actor=SYSTEM, now=timezone.now())
+        withdraw(customer=lea, channel="sms", via=Via.PORTAL, actor=SYSTEM, now=timezone.now())
 
-    costs_the_same(owner, "/backoffice/customers/tags/", add, shop)
-    costs_the_same(owner, "/backoffice/customers/", add, shop)
-
-
-def test_the_portal_shows_the_history(shop: Shop, jana: Customer) -> None:
-    client = phone(jana, shop.tenant)
-    costs_the_same(client, "/history/", lambda: make_purchase(customer=jana, store=shop.store), shop)
-    costs_the_same(client, "/", lambda: make_purchase(customer=jana), shop)
+    return Listed(_owner(shop), (page, f"{page}history/"), add)
 
 
-def test_the_till_shows_its_day(shop: Shop) -> None:
-    with shop.scope():
-        device, token = make_device(store=shop.store)
-        mia = make_member(role="staff", pin="4711")
-    client = bind(browser(shop.host, **{SHIFT: new_shift(mia, device), SESSION_TENANT: shop.tenant.pk}), token)
-    costs_the_same(client, "/checkout/", lambda: sell(mia, device), shop)
-    costs_the_same(client, "/checkout/purchases/", lambda: sell(mia, device), shop)
+@listed("backoffice/tags.html", "backoffice/customers.html")
+def tags(shop: Shop, lea: Customer) -> Listed:
+    serial = itertools.count()
+    return Listed(
+        _owner(shop),
+        ("/backoffice/customers/tags/", "/backoffice/customers/"),
+        lambda: add_tag(customer=make_customer(), name=f"Wort {next(serial)}", actor=SYSTEM),
+    )
 
 
-def sell(mia: Membership, device: Device) -> None:
-    make_purchase(customer=make_customer(), actor=till_actor(mia, device), now=timezone.now())
+@listed("backoffice/imports/list.html")
+def imports(shop: Shop, lea: Customer) -> Listed:
+    return Listed(_owner(shop), ("/backoffice/imports/",), make_import)
 
 
-def test_the_back_office_lists_stores_and_devices(owner: Client, shop: Shop) -> None:
+@listed("backoffice/imports/_refusals.html")
+def refused_rows(shop: Shop, lea: Customer) -> Listed:
+    source = make_import()
+    Import.objects.filter(pk=source.pk).update(step=Import.Step.CHECK, state=Import.State.DONE, refused=50)
+    lines = itertools.count(2)
+    return Listed(
+        _owner(shop),
+        (f"/backoffice/imports/{source.pk}/",),
+        lambda: RefusedRow.objects.create(source=source, line=next(lines), reason="Kein Datum", fields=["Jana"]),
+    )
+
+
+@listed("backoffice/stores.html")
+def stores_and_devices(shop: Shop, lea: Customer) -> Listed:
     serial = itertools.count()
 
     def add() -> None:
         store = make_store(code=f"store-{next(serial)}")
         register_device(store=store, name="Kasse", actor=SYSTEM, now=timezone.now())
 
-    costs_the_same(owner, "/backoffice/stores/", add, shop)
+    return Listed(_owner(shop), ("/backoffice/stores/",), add)
 
 
-def test_the_back_office_lists_the_team(owner: Client, shop: Shop) -> None:
+@listed("backoffice/team.html")
+def members_and_invitations(shop: Shop, lea: Customer) -> Listed:
     serial = itertools.count()
 
     def add() -> None:
         make_member(role="staff", pin="4711")
         make_invitation(email=f"neu{next(serial)}@example.org")
 
-    costs_the_same(owner, "/backoffice/team/", add, shop)
+    return Listed(_owner(shop), ("/backoffice/team/",), add)
 
 
-def test_the_back_office_lists_keys(owner: Client, shop: Shop) -> None:
-    costs_the_same(owner, "/backoffice/keys/", make_api_key, shop)
+@listed("backoffice/keys.html")
+def keys(shop: Shop, lea: Customer) -> Listed:
+    return Listed(_owner(shop), ("/backoffice/keys/",), make_api_key)
 
 
-def test_the_back_office_shows_the_audit_log(owner: Client, shop: Shop) -> None:
-    costs_the_same(owner, "/backoffice/audit/", lambda: sell_somewhere(shop), shop)
+@listed("backoffice/legal_text.html")
+def versions_of_a_legal_text(shop: Shop, lea: Customer) -> Listed:
+    serial = itertools.count()
+    publish_legal_texts()
+
+    def add() -> None:
+        publish_text(kind="terms", language="de", body=f"Bedingungen {next(serial)}", actor=SYSTEM, now=NOW)
+
+    return Listed(_owner(shop), ("/backoffice/legal/terms/",), add)
 
 
-def sell_somewhere(shop: Shop) -> None:
-    device, _ = register_device(store=shop.store, name="Kasse", actor=SYSTEM, now=timezone.now())
-    make_purchase(customer=make_customer(), actor=till_actor(make_member(role="staff", pin="4711"), device))
+@listed("backoffice/audit.html")
+def the_audit_log(shop: Shop, lea: Customer) -> Listed:
+    def add() -> None:
+        device, _ = register_device(store=shop.store, name="Kasse", actor=SYSTEM, now=timezone.now())
+        make_purchase(customer=make_customer(), actor=till_actor(make_member(role="staff", pin="4711"), device))
+
+    return Listed(_owner(shop), ("/backoffice/audit/",), add)
+
+
+@listed("backoffice/operations.html")
+def parked_deliveries_and_runs_of_jobs(shop: Shop, lea: Customer) -> Listed:
+    serial = itertools.count()
+
+    def add() -> None:
+        number, now = next(serial), timezone.now()
+        event = Event.objects.create(name="planted", actor="system", occurred_at=now)
+        Delivery.objects.create(
+            event=event, handler="planted", state="parked", next_attempt_at=now, finished_at=now, error="Nein"
+        )
+        due_on = now.date() - timedelta(days=number)
+        JobRun.objects.create(job="planted", due_on=due_on, leased_until=now, started_at=now, finished_at=now)
+
+    return Listed(_owner(shop), ("/backoffice/operations/",), add)
+
+
+@listed("checkout/_log.html")
+def the_day_of_a_till(shop: Shop, lea: Customer) -> Listed:
+    device, token = make_device(store=shop.store)
+    mia = make_member(role="staff", pin="4711")
+    return Listed(
+        bind(browser(shop.host, **{SHIFT: new_shift(mia, device), SESSION_TENANT: shop.tenant.pk}), token),
+        ("/checkout/",),
+        lambda: make_purchase(customer=make_customer(), actor=till_actor(mia, device), now=timezone.now()),
+    )
+
+
+@listed("portal/history.html", "portal/home.html")
+def the_history_of_a_customer(shop: Shop, lea: Customer) -> Listed:
+    return Listed(phone(lea, shop.tenant), ("/history/", "/"), lambda: make_purchase(customer=lea, store=shop.store))
+
+
+@listed("portal/consents.html")
+def consents_of_a_customer(shop: Shop, lea: Customer) -> Listed:
+    def add() -> None:
+        give(customer=lea, channel="sms", language="de", via=Via.PORTAL, actor=SYSTEM, now=timezone.now())
+        withdraw(customer=lea, channel="sms", via=Via.PORTAL, actor=SYSTEM, now=timezone.now())
+
+    return Listed(phone(lea, shop.tenant), ("/consents/",), add)
+
+
+@listed("public/shops.html")
+def shops_of_a_user(shop: Shop, lea: Customer) -> Listed:
+    user = make_user()
+
+    def add() -> None:
+        with tenant_scope(make_tenant()):
+            make_member(user=user)
+
+    return Listed(signed_in(user), ("/shops/",), add, spans_shops=True)
+
+
+@listed("mfa/webauthn/authenticator_list.html")
+def passkeys_of_a_user(shop: Shop, lea: Customer) -> Listed:
+    user = make_user()
+    return Listed(signed_in(user), ("/accounts/2fa/webauthn/",), lambda: make_passkey(user))
+
+
+@listed()
+def customers_by_the_api(shop: Shop, lea: Customer) -> Listed:
+    return Listed(_key(shop), ("/api/v1/customers",), lambda: make_purchase(customer=make_customer()))
+
+
+@listed()
+def entries_by_the_api(shop: Shop, lea: Customer) -> Listed:
+    path = f"/api/v1/customers/{lea.public_id}/entries"
+    return Listed(_key(shop), (path,), lambda: make_purchase(customer=lea, store=shop.store))
+
+
+@pytest.fixture
+def lea(shop: Shop) -> Customer:
+    with shop.scope():
+        return make_customer(email="lea@example.org", phone="0151 2345678")
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_costs_as_much_for_fifty_rows_as_for_one(shop: Shop, lea: Customer, name: str) -> None:
+    templates, build = LISTS[name]
+    with shop.scope():
+        built = build(shop, lea)
+    built.add_rows(shop, 1)
+    one = {path: _queries(built.client, path, templates) for path in built.paths}
+    built.add_rows(shop, 49)
+    assert {path: _queries(built.client, path, templates) for path in built.paths} == one
+
+
+def test_every_list_is_counted() -> None:
+    counted = {template for templates, _ in LISTS.values() for template in templates}
+    found = {
+        str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.html") if LIST.search(path.read_text("utf-8"))
+    }
+    assert found - counted == BOUNDED.keys()
+
+
+def _queries(client: Client, path: str, templates: tuple[str, ...]) -> int:
+    client.get(path)  # the first one fills caches
+    with CaptureQueriesContext(connection) as captured:
+        answer: Any = client.get(path)
+    assert answer.status_code == 200
+    assert not templates or {template.name for template in answer.templates} & set(templates)
+    return len(captured)
