@@ -110,12 +110,15 @@ const TEXT_FIELD = "input:not([type=radio], [type=checkbox]), select, textarea";
 
 const amountField = () => document.querySelector("input[data-currency]");
 const slip = document.querySelector("[data-slip]");
-const nothing = { text: "", since: 0, until: -Infinity, amount: "" };
+const nothing = { text: "", since: 0, until: -Infinity, amount: "", isRest: false };
 let burst = nothing;
 
-// When a key was pressed counts: a slow device handles it later. `amount` is what stood there before.
+// When a key was pressed counts: a slow device handles it later. `amount` is what stood there before; what follows a scan
+// that no Enter has ended may be the rest of it.
 function hear({ key, timeStamp }) {
-  if (timeStamp - burst.until > PAUSE_MS) burst = { text: "", since: timeStamp, amount: amountField()?.value ?? "" };
+  if (timeStamp - burst.until > PAUSE_MS) {
+    burst = { text: "", since: timeStamp, amount: amountField()?.value ?? "", isRest: burst.isRest || isScan(burst) };
+  }
   burst.text += key;
   burst.until = timeStamp;
 }
@@ -136,7 +139,7 @@ function isScan(heard) {
 // Too fast for a person, or with a key that no amount has.
 function isSlip(heard, at) {
   const machine = heard.text.length > 3 && isFast(heard) && at - heard.until < 2 * FASTER_THAN_PEOPLE_MS;
-  return machine || !isDigits(heard);
+  return machine || heard.isRest || !isDigits(heard);
 }
 
 function end(event) {

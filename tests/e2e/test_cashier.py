@@ -349,7 +349,7 @@ def test_only_what_a_person_types_as_an_amount_is_credited_by_enter(page: Page, 
             till.keyboard.press("Backspace")
         expect(warning).to_be_hidden()
         expect(amount).to_have_value("")
-    # A scanner that presses no Enter leaves no digits behind.
+    # A scanner that presses no Enter leaves no digits behind, and what follows may be the rest of its card.
     till.keyboard.type("12", delay=120)
     till.wait_for_timeout(1_100)
     till.keyboard.type(house.card, delay=10)
@@ -357,6 +357,8 @@ def test_only_what_a_person_types_as_an_amount_is_credited_by_enter(page: Page, 
     till.wait_for_timeout(1_100)
     till.keyboard.type("0,0", delay=120)
     expect(amount).to_have_value("12,00")
+    till.keyboard.press("Enter")
+    expect(warning).to_be_visible()
     till.keyboard.press("Enter")
     expect(till.get_by_role("heading", name="+150 Punkte")).to_be_visible()
     assert recorded(house) == [(150, False)]
