@@ -1,10 +1,9 @@
 """What members have searched for, kept for a while: names and addresses stand in no URL, and so in no log."""
 
-from django.core.cache import cache
-
 from team.models import Membership
+from tenants.lockers import keep_longer, lock_away, unlocked
 from tenants.scope import current_tenant
-from tenants.secrets import digest, new_code
+from tenants.secrets import new_code
 
 KEPT_FOR = 3600
 
@@ -12,18 +11,17 @@ KEPT_FOR = 3600
 def remember(text: str, *, member: Membership) -> str:
     """A token for the address line, which only this member's pages can turn back into the text."""
     token = new_code()
-    cache.set(_key(token, member), text, timeout=KEPT_FOR)
+    lock_away(text, key=_key(token, member), seconds=KEPT_FOR)
     return token
 
 
 def recall(token: str, *, member: Membership) -> str:
     """The text, or nothing where it is forgotten. It is kept as long as somebody looks at what it found."""
-    text = cache.get(_key(token, member)) if token else None
-    if text is None:
-        return ""
-    cache.touch(_key(token, member), KEPT_FOR)
+    text = unlocked(_key(token, member)) if token else ""
+    if text:
+        keep_longer(_key(token, member), seconds=KEPT_FOR)
     return text
 
 
 def _key(token: str, member: Membership) -> str:
-    return f"search:{current_tenant().pk}:{member.pk}:{digest(token)}"
+    return f"search {current_tenant().pk} {member.pk} {token}"

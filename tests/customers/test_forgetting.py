@@ -22,9 +22,9 @@ from customers.sign_in import new_link, request_code
 from tenants.roles import SYSTEM
 from tenants.routes import stated_routes
 from tenants.scope import tenant_models
-from tests.clients import ApiClient, browser, phone
+from tests.clients import ApiClient, browser, phone, signed_in
 from tests.conftest import redis_server
-from tests.factories import NOW, Shop, make_api_key, make_customer, make_purchase, publish_legal_texts
+from tests.factories import NOW, Shop, make_api_key, make_customer, make_member, make_purchase, publish_legal_texts
 from tests.imports.desk import Desk
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -276,6 +276,17 @@ def test_no_session_keeps_an_address_that_somebody_typed(shop: Shop, caplog: pyt
     with shop.scope():
         for known in Customer.objects.all():
             erase(customer=known, actor=SYSTEM, now=timezone.now())
+    assert_nowhere(CANARY, caplog)
+
+
+def test_what_the_team_has_searched_for_is_in_nobody_s_memory(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
+    with shop.scope():
+        customer = make_customer(name=CANARY)
+        desk = signed_in(make_member(role="manager").user, shop.tenant)
+    found = desk.post("/backoffice/customers/", {"q": CANARY}, follow=True)
+    assert CANARY in found.content.decode()
+    with shop.scope():
+        erase(customer=customer, actor=SYSTEM, now=timezone.now())
     assert_nowhere(CANARY, caplog)
 
 
