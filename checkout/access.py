@@ -49,7 +49,10 @@ def actor_at_till(request: TillRequest) -> Actor | None:
 def refuse(request: TillRequest, actor: Actor | None) -> HttpResponse:
     """An unbound device is bound first, a locked one asks for the PIN; a fragment moves the whole page there."""
     if request.method == "POST" and actor is not None:
-        messages.warning(request, _("The till was locked meanwhile. Nothing was booked."))
+        # An earlier press of the same page may have been booked without its answer having arrived.
+        messages.warning(
+            request, _("The till was locked meanwhile. Nothing was booked now; what arrived before is in the day list.")
+        )
     door = "checkout:bind" if actor is None else "checkout:sign_on"
     if request.headers.get("HX-Request") and not request.headers.get("HX-Boosted"):
         return HttpResponse(headers={"HX-Redirect": resolve_url(door)})

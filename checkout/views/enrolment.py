@@ -4,10 +4,12 @@ import uuid
 from hashlib import sha256
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from checkout.access import TillRequest
 from checkout.forms import NewCustomerForm
@@ -17,7 +19,8 @@ from customers.models import Customer
 from customers.queries import customer_by
 from customers.services import enrol
 from customers.welcoming import TILL, welcome_state, welcome_url
-from ledger.idempotency import Answer, answer_once
+from ledger.errors import IdempotencyKeyReused
+from ledger.idempotency import Answer, answer_once, stored_answer
 from tenants.qr import qr_svg
 
 
@@ -63,5 +66,11 @@ def _enrolled(request: TillRequest, form: NewCustomerForm) -> str:
         return Answer(status=201, body={"customer": str(customer.public_id)})
 
     request_hash = sha256(f"enrol {sorted(values.items())}".encode()).hexdigest()
-    answer = answer_once(key=f"till:{form.cleaned_data['key']}", request_hash=request_hash, now=now, act=act)
+    key = f"till:{form.cleaned_data['key']}"
+    try:
+        answer = answer_once(key=key, request_hash=request_hash, now=now, act=act)
+    except IdempotencyKeyReused:
+        # Whoever never saw the answer, and then typed something else, has one card, not two.
+        messages.warning(request, _("A card has already been issued here: this one, with what was typed first."))
+        answer = stored_answer(key)
     return str(answer.body["customer"])

@@ -61,6 +61,15 @@ def test_a_second_press_enrols_nobody_else(till: Till) -> None:
         assert Customer.objects.count() == 1
 
 
+def test_a_page_that_has_issued_a_card_leads_to_it_whatever_is_typed_next(till: Till) -> None:
+    key = str(uuid.uuid4())
+    first, second = (enrol(till, name=name, key=key) for name in ("Mila", "Milla"))
+    assert first.redirect_chain == second.redirect_chain
+    assert "Hier wurde schon eine Karte ausgegeben" in second.content.decode()
+    with till.shop.scope():
+        assert [customer.name for customer in Customer.objects.all()] == ["Mila"]
+
+
 def test_a_known_address_leads_to_the_customer_who_has_it(till: Till, jana: Customer) -> None:
     page = enrol(till, name="Jana", email="jana@example.org").content.decode()
     assert "Schon vorhanden: <b>Jana K.</b>" in page

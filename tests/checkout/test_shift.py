@@ -120,7 +120,7 @@ def test_what_is_sent_from_a_page_that_was_locked_meanwhile_books_nothing_and_sa
         f"customers/{jana.public_id}/", amount="24,90", key="0198c5a4-0000-7000-8000-000000000001"
     ).content.decode()
     assert DOOR in page
-    assert "Die Kasse war inzwischen gesperrt. Es wurde nichts gebucht." in page
+    assert "Die Kasse war inzwischen gesperrt. Jetzt wurde nichts gebucht;" in page
     assert till.purchases() == []
 
 
