@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from ledger.errors import IdempotencyKeyReused
 from ledger.models import IdempotencyKey
 from tenants.contention import busy_if_locked
+from tenants.secrets import digest
 
 # Tills may be offline for weeks.
 KEPT_FOR = timedelta(days=30)
@@ -31,17 +33,17 @@ def answer_once(*, key: str, request_hash: str, now: datetime, act: Callable[[],
     """
     with busy_if_locked(), transaction.atomic():
         if not _claimed(key, request_hash, now):
-            if IdempotencyKey.objects.get(key=key).request_hash != request_hash:
+            if _stored(key).get().request_hash != request_hash:
                 raise IdempotencyKeyReused
             return stored_answer(key)
         answer = act()
-        IdempotencyKey.objects.filter(key=key).update(status=answer.status, answer=json.dumps(answer.body))
+        _stored(key).update(status=answer.status, answer=json.dumps(answer.body))
         return answer
 
 
 def stored_answer(key: str) -> Answer:
     """What was answered to the request that this key belongs to."""
-    stored = IdempotencyKey.objects.get(key=key)
+    stored = _stored(key).get()
     assert stored.status is not None
     return Answer(status=stored.status, body=json.loads(stored.answer), replayed=True)
 
@@ -51,11 +53,16 @@ def forget_old_keys(*, now: datetime) -> int:
     return deleted
 
 
+def _stored(key: str) -> QuerySet[IdempotencyKey]:
+    """As a digest: a caller may have made the key of a person's address."""
+    return IdempotencyKey.objects.filter(key=digest(key))
+
+
 def _claimed(key: str, request_hash: str, now: datetime) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO ledger_idempotencykey (key, request_hash, created_at, answer) VALUES (%s, %s, %s, '')"
             " ON CONFLICT (tenant_id, key) DO NOTHING",
-            [key, request_hash, now],
+            [digest(key), request_hash, now],
         )
         return cursor.rowcount == 1

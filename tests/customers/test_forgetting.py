@@ -212,7 +212,9 @@ def write_everything(till: ApiClient) -> str:
 
     def send(route: str, method: str, path: str, body: Any = None) -> Any:
         called.add((route, method))
-        answer = till.send(method, path, json.dumps(body or {}).encode(), **{"Idempotency-Key": str(uuid.uuid4())})
+        answer = till.send(
+            method, path, json.dumps(body or {}).encode(), **{"Idempotency-Key": f"{CANARY}-{uuid.uuid4()}"}
+        )
         assert answer.status_code < 300, answer.content
         return answer.json() if answer.content else None
 
