@@ -38,7 +38,7 @@ class PatientTask(DjangoTask):
 
     abstract = True
     autoretry_for = (SMTPException, OSError)
-    # 10, 20, 40 … seconds, each shortened at random: about a quarter of an hour.
+    # 10, 20, 40 … seconds, each shortened at random: half an hour at most.
     retry_backoff = 10
     max_retries = 8
 
