@@ -8,7 +8,7 @@ from django import forms
 from django.db import transaction
 
 from tenants.errors import DomainError
-from tenants.locales import number_text, typed_number
+from tenants.locales import MINUS, number_text, typed_number
 
 
 class WholeNumberField(forms.IntegerField):
@@ -74,10 +74,12 @@ def _typed(field: forms.Field, value: Any) -> Decimal | None:
     if value in field.empty_values or not str(value).strip():
         return None
     places = getattr(field, "decimal_places", None) or 0
+    text, lowest = str(value).strip(), getattr(field, "min_value", None)
+    is_taken_off = lowest is not None and lowest < 0 and text.startswith(("-", MINUS))
     try:
-        number = typed_number(str(value), places=places)
+        number = typed_number(text[1:] if is_taken_off else text, places=places)
     except ValueError as error:
         raise forms.ValidationError(field.error_messages["invalid"], code="invalid") from error
     if not places and number != number.to_integral_value():
         raise forms.ValidationError(field.error_messages["invalid"], code="invalid")
-    return number
+    return -number if is_taken_off else number

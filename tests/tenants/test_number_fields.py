@@ -45,6 +45,12 @@ def test_what_is_no_factor_is_refused(text: str) -> None:
         assert "factor" in Numbers({"factor": text}).errors
 
 
+@pytest.mark.parametrize("text", ["-1.250", "- 1.250", "\N{MINUS SIGN}1.250", "-1250"])
+def test_what_may_be_taken_off_has_a_sign(text: str) -> None:
+    with reading("de"):
+        assert WholeNumberField(min_value=-5000).clean(text) == -1250
+
+
 def test_an_empty_field_is_nothing() -> None:
     with reading("de"):
         form = Numbers({"points": "", "factor": " "})
