@@ -12,9 +12,9 @@ from customers.contact import search_key
 from imports.errors import BadFile
 from imports.table import LONGEST_COLUMN_NAME, MOST_COLUMNS
 
-_BRACKETS = re.compile(r"\(.*?\)|\[.*?\]")
+_BRACKETS = re.compile(r"\([^()]*\)|\[[^][]*\]")
 # What stands in a row of values and never is the name of a column.
-_VALUE = re.compile(r"\S+@\S+\.\S+|[+-]?[\d.,' ]*\d[\d.,' €$%-]*|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}.*")
+_VALUE = re.compile(r"[^\s@]+@[^\s@.]+\.[^\s@]+|[+-]?[.,' ]*\d[\d.,' €$%-]*|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}.*")
 
 
 @dataclass(frozen=True, slots=True)
