@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.e2e.browsing import Watch, watched_context
 from tests.e2e.gallery import COLOURS, STATES, Exhibition, State, Visit, painted, speaking
+from tests.e2e.gallery.routes import NO_PAGES, SHOWN_BY, asked_by_get, page_at
 from tests.e2e.looking import PREPARE, axe_findings, axe_findings_by_scheme, faults
 
 pytestmark = pytest.mark.e2e
@@ -80,10 +81,17 @@ def visit(enter: Enter) -> Visit:
     return enter("de")
 
 
+def test_every_page_is_shown_by_a_state() -> None:
+    assert asked_by_get() == SHOWN_BY.keys() | NO_PAGES.keys()
+    assert set(SHOWN_BY.values()) <= STATES.keys()
+
+
 @pytest.mark.parametrize("state", STATES.values(), ids=list(STATES))
 def test_state_is_usable_by_everybody(visit: Visit, state: State, shots: Path | None) -> None:
     visit.page.set_viewport_size(state.size)
     state.reach(visit)
+    pages = {page for page, name in SHOWN_BY.items() if name == state.name}
+    assert not pages or page_at(visit.page.url) in pages
     assert axe_findings(visit.page) == []
     assert faults(visit.page, touch=state.touch, shots=shots / state.name if shots else None) == []
 

@@ -10,6 +10,7 @@ from tenants.roles import SYSTEM
 from tests.e2e import people
 from tests.e2e.browsing import PHONE
 from tests.e2e.gallery.visit import Visit, state
+from tests.factories import make_member
 
 
 @state
@@ -125,6 +126,14 @@ def backoffice_legal_text(visit: Visit) -> None:
 
 
 @state
+def backoffice_legal_text_refused(visit: Visit) -> None:
+    backoffice_legal_text(visit)
+    visit.page.locator("main [name=body]").fill("")
+    visit.page.get_by_role("button", name="Fassung veröffentlichen").click()
+    visit.refused()
+
+
+@state
 def backoffice_legal_version(visit: Visit) -> None:
     visit.as_owner()
     visit.open("/backoffice/legal/terms/1/")
@@ -152,9 +161,23 @@ def backoffice_store(visit: Visit) -> None:
 
 
 @state
+def backoffice_store_refused(visit: Visit) -> None:
+    backoffice_store(visit)
+    visit.fill(name="")
+    visit.refused()
+
+
+@state
 def backoffice_device(visit: Visit) -> None:
     visit.as_owner()
     visit.open(f"/backoffice/stores/devices/{visit.house.device.pk}/")
+
+
+@state
+def backoffice_device_refused(visit: Visit) -> None:
+    backoffice_device(visit)
+    visit.fill(name="")
+    visit.refused()
 
 
 @state
@@ -187,9 +210,40 @@ def backoffice_member(visit: Visit) -> None:
 
 
 @state
+def backoffice_member_refused(visit: Visit) -> None:
+    backoffice_member(visit)
+    visit.fill(name="")
+    visit.refused()
+
+
+@state
+def backoffice_member_pin_refused(visit: Visit) -> None:
+    backoffice_member(visit)
+    visit.fill(pin="12")
+    visit.refused()
+
+
+@state
+def backoffice_member_pin_shown(visit: Visit) -> None:
+    with visit.house.shop.scope():
+        gone = make_member(role="staff", name="Noor")
+    visit.as_owner()
+    visit.open(f"/backoffice/team/{gone.pk}/")
+    visit.fill(pin="")
+    expect(visit.page.locator(".secret")).to_be_visible()
+
+
+@state
 def backoffice_keys(visit: Visit) -> None:
     visit.as_owner()
     visit.open("/backoffice/keys/")
+
+
+@state
+def backoffice_keys_refused(visit: Visit) -> None:
+    backoffice_keys(visit)
+    visit.fill(name="")
+    visit.refused()
 
 
 @state
@@ -211,6 +265,13 @@ def backoffice_audit(visit: Visit) -> None:
 def backoffice_audit_nothing(visit: Visit) -> None:
     visit.as_owner()
     visit.open("/backoffice/audit/?since=2999-01-01")
+
+
+@state
+def backoffice_audit_refused(visit: Visit) -> None:
+    visit.as_owner()
+    visit.open("/backoffice/audit/?who=niemand")
+    visit.refused()
 
 
 @state

@@ -126,8 +126,32 @@ def backoffice_customer_adjust(visit: Visit) -> None:
 
 
 @state
+def backoffice_customer_adjust_refused(visit: Visit) -> None:
+    backoffice_customer_adjust(visit)
+    visit.fill(points="viele")
+    visit.refused()
+
+
+@state
+def backoffice_customer_adjust_confirm(visit: Visit) -> None:
+    backoffice_customer_adjust(visit)
+    visit.page.locator("main [name=points]").fill("-50")
+    visit.page.locator("main [name=reason]").first.check(force=True)
+    visit.page.locator("main [name=note]").fill("Am Telefon besprochen.")
+    visit.page.get_by_role("button", name="Weiter").click()
+    expect(visit.page.locator("[name=confirmed]")).to_be_visible()
+
+
+@state
 def backoffice_customer_block(visit: Visit) -> None:
     _open(visit, f"{visit.house.jana.public_id}/block/")
+
+
+@state
+def backoffice_customer_block_refused(visit: Visit) -> None:
+    backoffice_customer_block(visit)
+    visit.page.get_by_role("button", name="Kunden sperren").click()
+    visit.refused()
 
 
 @state
@@ -136,8 +160,36 @@ def backoffice_customer_erase(visit: Visit) -> None:
 
 
 @state
+def backoffice_customer_erase_refused(visit: Visit) -> None:
+    backoffice_customer_erase(visit)
+    visit.fill(typed_number="0")
+    visit.refused()
+
+
+@state
 def backoffice_customer_merge_pick(visit: Visit) -> None:
     _open(visit, f"{visit.house.jana.public_id}/merge/")
+
+
+@state
+def backoffice_customer_merge_pick_found(visit: Visit) -> None:
+    backoffice_customer_merge_pick(visit)
+    visit.fill(q="Timo")
+    expect(visit.page.get_by_text("Timo Öztürk")).to_be_visible()
+
+
+@state
+def backoffice_customer_merge_pick_none(visit: Visit) -> None:
+    backoffice_customer_merge_pick(visit)
+    visit.fill(q="zzz")
+    expect(visit.page.locator(".empty")).to_be_visible()
+
+
+@state
+def backoffice_customer_merge_pick_refused(visit: Visit) -> None:
+    backoffice_customer_merge_pick(visit)
+    visit.fill(q="")
+    visit.refused()
 
 
 @state

@@ -44,6 +44,13 @@ def portal_email(visit: Visit) -> None:
 
 
 @state
+def portal_email_refused(visit: Visit) -> None:
+    portal_email(visit)
+    visit.fill(email="keine Adresse")
+    visit.refused()
+
+
+@state
 def portal_email_waiting(visit: Visit) -> None:
     with visit.house.shop.scope():
         fresh = make_customer(name="Mila Wolf", now=timezone.now())
@@ -60,6 +67,13 @@ def portal_email_code(visit: Visit) -> None:
     visit.open("/profile/email/")
     visit.fill(email="mila.wolf@example.org")
     expect(visit.page.locator("[name=code]")).to_be_visible()
+
+
+@state
+def portal_email_code_refused(visit: Visit) -> None:
+    portal_email_code(visit)
+    visit.fill(code="000000")
+    visit.refused()
 
 
 @state
@@ -130,6 +144,13 @@ def portal_delete_refused(visit: Visit) -> None:
 def portal_delete_code(visit: Visit) -> None:
     visit.as_customer(visit.house.jana)
     visit.open("/privacy/delete/code/")
+
+
+@state
+def portal_delete_code_refused(visit: Visit) -> None:
+    portal_delete_code(visit)
+    visit.fill(code="000000")
+    visit.refused()
 
 
 def _decide(customer: Customer, service: Callable[..., object], channel: str, **words: str) -> None:

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from functools import cache
 
+from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.utils import timezone
 
@@ -88,6 +90,29 @@ def public_password_reset_sent(visit: Visit) -> None:
 
 
 @state
+def public_password_new(visit: Visit) -> None:
+    user = people.signed_up(f"neu{timezone.now():%H%M%S%f}@example.org")
+    visit.public(f"/accounts/password/reset/key/{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}/")
+
+
+@state
+def public_password_new_refused(visit: Visit) -> None:
+    public_password_new(visit)
+    visit.fill(password1="kurz", password2="kurz")
+    visit.refused()
+
+
+@state
+def public_password_new_done(visit: Visit) -> None:
+    visit.public("/accounts/password/reset/key/done/")
+
+
+@state
+def public_password_new_over(visit: Visit) -> None:
+    visit.public("/accounts/password/reset/key/1-zu-alt/")
+
+
+@state
 def public_shops(visit: Visit) -> None:
     visit.carry(visit.exhibition.user, at=f"http://{settings.BASE_DOMAIN}")
     visit.public("/shops/")
@@ -108,10 +133,18 @@ def public_invitation(visit: Visit) -> None:
 
 
 @state
+def public_invitation_refused(visit: Visit) -> None:
+    public_invitation(visit)
+    visit.fill(password="kurz")
+    visit.refused()
+
+
+@state
 def public_invitation_over(visit: Visit) -> None:
     visit.public("/invitations/zu-alt/")
 
 
+@state
 def public_sign_up(visit: Visit) -> None:
     visit.public("/accounts/signup/")
 
