@@ -125,6 +125,27 @@ def test_a_wrong_password_and_an_unknown_address_are_refused_alike() -> None:
     assert len(texts) == 1
 
 
+def test_who_tries_passwords_has_to_wait_and_does_not_learn_whose_account_it_is() -> None:
+    """Five wrong ones in five minutes, from whatever network; then the right one does not help either."""
+    make_user(SELIN)
+    seen = {email: [_refusal_of(email, "wrong") for _ in range(7)] for email in (SELIN, "no@example.org")}
+    assert seen[SELIN] == seen["no@example.org"]
+    wrong, *_, too_many = seen[SELIN]
+    assert seen[SELIN] == [wrong] * 5 + [too_many] * 2
+    assert "Zu viele" in too_many
+    assert _refusal_of(SELIN, PASSWORD) == too_many
+    make_user("mia@example.org")
+    answer = browser(settings.BASE_DOMAIN).post("/accounts/login/", {"login": "mia@example.org", "password": PASSWORD})
+    assert answer.status_code == 302
+
+
+def _refusal_of(email: str, password: str) -> str:
+    """What the page says, whose every rendering has a token of its own."""
+    page = browser(settings.BASE_DOMAIN).post("/accounts/login/", {"login": email, "password": password})
+    assert page.status_code == 200
+    return re.sub(r'value="[^"]*"', "", page.content.decode())
+
+
 def test_links_in_mails_lead_to_our_own_host_whatever_the_request_says(mailing: Mailing) -> None:
     bare = settings.BASE_DOMAIN.partition(":")[0]
     client = Client(HTTP_HOST=f"{bare}:6666")

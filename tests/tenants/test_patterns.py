@@ -91,12 +91,11 @@ def _slow_texts(own: Own) -> Iterator[str]:
             return
 
 
-def _use(own: Own, text: str | bytes) -> Callable[[], object]:
+def _use(own: Own, text: Any) -> Callable[[], object]:
+    use = getattr(re, own.way)
     if own.way == "sub":
-        return lambda: re.sub(own.pattern, b"" if isinstance(text, bytes) else "", text)  # type: ignore[type-var]
-    if own.way == "finditer":
-        return lambda: list(re.finditer(own.pattern, text))
-    return lambda: getattr(re, own.way)(own.pattern, text)
+        return lambda: use(own.pattern, text[:0], text)
+    return lambda: list(use(own.pattern, text) or ()) if own.way == "finditer" else use(own.pattern, text)
 
 
 @cache
