@@ -13,6 +13,9 @@ from tenants.countries import country_choices
 from tenants.forms import ServiceForm
 from tenants.models import Tenant, User, longest
 
+# Said by Django's own fields, whose German says du; the product's catalogue goes before theirs.
+SAID_BY_DJANGO = (_("Enter a valid email address."),)
+
 
 class OpenShopForm(ServiceForm):
     """A new shop: everything that cannot be guessed, and nothing more."""

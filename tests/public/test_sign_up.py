@@ -125,6 +125,12 @@ def test_a_wrong_password_and_an_unknown_address_are_refused_alike() -> None:
     assert len(texts) == 1
 
 
+def test_the_library_s_refusals_are_written_as_ours() -> None:
+    """Django's own German says du, also on pages that say Sie."""
+    page = browser(settings.BASE_DOMAIN).post("/accounts/signup/", {"email": "none", "password1": PASSWORD})
+    assert "Bitte eine gültige E-Mail-Adresse eingeben." in page.content.decode()
+
+
 def test_who_tries_passwords_has_to_wait_and_does_not_learn_whose_account_it_is() -> None:
     """Five wrong ones in five minutes, from whatever network; then the right one does not help either."""
     make_user(SELIN)
