@@ -19,10 +19,20 @@ def sent_before(request: HttpRequest) -> bool:
     """
     if not request.POST.get("csrfmiddlewaretoken"):
         return False
-    is_first = cache.add(f"form:{current_tenant().pk}:{digest(_content(request))}", 1, timeout=SECONDS)
+    is_first = cache.add(_key(request), 1, timeout=SECONDS)
     if not is_first:
         messages.info(request, _("That was sent already and counts once."))
     return not is_first
+
+
+def may_be_sent_again(request: HttpRequest) -> None:
+    """It was refused: the same once more is no second time."""
+    if request.POST.get("csrfmiddlewaretoken"):
+        cache.delete(_key(request))
+
+
+def _key(request: HttpRequest) -> str:
+    return f"form:{current_tenant().pk}:{digest(_content(request))}"
 
 
 def _content(request: HttpRequest) -> str:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.access import MemberRequest
+from backoffice.once import may_be_sent_again
 from programs.queries import points_name
 from programs.terms import terms_at
 
@@ -46,7 +47,9 @@ ROOMS: Final = (
 
 
 def show(request: MemberRequest, template: str, **context: Any) -> HttpResponse:
-    """A page in the frame that all of them share."""
+    """A page in the frame that all of them share; a form that it shows with errors has not been carried out."""
+    if "form" in context and context["form"].errors:
+        may_be_sent_again(request)
     member = request.member
     frame = {
         "member": {"name": member.name, "role_label": member.get_role_display()},

@@ -78,6 +78,13 @@ def test_whoever_goes_back_and_sends_something_else_means_something_else(
         assert [note.text for note in Note.objects.all()] == ["Trinkt Hafermilch"]
 
 
+def test_a_refused_form_is_refused_again_with_the_same_words(desk: Client, jana: Customer) -> None:
+    """Not taken for a second press of one that was carried out."""
+    values = {"name": "Lea Braun", "email": jana.email, "csrfmiddlewaretoken": "t" * 64}
+    for _press in range(2):
+        assert "errsum" in text_of(desk.post(f"{ROOM}new/", values))
+
+
 @pytest.mark.parametrize(
     ("field", "value"), [("email", "nobody"), ("phone", "1"), ("birthday", "17.5.1990"), ("name", "x" * 121)]
 )

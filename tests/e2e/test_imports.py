@@ -33,7 +33,7 @@ def upload(desk: Page, name: str, content: bytes, *, kind: str = "Kunden") -> No
 
 
 def figure(desk: Page, label: str) -> str:
-    return desk.locator(".figures div", has_text=label).locator("dd").inner_text()
+    return desk.locator(".counts div", has_text=label).locator("dd").inner_text()
 
 
 def test_bad_rows_are_reported_corrected_and_the_whole_import_undone(
