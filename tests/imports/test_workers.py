@@ -102,7 +102,7 @@ def test_an_import_whose_worker_is_killed_is_finished_by_another_and_counts_noth
     shop, other = make_shop("morgenrot"), make_shop("nordlicht")
     desk = Desk(shop)
     app.control.purge()
-    source = desk.check(desk.upload("purchases", HEADER, *log(4_000, each=8), "C1;gestern;1,00"))
+    source = desk.check(desk.upload("purchases", HEADER, *log(2_000, each=8), "C1;gestern;1,00"))
     with celery_worker() as worker:
         desk.start(source)
         wait_until(lambda: desk.now(source).phase == "recording" and desk.now(source).recorded)
@@ -111,7 +111,7 @@ def test_an_import_whose_worker_is_killed_is_finished_by_another_and_counts_noth
     killed = desk.now(source)
     with shop.scope():
         assert killed.is_running
-        assert 0 < Purchase.objects.count() < 32_000
+        assert 0 < Purchase.objects.count() < 16_000
         assert unsound_accounts() == {}
         # Two minutes later …
         Import.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
@@ -120,13 +120,13 @@ def test_an_import_whose_worker_is_killed_is_finished_by_another_and_counts_noth
         tasks.resume_all.delay()
         wait_until(lambda: not desk.now(source).is_running)
     done = desk.now(source)
-    assert (done.state, counts(done), done.customers) == ("done", (32_001, 32_000, 0, 1), 4_000)
+    assert (done.state, counts(done), done.customers) == ("done", (16_001, 16_000, 0, 1), 2_000)
     with shop.scope():
-        assert Purchase.objects.filter(import_id=source.pk).count() == 32_000
-        assert Customer.objects.count() == Card.objects.count() == Account.objects.count() == 4_000
+        assert Purchase.objects.filter(import_id=source.pk).count() == 16_000
+        assert Customer.objects.count() == Card.objects.count() == Account.objects.count() == 2_000
         assert Event.objects.filter(name="import.finished").count() == 1
         assert done.points == sum(Account.objects.values_list("balance", flat=True))
-        assert list(desk.refused(done)) == [32_002]
+        assert list(desk.refused(done)) == [16_002]
         assert unsound_accounts() == {}
     with other.scope():
         assert not Purchase.objects.exists()
