@@ -4,7 +4,6 @@ import time
 from datetime import timedelta
 from urllib.parse import urlencode, urlsplit
 
-from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,6 +11,7 @@ from django.urls import reverse
 from team.models import Membership
 from team.queries import member_actor, member_of
 from tenants.error_pages import forbidden
+from tenants.public_site import public_url
 from tenants.requests import ShopRequest, own_page
 from tenants.roles import Actor
 from tenants.routes import Surface
@@ -41,7 +41,7 @@ def refuse(request: MemberRequest, actor: Actor | None) -> HttpResponse:
     A part of a page that asks for news moves the whole page there: it may not ask another host itself.
     """
     if actor is None and request.method in ("GET", "HEAD"):
-        door = f"{settings.PUBLIC_SCHEME}://{settings.BASE_DOMAIN}/shops/"
+        door = public_url("/shops/")
         if "HX-Request" in request.headers:
             return HttpResponse(headers={"HX-Redirect": door})
         return HttpResponseRedirect(door)
@@ -54,7 +54,7 @@ def ask_second_factor(request: MemberRequest) -> HttpResponse:
     again = _second_factor_age(request) is not None
     context = {
         "again": again,
-        "prove_url": f"{settings.PUBLIC_SCHEME}://{settings.BASE_DOMAIN}/second-factor/?{way}",
+        "prove_url": public_url(f"/second-factor/?{way}"),
         "back_url": reverse("backoffice:home"),
     }
     return render(request, "backoffice/second_factor.html", context, status=403)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,6 +13,7 @@ from backoffice.access import MemberRequest
 from backoffice.once import may_be_sent_again
 from programs.queries import points_name
 from programs.terms import terms_at
+from tenants.public_site import public_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def show(request: MemberRequest, template: str, **context: Any) -> HttpResponse:
     member = request.member
     frame = {
         "member": {"name": member.name, "role_label": member.get_role_display()},
-        "shops_url": f"{settings.PUBLIC_SCHEME}://{settings.BASE_DOMAIN}/shops/",
+        "shops_url": public_url("/shops/"),
         "points_name": points_name(terms_at(timezone.now())),
         "rooms": [_entry(room, request) for room in ROOMS if request.actor.could(room.capability)],
     }

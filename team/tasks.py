@@ -9,6 +9,7 @@ from team.membership import invitation_token
 from team.models import Invitation
 from team.queries import names_of_actors
 from tenants.mail import send_mail
+from tenants.public_site import public_url
 from tenants.scope import current_tenant
 
 
@@ -26,5 +27,5 @@ def send_invitation(tenant_id: int, invitation_id: int) -> None:
         name=invitation.name,
         invited_by=names_of_actors({invitation.invited_by}).get(invitation.invited_by, ""),
         role=invitation.get_role_display(),
-        link=f"{settings.PUBLIC_SCHEME}://{settings.BASE_DOMAIN}{path}",
+        link=public_url(path),
     )

@@ -9,6 +9,7 @@ from django.templatetags.static import static
 from tenants.brand import style_name
 from tenants.locales import language_tag
 from tenants.models import Tenant
+from tenants.public_site import public_url
 
 PRODUCT_STYLES = "css/brand-product.css"
 
@@ -21,7 +22,7 @@ def shop(request: HttpRequest) -> dict[str, Any]:
         "html_lang": language_tag(),
         "brand_url": brand_url(tenant),
         "logo_url": f"/brand/{tenant.logo_hash}.png" if tenant and tenant.logo_hash else "",
-        "public_url": f"{settings.PUBLIC_SCHEME}://{settings.BASE_DOMAIN}",
+        "public_url": public_url(),
     }
 
 

@@ -15,6 +15,7 @@ from team.models import ApiKey
 from team.services import issue_api_key, new_pin, register_device, set_pin
 from tenants.errors import DomainError
 from tenants.models import Tenant, User
+from tenants.public_site import public_url
 from tenants.roles import SYSTEM
 from tenants.scope import tenant_scope
 
@@ -83,4 +84,4 @@ def _password_link(user: User) -> str:
     """The link that a forgotten password would bring by e-mail."""
     key = {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
     path = reverse("account_reset_password_from_key", urlconf=settings.PUBLIC_URLCONF, kwargs=key)
-    return f"{settings.PUBLIC_SCHEME}://{settings.BASE_DOMAIN}{path}"
+    return public_url(path)
