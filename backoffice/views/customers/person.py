@@ -91,6 +91,11 @@ def history(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     return show(request, "backoffice/customer_history.html", **context)
 
 
+def back_to(person: Customer) -> HttpResponse:
+    """To the page about them, from a button that stands on it."""
+    return redirect("backoffice:customer", person.public_id)
+
+
 def _person(public_id: uuid.UUID) -> Customer:
     return customer_by(id=str(public_id))
 
@@ -168,7 +173,7 @@ def void(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
         messages.warning(request, str(refusal))
     else:
         messages.success(request, _("The booking is voided."))
-    return redirect("backoffice:customer", purchase.customer.public_id)
+    return back_to(purchase.customer)
 
 
 def _with_void(line: StatementLine) -> dict[str, Any]:

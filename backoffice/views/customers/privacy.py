@@ -4,14 +4,14 @@ import uuid
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backoffice.access import MemberRequest
+from backoffice.views.customers.person import back_to
 from customers.consents import withdraw
 from customers.copies import CopyFormat, hand_out_copy
-from customers.models import Consent, Customer, Via
+from customers.models import Consent, Via
 from customers.queries import customer_by
 from customers.scoring import object_to_scoring
 from tenants.downloads import download
@@ -27,7 +27,7 @@ def withdraw_consent(request: MemberRequest, public_id: uuid.UUID, channel: str)
     person = customer_by(id=str(public_id))
     withdraw(customer=person, channel=channel, via=Via.STAFF, actor=request.actor, now=timezone.now())
     messages.success(request, _("The consent is withdrawn."))
-    return _back(person)
+    return back_to(person)
 
 
 def decide_scoring(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -35,7 +35,7 @@ def decide_scoring(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse
     objects = request.POST.get("scoring") == "off"
     object_to_scoring(customer=person, objects=objects, actor=request.actor, now=timezone.now())
     messages.success(request, _("The choice is saved."))
-    return _back(person)
+    return back_to(person)
 
 
 def hand_out(request: MemberRequest, public_id: uuid.UUID, ending: str) -> HttpResponse:
@@ -45,7 +45,3 @@ def hand_out(request: MemberRequest, public_id: uuid.UUID, ending: str) -> HttpR
     person, wanted = customer_by(id=str(public_id)), CopyFormat(ending)
     content = hand_out_copy(customer=person, wanted=wanted, actor=request.actor)
     return download(content, name=f"{request.tenant.slug}-{person.number}.{wanted}", kind=wanted.kind)
-
-
-def _back(person: Customer) -> HttpResponse:
-    return redirect("backoffice:customer", person.public_id)
