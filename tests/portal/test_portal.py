@@ -175,7 +175,7 @@ def test_without_the_tick_there_is_no_customer(shop: Shop, jana: Customer) -> No
 
 
 def test_a_shop_that_cannot_be_joined_says_so(shop: Shop) -> None:
-    assert "Die Anmeldung ist zurzeit geschlossen" in browser(shop.host).get("/join/").content.decode()
+    assert "Online gibt es zurzeit keine Karte" in browser(shop.host).get("/join/").content.decode()
     assert browser(shop.host).post("/join/", {"name": "Mila"}).status_code == 200
     with shop.scope():
         assert not Customer.objects.exists()
