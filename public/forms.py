@@ -7,14 +7,19 @@ from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from team.models import Membership
 from tenants.countries import country_choices
 from tenants.forms import ServiceForm
 from tenants.models import Tenant, User, longest
 
-# Said by Django's own fields, whose German says du; the product's catalogue goes before theirs.
-SAID_BY_DJANGO = (_("Enter a valid email address."),)
+# Said by Django, whose German says du or sounds like an authority; the product's catalogue goes before its own.
+SAID_BY_DJANGO = (
+    _("Enter a valid email address."),
+    _("This field is required."),
+    _("Your password can’t be a commonly used password."),
+)
 
 
 class OpenShopForm(ServiceForm):
@@ -56,7 +61,7 @@ class NumberPad:
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["code"].label = _("Code")
+        self.fields["code"].label = pgettext_lazy("second factor", "Code")
         self.fields["code"].widget.attrs |= {"inputmode": "numeric", "autocomplete": "one-time-code", "placeholder": ""}
 
 
