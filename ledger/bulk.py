@@ -24,14 +24,14 @@ LOT = ("account_id", "entry_seq", "points", "remaining", "is_pending", "availabl
 ACCOUNT = (
     *("customer_id", "program_id", "tier_id", "unit", "opened_at"),
     *("balance", "pending", "last_seq", "lifetime_earned"),
-    *("qualifying_points", "qualifying_spend", "qualifying_visits"),
+    *("qualifying_points", "qualifying_spend", "qualifying_visits", "lifetime_spend", "lifetime_visits"),
 )
-NOTHING_YET = (0,) * 7
+NOTHING_YET = (0,) * 9
 LOT_USE = ("account_id", "entry_seq", "lot_id", "points")
 # What a book changes on its account, with the counters that programmes keep there.
 STATE = (
     *("balance", "pending", "last_seq", "lifetime_earned", "qualifying_points", "qualifying_spend"),
-    *("qualifying_visits", "tier_id", "next_due_at"),
+    *("qualifying_visits", "lifetime_spend", "lifetime_visits", "tier_id", "next_due_at"),
 )
 
 NEVER = datetime.max.replace(tzinfo=UTC)

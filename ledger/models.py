@@ -26,6 +26,8 @@ class Account(TenantModel):
     pending = models.BigIntegerField(default=0)
     last_seq = models.BigIntegerField(default=0)
     lifetime_earned = models.BigIntegerField(default=0)
+    lifetime_spend = models.BigIntegerField(default=0, db_default=0)
+    lifetime_visits = models.BigIntegerField(default=0, db_default=0)
     qualifying_points = models.BigIntegerField(default=0)
     qualifying_spend = models.BigIntegerField(default=0)
     qualifying_visits = models.BigIntegerField(default=0)

@@ -1,5 +1,6 @@
 """Recording the purchases of a log: by the same rules as one at a time, written together."""
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -12,12 +13,15 @@ from django.db import connection, transaction
 from customers.models import Customer, new_public_id
 from ledger.book import Voucher
 from ledger.bulk import BatchBook, lock_books, open_accounts, write_books
-from programs.earning import Earning, PurchaseFacts, Terms, TierTerms, earning
+from ledger.models import Account
+from programs.earning import Earning, Terms, TierTerms, earning
 from programs.errors import ReceiptAlreadyRecorded
-from programs.facts import refuse_blocked, refuse_future
+from programs.facts import as_stored, facts_of, refuse_blocked, refuse_future
+from programs.limits import Given, given_by, locked_given_to
 from programs.models import Purchase, PurchaseLine
+from programs.rules import Channel, LineFacts, Rule
 from programs.services import count_purchase, credit
-from programs.terms import terms_at, terms_by_moment, tier_before
+from programs.terms import terms_at, tier_before, timeline
 from tenants import bulk
 from tenants.errors import DomainError
 from tenants.roles import Actor
@@ -25,7 +29,7 @@ from tenants.scope import current_tenant, refuse_closed
 
 PURCHASE = (
     *("public_id", "customer_id", "store_id", "program_version_id", "total", "currency", "points", "receipt_number"),
-    *("purchased_at", "recorded_at", "actor", "import_key", "import_id"),
+    *("purchased_at", "recorded_at", "actor", "import_key", "import_id", "facts"),
 )
 LINE = ("purchase_id", "index", "sku", "name", "category", "quantity", "total")
 
@@ -42,12 +46,17 @@ class PastPurchase:
     receipt_number: str | None = None
     quantity: Decimal | None = None
 
+    @property
+    def lines(self) -> list[LineFacts]:
+        return [] if self.quantity is None else [LineFacts(total=self.total, quantity=self.quantity)]
+
 
 class _Award(NamedTuple):
     past: PastPurchase
     book: BatchBook
     terms: Terms
     earned: Earning
+    facts: dict[str, Any]
 
 
 @dataclass(slots=True)
@@ -71,6 +80,7 @@ def record_past_purchases(
     batch = _Batch(actor=actor, now=now, import_id=import_id)
     with transaction.atomic():
         books = books_of({purchase.customer.pk for purchase in purchases}, now=now)
+        batch.account_ids = [book.account.pk for book in books.values()]
         known = _known_keys(purchases)
         receipts = _known_receipts(purchases)
         for purchase in purchases:
@@ -95,10 +105,12 @@ class _Batch:
         self.now = now
         self.import_id = import_id
         self.result = Recorded()
+        self.account_ids: Collection[int] = ()
         self._tenant = current_tenant()
-        self._terms_at = terms_by_moment()
-        self._current = self._terms_at(now)
+        self._timeline = timeline()
+        self._current = self._timeline.at(now)
         self._earnings: dict[tuple[int, int, int], Earning] = {}
+        self._given: Given | None = None
         self._awards: list[_Award] = []
 
     def check(self, past: PastPurchase, receipts: set[tuple[int | None, str]]) -> None:
@@ -113,21 +125,44 @@ class _Batch:
 
     def add(self, past: PastPurchase, book: BatchBook) -> None:
         account = book.account
-        terms = self._terms_at(past.purchased_at)
+        terms = self._timeline.at(past.purchased_at)
         tier = tier_before(account, terms=terms, current=self._current)
-        earned = self._earning(terms, tier, past.total)
+        earned, facts = self._earning(past, account, terms, tier)
         count_purchase(account, total=past.total, points=earned.points)
         account.tier_id = self._current.tier_for(account.qualifying_points).id
-        self._awards.append(_Award(past, book, terms, earned))
+        self._awards.append(_Award(past, book, terms, earned, facts))
         self.result.purchases += 1
         self.result.points += earned.points
 
-    def _earning(self, terms: Terms, tier: TierTerms, total: int) -> Earning:
+    def _earning(
+        self, past: PastPurchase, account: Account, terms: Terms, tier: TierTerms
+    ) -> tuple[Earning, dict[str, Any]]:
         """The same amounts come again and again."""
-        key = (terms.version_id, tier.id, total)
-        if key not in self._earnings:
-            self._earnings[key] = earning(terms, PurchaseFacts(total=total, tier=tier))
-        return self._earnings[key]
+        key = (terms.version_id, tier.id, past.total)
+        if key in self._earnings:
+            return self._earnings[key], {"tier": tier.id}
+        at = past.purchased_at.astimezone(self._tenant.zone)
+        facts = facts_of(
+            Purchase(customer=past.customer, store_id=past.store_id, total=past.total, purchased_at=past.purchased_at),
+            account=account,
+            tier=tier,
+            channel=Channel.IMPORT,
+            lines=past.lines,
+            left=self._given_so_far().left(terms.limited, account_id=account.pk, at=at),
+        )
+        earned = earning(terms, facts)
+        if terms.looks_at_amount_only:
+            self._earnings[key] = earned
+        elif given := given_by(earned.as_json()):
+            self._given_so_far().add(terms.limited, given, account_id=account.pk, at=at)
+        return earned, as_stored(facts, terms)
+
+    def _given_so_far(self) -> Given:
+        """By all limited rules of all versions, since a log reaches over several."""
+        if self._given is None:
+            limited: dict[str, Rule] = {rule.code: rule for terms in self._timeline.terms for rule in terms.limited}
+            self._given = locked_given_to(self.account_ids, limited.values()) if limited else Given()
+        return self._given
 
     def write(self) -> None:
         rows = (self._row(award) for award in self._awards)
@@ -148,6 +183,8 @@ class _Batch:
             )
             credit(award.book, award.earned.points, voucher, terms=award.terms, zone=self._tenant.zone)
         bulk.insert(PurchaseLine, LINE, lines)
+        if self._given is not None:
+            self._given.write()
         write_books({award.book.account.pk: award.book for award in self._awards}.values())
 
     def _row(self, award: "_Award") -> tuple[Any, ...]:
@@ -166,6 +203,7 @@ class _Batch:
             self.actor.reference,
             past.import_key,
             self.import_id,
+            json.dumps(award.facts),
         )
 
 

@@ -7,12 +7,13 @@ from customers.models import Customer
 from ledger import queries as ledger
 from ledger.book import Voucher, open_books_of
 from programs.earning import TierTerms
+from programs.limits import move_uses
 from programs.models import Purchase
 from programs.services import move_tier
 from programs.terms import terms_at
 from tenants.roles import Actor
 
-COUNTERS = ("qualifying_points", "qualifying_spend", "qualifying_visits")
+COUNTERS = ("qualifying_points", "qualifying_spend", "qualifying_visits", "lifetime_spend", "lifetime_visits")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ def join_memberships(*, customer_id: int, into_id: int, actor: Actor, now: datet
         for counter in COUNTERS:
             setattr(stays, counter, getattr(stays, counter) + getattr(gone, counter))
             setattr(gone, counter, 0)
+        move_uses(from_account_id=gone.pk, to_account_id=stays.pk)
         Purchase.objects.filter(customer=customer_id).update(customer=into_id)
         move_tier(stays, terms_at(now), actor=actor)
 

@@ -3,9 +3,11 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 
 from customers.models import Customer, new_public_id
+from ledger.models import Account
+from programs.rules import Kind, Occasion, Stacking
 from team.models import Device, Store
 from tenants.models import TenantForeignKey, TenantModel
 
@@ -53,10 +55,17 @@ class ProgramVersion(TenantModel):
     # Points are spendable this many days after the purchase, and expire this many months later at the year's end.
     pending_days = models.PositiveSmallIntegerField(default=0)
     expiry_months = models.PositiveSmallIntegerField(null=True)
+    stacking = models.CharField(max_length=8, default=Stacking.BEST.value, db_default=Stacking.BEST.value)
+    # Categories of goods that earn nothing.
+    excluded = models.JSONField(default=list, db_default=Value([], models.JSONField()))
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["tenant", "program", "number"], name="program_version_number_once"),
+            models.CheckConstraint(
+                condition=Q(stacking__in=[stacking.value for stacking in Stacking]),
+                name="program_version_stacking_known",
+            ),
         ]
         indexes: ClassVar = [models.Index(fields=["tenant", "program", "starts_at"], name="program_version_in_force")]
 
@@ -72,6 +81,8 @@ class TierTerms(TenantModel):
     threshold = models.BigIntegerField()
     factor_percent = models.PositiveSmallIntegerField(default=100)
     discount_percent = models.PositiveSmallIntegerField(default=0)
+    # What else holders get, in the shop's own words, such as personal advice.
+    benefits = models.CharField(max_length=200, blank=True, default="", db_default="")
 
     class Meta:
         constraints: ClassVar = [
@@ -86,25 +97,60 @@ class TierTerms(TenantModel):
 
 
 class EarningRule(TenantModel):
-    """One way to earn points. `per_amount`: `points` for every `per_minor` of the purchase, e.g. 10 per 100 cents."""
-
-    class Kind(models.TextChoices):
-        PER_AMOUNT = "per_amount"
+    """One way to earn points in one version, as `programs.rules.Rule` describes it."""
 
     version = TenantForeignKey(ProgramVersion)
-    kind = models.CharField(max_length=20, choices=Kind.choices)
-    points = models.PositiveIntegerField()
-    per_minor = models.PositiveIntegerField()
+    # The same through all versions, so that what it has given is remembered.
+    code = models.CharField(max_length=40, default="amount", db_default="amount")
+    kind = models.CharField(max_length=20)
+    occasion = models.CharField(max_length=12, default=Occasion.PURCHASE.value, db_default=Occasion.PURCHASE.value)
+    name = models.CharField(max_length=60, blank=True, default="", db_default="")
+    points = models.PositiveIntegerField(default=0)
+    per_minor = models.PositiveIntegerField(default=100)
+    factor_percent = models.PositiveSmallIntegerField(default=100, db_default=100)
+    conditions = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
+    limits = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(kind__in=["per_amount"]), name="earning_rule_kind_known"),
+            models.UniqueConstraint(fields=["tenant", "version", "code"], name="earning_rule_code_once"),
+            models.CheckConstraint(
+                condition=Q(kind__in=[kind.value for kind in Kind]), name="earning_rule_kind_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(occasion=Occasion.PURCHASE.value)
+                | Q(occasion__in=[occasion.value for occasion in Occasion], kind=Kind.BONUS.value),
+                name="earning_rule_occasion_gives_bonus",
+            ),
             models.CheckConstraint(condition=Q(per_minor__gte=1), name="earning_rule_per_something"),
+            models.CheckConstraint(condition=Q(factor_percent__gte=1), name="earning_rule_factor_positive"),
         ]
         indexes: ClassVar = [models.Index(fields=["tenant", "version"], name="earning_rule_by_version")]
 
     def __str__(self) -> str:
-        return f"{self.points} per {self.per_minor}"
+        return self.name or self.code
+
+
+class RuleUse(TenantModel):
+    """What a limited rule has given: to an account in a period (a day, a month, ever), or to everybody (no account)."""
+
+    code = models.CharField(max_length=40)
+    account = TenantForeignKey(Account, null=True)
+    # 2026-11-26, 2026-11, or empty for ever.
+    period = models.CharField(max_length=24, blank=True)
+    points = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["tenant", "code", "account", "period"], name="rule_use_once", nulls_distinct=False
+            ),
+            models.CheckConstraint(condition=Q(points__gte=0), name="rule_use_not_negative"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["tenant", "account"], name="rule_use_by_account")]
+
+    def __str__(self) -> str:
+        return f"{self.points} by {self.code}"
 
 
 class Purchase(TenantModel):
@@ -126,6 +172,8 @@ class Purchase(TenantModel):
     # Which row of which log it was read from, and by which import; NULL for purchases recorded one by one.
     import_key = models.BinaryField(max_length=16, null=True)
     import_id = models.BigIntegerField(null=True)
+    # What the engine looked at beside amount and lines, so that a return is valued as the purchase was.
+    facts = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
 
     class Meta:
         constraints: ClassVar = [

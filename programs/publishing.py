@@ -1,6 +1,6 @@
 """Changing the programme: each change is a new version that is in force at once; earlier purchases keep theirs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -12,10 +12,13 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from events.services import publish
-from programs.earning import Earning, PerAmount, PurchaseFacts, Terms, TierTerms, earning
+from programs import queries
+from programs.earning import Earning, Terms, TierTerms
 from programs.errors import ProgramChanged
 from programs.models import EarningRule, Program, ProgramVersion, Tier
 from programs.models import TierTerms as TierTermsRow
+from programs.rule_checks import check_rules
+from programs.rules import Kind, Occasion, Rule, Stacking
 from programs.terms import terms_at, terms_of
 from programs.tiers import are_alike
 from tenants.contact import normal_name
@@ -25,6 +28,8 @@ from tenants.models import longest
 from tenants.roles import Actor
 from tenants.scope import current_tenant
 
+# The code of the rule for points per unit of the currency.
+PER_UNIT: Final = "amount"
 MOST_TIERS: Final = 6
 MOST_POINTS_PER_UNIT: Final = 1_000
 MOST_FACTOR_PERCENT: Final = 1_000
@@ -42,13 +47,15 @@ class TierDraft:
     threshold: int
     factor_percent: int
     discount_percent: int
+    benefits: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What the programme should be. Points per unit of the currency; expiry in months to the year's end, or never.
+    """What the programme should be. Expiry in months to the year's end, or never.
 
-    `version` is the number of the newest version when it was begun.
+    Points per unit of the currency for every purchase, 0 where the other rules are all there is. `version` is the
+    number of the newest version when it was begun.
     """
 
     version: int | None
@@ -57,9 +64,18 @@ class Draft:
     points_name: str = ""
     points_name_one: str = ""
     points_per_unit: int
+    rules: Sequence[Rule] = ()
+    stacking: Stacking = Stacking.BEST
+    excluded: Sequence[str] = ()
     pending_days: int = 0
     expiry_months: int | None = None
     tiers: Sequence[TierDraft]
+
+    def all_rules(self) -> tuple[Rule, ...]:
+        if not self.points_per_unit:
+            return tuple(self.rules)
+        per_unit = Rule(code=PER_UNIT, kind=Kind.PER_AMOUNT, points=self.points_per_unit, per_minor=_unit())
+        return (per_unit, *self.rules)
 
     def terms(self) -> Terms:
         """The draft as the engine sees it, so that a preview is what would be credited."""
@@ -68,7 +84,7 @@ class Draft:
             program_id=0,
             points_name=self.points_name,
             points_name_one=self.points_name_one,
-            per_amount=(PerAmount(points=self.points_per_unit, per_minor=_unit()),),
+            rules=self.all_rules(),
             tiers=tuple(
                 TierTerms(
                     # A new one gets its id when it is published.
@@ -79,11 +95,14 @@ class Draft:
                     threshold=tier.threshold,
                     factor_percent=tier.factor_percent,
                     discount_percent=tier.discount_percent,
+                    benefits=tier.benefits,
                 )
                 for rank, tier in enumerate(self.tiers, start=1)
             ),
             pending_days=self.pending_days,
             expiry_months=self.expiry_months,
+            stacking=self.stacking,
+            excluded=frozenset(self.excluded),
         )
 
 
@@ -91,29 +110,31 @@ def draft_in_force(*, now: datetime) -> Draft:
     """The programme as it is, to begin a change with. Raises NotFound without any."""
     terms = terms_at(now)
     program = Program.objects.get(pk=terms.program_id)
-    rule = terms.per_amount[0]
+    per_unit = next((rule for rule in terms.rules if rule.code == PER_UNIT), None)
     return Draft(
         version=newest_version(program),
         name=program.name,
         description=program.description,
         points_name=program.points_name,
         points_name_one=program.points_name_one,
-        points_per_unit=rule.points * _unit() // rule.per_minor,
+        points_per_unit=per_unit.points * _unit() // per_unit.per_minor if per_unit else 0,
+        rules=[rule for rule in terms.rules if rule is not per_unit],
+        stacking=terms.stacking,
+        excluded=sorted(terms.excluded),
         pending_days=terms.pending_days,
         expiry_months=terms.expiry_months,
         tiers=[
-            TierDraft(tier.id, tier.name, tier.threshold, tier.factor_percent, tier.discount_percent)
+            TierDraft(tier.id, tier.name, tier.threshold, tier.factor_percent, tier.discount_percent, tier.benefits)
             for tier in terms.tiers
         ],
     )
 
 
 def what_it_earns(draft: Draft, *, total: int) -> list[tuple[TierDraft, Earning]]:
-    """A purchase of `total` minor units under the draft, for each tier, by the engine that credits."""
+    """Any purchase of `total` minor units under the draft, for each tier, by the engine that credits."""
     terms = draft.terms()
     return [
-        (tier, earning(terms, PurchaseFacts(total=total, tier=seen)))
-        for tier, seen in zip(draft.tiers, terms.tiers, strict=True)
+        (tier, queries.what_it_earns(terms, seen, total)) for tier, seen in zip(draft.tiers, terms.tiers, strict=True)
     ]
 
 
@@ -122,13 +143,18 @@ def newest_version(program: Program) -> int:
     return newest
 
 
-def publish_program(draft: Draft, *, actor: Actor, now: datetime) -> ProgramVersion:
-    """Put a draft in force from now on. Raises Invalid, and ProgramChanged where another version came between.
+def publish_program(draft: Draft, *, actor: Actor, now: datetime, starts_at: datetime | None = None) -> ProgramVersion:
+    """Put a draft in force from now on, or from a later moment: then it replaces what was planned before it.
+
+    Raises Invalid, and ProgramChanged where another version came between.
 
     Points that were earned keep their rules and dates. Tiers are read by the new version at once, and an event brings
     those that are kept on the accounts after it.
     """
+    starts_at = starts_at or now
     _check(draft)
+    if starts_at < now:
+        raise Invalid(_("A programme cannot begin in the past."), field="starts_at")
     with transaction.atomic():
         program = Program.objects.select_for_update().order_by("pk")[0]
         newest = newest_version(program)
@@ -144,20 +170,38 @@ def publish_program(draft: Draft, *, actor: Actor, now: datetime) -> ProgramVers
         version = ProgramVersion.objects.create(
             program=program,
             number=newest + 1,
-            starts_at=now,
+            starts_at=starts_at,
             published_at=now,
             pending_days=draft.pending_days,
             expiry_months=draft.expiry_months,
+            stacking=draft.stacking,
+            excluded=list(draft.excluded),
         )
-        EarningRule.objects.create(
-            version=version, kind=EarningRule.Kind.PER_AMOUNT, points=draft.points_per_unit, per_minor=_unit()
-        )
+        write_rules(version, draft.all_rules())
         for tier in draft.tiers:
             _add_tier(program, version, tier)
         publish("program.published", actor=actor, program=program.pk, version=version.number)
         if not are_alike(terms_of(version.pk), before):
             publish("program.tiers_changed", actor=actor, version=version.number)
     return version
+
+
+def write_rules(version: ProgramVersion, rules: Iterable[Rule]) -> None:
+    EarningRule.objects.bulk_create(
+        EarningRule(
+            version=version,
+            code=rule.code,
+            kind=rule.kind,
+            occasion=rule.occasion,
+            name=rule.name,
+            points=rule.points,
+            per_minor=rule.per_minor,
+            factor_percent=rule.factor_percent,
+            conditions=rule.conditions.as_json(),
+            limits=rule.limits.as_json(),
+        )
+        for rule in rules
+    )
 
 
 def _add_tier(program: Program, version: ProgramVersion, draft: TierDraft) -> None:
@@ -176,6 +220,7 @@ def _add_tier(program: Program, version: ProgramVersion, draft: TierDraft) -> No
         threshold=draft.threshold,
         factor_percent=draft.factor_percent,
         discount_percent=draft.discount_percent,
+        benefits=draft.benefits,
     )
 
 
@@ -185,11 +230,13 @@ def _check(draft: Draft) -> None:
         raise Invalid(_("Enter a name of at most %(limit)d characters.") % {"limit": limit}, field="name")
     if bool(normal_name(draft.points_name)) != bool(normal_name(draft.points_name_one)):
         raise Invalid(_("Name one and many, such as bean and beans, or neither."), field="points_name_one")
-    if not 1 <= draft.points_per_unit <= MOST_POINTS_PER_UNIT:
+    least = 0 if any(rule.occasion == Occasion.PURCHASE for rule in draft.rules) else 1
+    if not least <= draft.points_per_unit <= MOST_POINTS_PER_UNIT:
         text = _("Between 1 and %(most)s points.") % {"most": number_text(MOST_POINTS_PER_UNIT)}
         raise Invalid(text, field="points_per_unit")
     if draft.expiry_months is not None and draft.pending_days > DAYS_IN_A_MONTH * draft.expiry_months:
         raise Invalid(_("The points would expire before anybody can spend them."), field="pending_days")
+    check_rules(draft.rules)
     _check_tiers(draft.tiers)
 
 

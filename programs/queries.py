@@ -1,6 +1,7 @@
 """What a customer has and what a purchase would bring, without writing."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -12,11 +13,13 @@ from customers.models import Customer
 from ledger import queries as ledger
 from ledger.models import Account, Entry
 from programs.earning import Earning, PurchaseFacts, Terms, TierTerms, earning
-from programs.facts import refuse_bad_purchase
+from programs.facts import channel_of, facts_of, refuse_bad_purchase
+from programs.limits import given_to
 from programs.models import Purchase
 from programs.plausibility import refuse_implausible
+from programs.services import LineItem
 from programs.terms import held_tier, terms_at, tier_before
-from team.models import Device
+from team.models import Device, Store
 from tenants.errors import NotFound
 from tenants.locales import Noun
 from tenants.money import minor_units
@@ -25,6 +28,8 @@ from tenants.scope import current_tenant
 
 # What people spend when they try to imagine a programme.
 EXAMPLE_UNITS = 25
+# What any purchase earns does not depend on the day.
+ANY_DAY = datetime(2000, 1, 1)  # noqa: DTZ001 - of no zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,15 @@ def standing_of(account: Account, terms: Terms, *, now: datetime) -> Standing:
 
 
 def preview(
-    *, customer: Customer | None, total: int, currency: str, actor: Actor, purchased_at: datetime, now: datetime
+    *,
+    customer: Customer | None,
+    total: int,
+    currency: str,
+    actor: Actor,
+    purchased_at: datetime,
+    now: datetime,
+    store: Store | None = None,
+    lines: Sequence[LineItem] = (),
 ) -> Preview:
     """The engine's answer for a purchase that is not recorded. Raises what recording it would refuse."""
     refuse_bad_purchase(customer=customer, currency=currency, purchased_at=purchased_at, now=now)
@@ -108,7 +121,17 @@ def preview(
     account = ledger.account_of(customer)
     current = terms if purchased_at == now else terms_at(now)
     tier = tier_before(account, terms=terms, current=current)
-    earned = earning(terms, PurchaseFacts(total=total, tier=tier))
+    at = purchased_at.astimezone(current_tenant().zone)
+    given = given_to([account.pk], terms.limited, at=at)
+    facts = facts_of(
+        Purchase(customer=customer, store=store, total=total, purchased_at=purchased_at),
+        account=account,
+        tier=tier,
+        channel=channel_of(actor),
+        lines=[line.facts for line in lines],
+        left=given.left(terms.limited, account_id=account.pk, at=at),
+    )
+    earned = earning(terms, facts)
     return Preview(
         earning=earned,
         pending=terms.pending_part(earned.points, purchased_at, now=now),
@@ -118,13 +141,14 @@ def preview(
 
 
 def examples(terms: Terms, *, units: int = EXAMPLE_UNITS) -> list[Example]:
-    """What a round purchase earns in every tier, lowest first."""
-    currency = current_tenant().currency
-    total = minor_units(Decimal(units), currency=currency)
-    return [
-        Example(tier=tier, total=total, points=earning(terms, PurchaseFacts(total=total, tier=tier)).points)
-        for tier in terms.tiers
-    ]
+    """What any round purchase earns in every tier, lowest first."""
+    total = minor_units(Decimal(units), currency=current_tenant().currency)
+    return [Example(tier=tier, total=total, points=what_it_earns(terms, tier, total).points) for tier in terms.tiers]
+
+
+def what_it_earns(terms: Terms, tier: TierTerms, total: int) -> Earning:
+    """Any purchase of `total` minor units, by the engine that credits."""
+    return earning(terms.ordinary, PurchaseFacts(total=total, tier=tier, at=ANY_DAY))
 
 
 def points_name(terms: Terms) -> Noun:

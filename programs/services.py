@@ -14,12 +14,14 @@ from customers.models import Customer
 from events.services import publish
 from ledger.book import Book, Voucher, open_any_book_of, open_book_of
 from ledger.models import Account, Entry
-from programs.earning import Earning, PurchaseFacts, Terms, TierTerms, earning
+from programs.earning import Earning, Terms, TierTerms, earning
 from programs.errors import AlreadyVoided, ReceiptAlreadyRecorded
-from programs.facts import refuse_bad_purchase
+from programs.facts import as_stored, channel_of, facts_of, refuse_bad_purchase
+from programs.limits import given_by, given_to, locked_given_to
 from programs.models import Purchase, PurchaseLine
 from programs.plausibility import refuse_implausible
-from programs.terms import available_at, expires_at, held_tier, terms_at, tier_before
+from programs.rules import LineFacts
+from programs.terms import available_at, expires_at, held_tier, terms_at, terms_of, tier_before
 from team.models import Store
 from tenants.roles import Actor
 from tenants.scope import current_tenant
@@ -34,6 +36,10 @@ class LineItem:
     sku: str = ""
     name: str = ""
     category: str = ""
+
+    @property
+    def facts(self) -> LineFacts:
+        return LineFacts(total=self.total, quantity=self.quantity, sku=self.sku, category=self.category)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,10 +166,23 @@ def _award(book: Book, purchase: Purchase, lines: Sequence[LineItem], *, actor: 
     terms = current if purchase.purchased_at == book.now else terms_at(purchase.purchased_at)
     before = held_tier(account, current)
     valued_as = tier_before(account, terms=terms, current=current)
-    earned = earning(terms, PurchaseFacts(total=purchase.total, tier=valued_as))
+    at = purchase.purchased_at.astimezone(current_tenant().zone)
+    given = locked_given_to([account.pk], terms.limited, at=at)
+    facts = facts_of(
+        purchase,
+        account=account,
+        tier=valued_as,
+        channel=channel_of(actor),
+        lines=[line.facts for line in lines],
+        left=given.left(terms.limited, account_id=account.pk, at=at),
+    )
+    earned = earning(terms, facts)
+    purchase.facts = as_stored(facts, terms)
     _save(purchase, lines, terms=terms, points=earned.points)
     voucher = _voucher(purchase, actor=actor, explanation=earned.as_json())
     credit(book, earned.points, voucher, terms=terms, zone=current_tenant().zone)
+    given.add(terms.limited, given_by(voucher.explanation), account_id=account.pk, at=at)
+    given.write()
     count_purchase(account, total=purchase.total, points=earned.points)
     after = move_tier(account, current, actor=actor)
     _announce(purchase, actor=actor)
@@ -182,10 +201,30 @@ def credit(book: Book, points: int, voucher: Voucher, *, terms: Terms, zone: Zon
 
 
 def count_purchase(account: Account, *, total: int, points: int) -> None:
-    """Count a purchase towards the tier."""
+    """Count a purchase towards the tier, and among all that its customer has bought."""
+    _count(account, total=total, points=points, visits=1)
+
+
+def uncount_purchase(account: Account, *, total: int, points: int) -> None:
+    """The reverse, where it is voided."""
+    _count(account, total=-total, points=-points, visits=-1)
+
+
+def _count(account: Account, *, total: int, points: int, visits: int) -> None:
     account.qualifying_points += points
     account.qualifying_spend += total
-    account.qualifying_visits += 1
+    account.qualifying_visits += visits
+    account.lifetime_spend += total
+    account.lifetime_visits += visits
+
+
+def take_back_uses(purchase: Purchase, account: Account, earned: Entry) -> None:
+    """What limited rules gave for a purchase may be given again."""
+    limited = terms_of(purchase.program_version_id).limited
+    given, at = given_to([], ()), purchase.purchased_at.astimezone(current_tenant().zone)
+    back = {code: -points for code, points in given_by(earned.explanation).items()}
+    given.add(limited, back, account_id=account.pk, at=at)
+    given.write()
 
 
 def _take_back(book: Book, purchase: Purchase, *, actor: Actor, reason: str) -> Voiding:
@@ -199,10 +238,9 @@ def _take_back(book: Book, purchase: Purchase, *, actor: Actor, reason: str) -> 
     if earned is not None:
         voucher = _voucher(purchase, actor=actor, explanation=[], occurred_at=book.now)
         taken = book.take_back(earned, earned.points, voucher, kind=Entry.Kind.VOID)
-        account.qualifying_points -= earned.points
+        take_back_uses(purchase, account, earned)
     points = -taken.points if taken else 0
-    account.qualifying_spend -= purchase.total
-    account.qualifying_visits -= 1
+    uncount_purchase(account, total=purchase.total, points=earned.points if earned else 0)
     after = move_tier(account, current, actor=actor)
     _announce_void(purchase, points, actor=actor, reason=reason)
     return Voiding(purchase=purchase, points=points, account=account, tier_before=before, tier=after)

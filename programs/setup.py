@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from events.services import publish
 from programs.models import EarningRule, Program, ProgramVersion, Tier, TierTerms
+from programs.rules import Kind
 from tenants.models import Tenant
 from tenants.roles import Actor
 from tenants.scope import current_tenant
@@ -41,7 +42,7 @@ def start_default_program(*, name: str, actor: Actor, now: datetime) -> Program:
     version = ProgramVersion.objects.create(program=program, number=1, starts_at=now, published_at=now)
     EarningRule.objects.create(
         version=version,
-        kind=EarningRule.Kind.PER_AMOUNT,
+        kind=Kind.PER_AMOUNT,
         points=template.points_per_unit,
         per_minor=10 ** get_currency_precision(tenant.currency),
     )

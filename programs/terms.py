@@ -1,15 +1,16 @@
 """The terms in force at a moment, kept in memory because a published version never changes."""
 
 from bisect import bisect_right
-from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from ledger.models import Account
-from programs.earning import PerAmount, Terms, TierTerms
+from programs.earning import Terms, TierTerms
 from programs.models import EarningRule, ProgramVersion
 from programs.models import TierTerms as TierTermsRow
+from programs.rules import Conditions, Kind, Limits, Occasion, Rule, Stacking
 from tenants.errors import NotFound
 from tenants.scope import current_tenant
 
@@ -17,7 +18,8 @@ from tenants.scope import current_tenant
 def terms_at(moment: datetime) -> Terms:
     """The published version in force; the first one for moments before it. Raises NotFound without any."""
     published = ProgramVersion.objects.filter(published_at__isnull=False)
-    in_force = published.filter(starts_at__lte=moment).order_by("-starts_at", "-number")
+    # The newest of those that have begun: it also replaces one that was planned for later and published earlier.
+    in_force = published.filter(starts_at__lte=moment).order_by("-number")
     version_id = in_force.values_list("pk", flat=True).first()
     if version_id is None:
         version_id = published.order_by("starts_at", "number").values_list("pk", flat=True).first()
@@ -26,15 +28,27 @@ def terms_at(moment: datetime) -> Terms:
     return terms_of(version_id)
 
 
-def terms_by_moment() -> Callable[[datetime], Terms]:
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The versions that are in force one after another."""
+
+    starts: list[datetime]
+    terms: list[Terms]
+
+    def at(self, moment: datetime) -> Terms:
+        return self.terms[max(bisect_right(self.starts, moment) - 1, 0)]
+
+
+def timeline() -> Timeline:
     """`terms_at` for many moments, with one query. Raises NotFound without any version."""
     published = ProgramVersion.objects.filter(published_at__isnull=False).order_by("starts_at", "number")
-    versions = list(published.values_list("starts_at", "pk"))
-    if not versions:
+    begun: list[tuple[datetime, int, int]] = []
+    for starts_at, number, pk in published.values_list("starts_at", "number", "pk"):
+        if not begun or number > begun[-1][1]:
+            begun.append((starts_at, number, pk))
+    if not begun:
         raise NotFound
-    starts = [starts_at for starts_at, _ in versions]
-    terms = [terms_of(pk) for _, pk in versions]
-    return lambda moment: terms[max(bisect_right(starts, moment) - 1, 0)]
+    return Timeline([starts_at for starts_at, _, _ in begun], [terms_of(pk) for _, _, pk in begun])
 
 
 def terms_of(version_id: int) -> Terms:
@@ -50,10 +64,7 @@ def _terms(tenant_id: int, version_id: int) -> Terms:
         program_id=version.program_id,
         points_name=version.program.points_name,
         points_name_one=version.program.points_name_one,
-        per_amount=tuple(
-            PerAmount(points=rule.points, per_minor=rule.per_minor)
-            for rule in EarningRule.objects.filter(version=version).order_by("id")
-        ),
+        rules=tuple(_rule(row) for row in EarningRule.objects.filter(version=version).order_by("id")),
         tiers=tuple(
             TierTerms(
                 id=row.tier_id,
@@ -63,11 +74,28 @@ def _terms(tenant_id: int, version_id: int) -> Terms:
                 threshold=row.threshold,
                 factor_percent=row.factor_percent,
                 discount_percent=row.discount_percent,
+                benefits=row.benefits,
             )
             for row in tiers
         ),
         pending_days=version.pending_days,
         expiry_months=version.expiry_months,
+        stacking=Stacking(version.stacking),
+        excluded=frozenset(version.excluded),
+    )
+
+
+def _rule(row: EarningRule) -> Rule:
+    return Rule(
+        code=row.code,
+        kind=Kind(row.kind),
+        name=row.name,
+        occasion=Occasion(row.occasion),
+        points=row.points,
+        per_minor=row.per_minor,
+        factor_percent=row.factor_percent,
+        conditions=Conditions.from_json(row.conditions),
+        limits=Limits(**row.limits),
     )
 
 

@@ -10,7 +10,7 @@ from ledger.book import Voucher
 from ledger.bulk import BatchBook, lock_books_for_reversals, reverse, write_books
 from ledger.models import Entry
 from programs.models import Purchase
-from programs.services import void_purchase
+from programs.services import take_back_uses, uncount_purchase, void_purchase
 from programs.terms import terms_at
 from tenants import bulk
 from tenants.roles import Actor
@@ -68,7 +68,6 @@ def _take_back(book: BatchBook, purchase: Purchase, earned: Entry | None, *, act
             store_id=purchase.store_id,
         )
         points = reverse(book, earned, voucher)
-        account.qualifying_points -= earned.points
-    account.qualifying_spend -= purchase.total
-    account.qualifying_visits -= 1
+        take_back_uses(purchase, account, earned)
+    uncount_purchase(account, total=purchase.total, points=earned.points if earned else 0)
     return points
