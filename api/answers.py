@@ -15,6 +15,7 @@ from ledger import queries as ledger
 from ledger.models import Account, Entry
 from programs.earning import Earning, Terms, TierTerms
 from programs.queries import Preview, Standing, points_name, standing_of
+from programs.rules import Kind, Rule
 from programs.services import Award, Voiding
 from programs.statement import StatementLine, explained
 from programs.terms import held_tier, terms_at, terms_of
@@ -120,7 +121,9 @@ def program_answer(program: str, number: int, terms: Terms) -> dict[str, Any]:
         "points_name_one": name.one,
         "version": number,
         "currency": current_tenant().currency,
-        "earning": [{"kind": "per_amount", "points": rule.points, "per": rule.per_minor} for rule in terms.per_amount],
+        "stacking": terms.stacking.value,
+        "excluded": sorted(terms.excluded),
+        "earning": [_rule(rule) for rule in terms.rules],
         "tiers": [
             {
                 "code": tier.code,
@@ -180,3 +183,16 @@ def _void_receipt(voiding: Voiding) -> str:
     with translation.override(current_tenant().customer_language):
         name = points_name(terms_of(voiding.purchase.program_version_id))
         return _("%(points)s taken back") % {"points": name.counted(voiding.points)}
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    return {
+        "kind": rule.kind.value,
+        "name": rule.name,
+        "occasion": rule.occasion.value,
+        "points": rule.points,
+        "per": rule.per_minor if rule.kind == Kind.PER_AMOUNT else None,
+        "factor": str(Decimal(rule.factor_percent) / 100) if rule.kind == Kind.MULTIPLIER else None,
+        "conditions": rule.conditions.as_json(),
+        "limits": rule.limits.as_json(),
+    }

@@ -10,6 +10,7 @@ from api.fields import IdField, Input, InstantField, MoneyField, PointsField, Qu
 from customers.models import Consent, Customer
 from ledger.models import Entry
 from programs.adjusting import MOST_POINTS, Reason
+from programs.rules import Kind, Occasion, Stacking
 
 REFERENCES = ("id", "number", "card", "email", "phone", "external_id")
 
@@ -209,9 +210,16 @@ class MergeInput(Input):
 
 
 class EarningRuleShape(serializers.Serializer):
-    kind = serializers.ChoiceField(choices=["per_amount"])
-    points = serializers.IntegerField()
-    per = MoneyField()
+    kind = serializers.ChoiceField(choices=[kind.value for kind in Kind])
+    name = serializers.CharField()
+    occasion = serializers.ChoiceField(choices=[occasion.value for occasion in Occasion])
+    points = serializers.IntegerField(help_text="Per amount, item or visit, or the bonus; 0 for a multiplier")
+    per = MoneyField(allow_null=True, help_text="The amount that points are given for")
+    factor = serializers.CharField(allow_null=True, help_text='Of a multiplier, e.g. "2"')
+    conditions = serializers.DictField(
+        help_text="When the rule holds; what is not stated does not matter. Amounts in minor units, 0 is Monday"
+    )
+    limits = serializers.DictField(help_text="How many points the rule gives at the most")
 
 
 class TierTermsShape(TierShape):
@@ -226,6 +234,10 @@ class ProgramShape(serializers.Serializer):
     points_name_one = serializers.CharField(help_text="For one")
     version = serializers.IntegerField()
     currency = serializers.CharField()
+    stacking = serializers.ChoiceField(
+        choices=[stacking.value for stacking in Stacking], help_text="The best multiplier counts, or all of them"
+    )
+    excluded = serializers.ListField(child=serializers.CharField(), help_text="Categories that earn nothing")
     earning = EarningRuleShape(many=True)
     tiers = TierTermsShape(many=True)
 

@@ -301,12 +301,13 @@ class PurchasePreviewView(ApiView):
     def post(self, request: Request) -> Response:
         """What the same purchase would earn. Nothing is written."""
         values = self.valid(shapes.PurchaseInput, request.data)
-        _store(values.get("store"))
         now = timezone.now()
         result = preview(
             customer=_customer(values["customer"]),
             total=values["total"],
             currency=values["currency"],
+            store=_store(values.get("store")),
+            lines=[LineItem(**line) for line in values.get("lines", [])],
             actor=self.actor,
             purchased_at=values.get("purchased_at") or now,
             now=now,

@@ -217,6 +217,7 @@ def _holds(rule: Rule, facts: PurchaseFacts, paid: _Paid) -> bool:
 
 
 def _base(rule: Rule, facts: PurchaseFacts, paid: _Paid) -> _Step | None:
+    stated: dict[str, Any]
     match rule.kind:
         case Kind.PER_AMOUNT:
             amount = paid.for_goods(rule)

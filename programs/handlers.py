@@ -8,6 +8,8 @@ from events.registry import handles
 from events.services import publish
 from ledger.services import open_account
 from programs.merging import join_memberships
+from programs.occasions import grant_bonus, has_complete_profile
+from programs.rules import Occasion
 from programs.terms import terms_at
 from programs.tiers import bring_up_to_date
 from tenants.roles import Actor
@@ -15,20 +17,25 @@ from tenants.roles import Actor
 
 @handles("customer.enrolled", in_transaction=True)
 def open_points_account(event: Event) -> None:
-    """Everybody who enrols takes part, in the lowest tier."""
+    """Everybody who enrols takes part, in the lowest tier, with what the programme gives as a welcome."""
     terms = terms_at(event.occurred_at)
-    open_account(
-        customer=Customer(pk=event.payload["customer"]),
-        program_id=terms.program_id,
-        tier_id=terms.tiers[0].id,
-        now=event.occurred_at,
-    )
+    customer = Customer(pk=event.payload["customer"])
+    open_account(customer=customer, program_id=terms.program_id, tier_id=terms.tiers[0].id, now=event.occurred_at)
+    grant_bonus(customer=customer, occasion=Occasion.SIGN_UP, actor=_actor(event), now=event.occurred_at)
+
+
+@handles("customer.changed", "customer.email_confirmed")
+def reward_a_complete_profile(event: Event) -> None:
+    """Once, whichever of name, address and birthday was the last."""
+    customer = Customer.objects.get(pk=event.payload["customer"])
+    if customer.status == Customer.Status.ACTIVE and has_complete_profile(customer):
+        grant_bonus(customer=customer, occasion=Occasion.PROFILE, actor=_actor(event), now=timezone.now())
 
 
 @handles("program.tiers_changed")
 def let_tiers_follow(event: Event) -> None:
     """Chunk by chunk, each in a delivery of its own, and always by the programme as it is now."""
-    actor = Actor(reference=event.actor, device_id=event.device_id)
+    actor = _actor(event)
     last = bring_up_to_date(after=event.payload.get("last", 0), actor=actor, now=timezone.now())
     if last is not None:
         publish("program.tiers_changed", actor=actor, last=last)
@@ -39,6 +46,10 @@ def join_what_they_have(event: Event) -> None:
     join_memberships(
         customer_id=event.payload["merged"],
         into_id=event.payload["customer"],
-        actor=Actor(reference=event.actor, device_id=event.device_id),
+        actor=_actor(event),
         now=event.occurred_at,
     )
+
+
+def _actor(event: Event) -> Actor:
+    return Actor(reference=event.actor, device_id=event.device_id)

@@ -123,7 +123,9 @@ class Conditions:
 
     @classmethod
     def from_json(cls, stated: Mapping[str, Any]) -> Self:
-        values = {name: tuple(value) if isinstance(value, list) else value for name, value in stated.items()}
+        values: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in stated.items()
+        }
         if goods := values.get("goods"):
             values["goods"] = Goods(**{name: tuple(words) for name, words in goods.items()})
         for name in ("from_on", "until_on"):

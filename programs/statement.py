@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from ledger.models import Account, Entry
 from ledger.queries import reversed_seqs
@@ -13,11 +14,21 @@ from programs.adjusting import Reason
 from programs.earning import Terms
 from programs.models import Purchase
 from programs.queries import points_name, purchases_of_entries
+from programs.rules import Kind, Occasion
 from programs.terms import terms_of
 from team.queries import names_of_actors
 from tenants.locales import Noun, number_text
 from tenants.money import money_text, rate_text
 from tenants.scope import current_tenant
+
+OCCASIONS = {
+    Occasion.SIGN_UP.value: gettext_lazy("Welcome bonus"),
+    Occasion.PROFILE.value: gettext_lazy("Profile completed"),
+    Occasion.REVIEW.value: gettext_lazy("Thank you for your review"),
+    Occasion.REFERRAL.value: gettext_lazy("Recommendation"),
+    Occasion.BIRTHDAY.value: gettext_lazy("Birthday"),
+    Occasion.ANNIVERSARY.value: gettext_lazy("Anniversary"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,20 +112,29 @@ def explained(lines: list[dict[str, Any]], terms: Terms) -> list[Explained]:
 
 
 def in_short(lines: list[dict[str, Any]], terms: Terms) -> str:
-    """As a cashier would say it: `249 × 1.25 Gold`, or the rule alone where nothing multiplies."""
-    factor = next((line for line in lines if line["rule"] == "tier_factor"), None)
-    if factor is None:
-        name = points_name(terms)
-        return ", ".join(_rate(line, name) for line in lines if line["rule"] == "per_amount")
-    base = sum(line["points"] for line in lines if line is not factor)
-    return f"{number_text(base)} × {_factor(factor)} {factor['tier']}"
+    """As a cashier would say it: `249 × 1.25 Gold + 50 Birthday`, or the rules alone where nothing multiplies.
+
+    A multiplier that was cut short by its limit is told by what it brought.
+    """
+    name = points_name(terms)
+    cut_short = [line for line in lines if "factor_percent" in line and line.get("limited")]
+    factors = [line for line in lines if "factor_percent" in line and line not in cut_short]
+    extras = cut_short + [line for line in lines if line["rule"] == Kind.BONUS]
+    base = [line for line in lines if line not in factors and line not in extras]
+    if factors:
+        first = number_text(sum(line["points"] for line in base))
+        said = " ".join([first, *(f"× {_factor(line)} {_factor_name(line)}" for line in factors)])
+    else:
+        said = ", ".join(_rule_text(line, name) for line in base)
+    added = [f"{number_text(line['points'])} {_bonus_name(line)}" for line in extras if line["points"]]
+    return " + ".join([said, *added] if said else added)
 
 
 def _title(entry: Entry, purchase: Purchase | None) -> str:
     amount = money_text(purchase.total, currency=purchase.currency) if purchase else ""
     match entry.kind:
         case Entry.Kind.EARN:
-            return _("Purchase %(amount)s") % {"amount": amount} if purchase else _("Points earned")
+            return _("Purchase %(amount)s") % {"amount": amount} if purchase else _bonus_title(entry)
         case Entry.Kind.VOID:
             return _("Voided: purchase %(amount)s") % {"amount": amount} if purchase else _("Voided")
         case Entry.Kind.RETURN:
@@ -130,6 +150,11 @@ def _title(entry: Entry, purchase: Purchase | None) -> str:
     return _("Opening balance")
 
 
+def _bonus_title(entry: Entry) -> str:
+    """Points without a purchase; an import's name no rule."""
+    return _bonus_name(entry.explanation[0]) if entry.explanation else _("Points earned")
+
+
 def _transfer(entry: Entry) -> str:
     """Two accounts of one person were joined; a deficit moves the other way round."""
     left = any(line["rule"] == "moved_to" for line in entry.explanation)
@@ -139,21 +164,48 @@ def _transfer(entry: Entry) -> str:
 def _reason(entry: Entry) -> str:
     if entry.kind == Entry.Kind.ADJUST:
         return ", ".join(_adjustment(line) for line in entry.explanation)
-    if not entry.explanation or entry.program_version_id is None:
+    if not entry.explanation or entry.program_version_id is None or "occasion" in entry.explanation[0]:
         return ""
     return in_short(entry.explanation, terms_of(entry.program_version_id))
 
 
 def _line_text(line: dict[str, Any], name: Noun) -> str:
     match line["rule"]:
-        case "per_amount":
+        case Kind.PER_AMOUNT:
             amount = money_text(line["total"], currency=current_tenant().currency)
-            return _("%(amount)s: %(rate)s") % {"amount": amount, "rate": _rate(line, name)}
-        case "tier_factor":
-            return f"{line['tier']} × {_factor(line)}"
+            text = _("%(amount)s: %(rate)s") % {"amount": amount, "rate": _rule_text(line, name)}
+        case "tier_factor" | Kind.MULTIPLIER:
+            text = f"{_factor_name(line)} × {_factor(line)}"
+        case Kind.BONUS:
+            text = _bonus_name(line)
         case "adjustment":
             return _adjustment(line)
-    return str(line["rule"])
+        case _:
+            text = _rule_text(line, name)
+    return _("%(rule)s (limit reached)") % {"rule": text} if line.get("limited") else text
+
+
+def _rule_text(line: dict[str, Any], name: Noun) -> str:
+    """How a rule of the purchase itself gives its points; its own name stands before it."""
+    match line["rule"]:
+        case Kind.PER_AMOUNT:
+            text = _rate(line, name)
+        case Kind.PER_ITEM:
+            values = {"items": number_text(Decimal(line["items"])), "points": name.counted(line["rate"])}
+            text = _("%(items)s × %(points)s") % values
+        case Kind.PER_VISIT:
+            text = _("%(points)s per visit") % {"points": name.counted(line["points"])}
+        case _:
+            text = str(line["rule"])
+    return f"{line['name']}: {text}" if line.get("name") else text
+
+
+def _factor_name(line: dict[str, Any]) -> str:
+    return str(line.get("tier") or line.get("name") or _("Special offer"))
+
+
+def _bonus_name(line: dict[str, Any]) -> str:
+    return str(line.get("name") or OCCASIONS.get(line.get("occasion", ""), _("Bonus")))
 
 
 def _adjustment(line: dict[str, Any]) -> str:

@@ -77,6 +77,7 @@ def _preview(request: TillRequest, customer: Customer, total: int) -> Preview:
         customer=customer,
         total=total,
         currency=current_tenant().currency,
+        store=request.device.store,
         actor=request.actor,
         purchased_at=now,
         now=now,

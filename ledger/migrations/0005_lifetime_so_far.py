@@ -9,7 +9,7 @@ UPDATE ledger_account SET lifetime_spend = qualifying_spend, lifetime_visits = q
 """
 
 
-def count_what_was_bought(apps, schema_editor):  # type: ignore[no-untyped-def]
+def count_what_was_bought(apps, schema_editor):
     """Chunk by chunk, so that no till waits for long."""
     with schema_editor.connection.cursor() as cursor:
         cursor.execute("SELECT coalesce(max(id), 0) FROM ledger_account")
