@@ -78,7 +78,7 @@ def _photograph(page: Page, screen: Screen, shots: Path) -> None:
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme)
         path = shots.with_name(f"{shots.name}-{screen.name}-{scheme}.png")
-        page.screenshot(path=path, full_page=screen.name == "phone", animations="disabled")
+        page.screenshot(path=path, full_page=True, animations="disabled")
 
 
 def _measured(page: Page, screen: Screen, language: str) -> list[str]:
