@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.access import MemberRequest
 from backoffice.pages import show
-from backoffice.wording import fact_in_words
+from backoffice.wording import event_title, fact_in_words
 from events import delivery
 from events.queries import failed_mails, latest_runs, parked_deliveries
 
@@ -19,7 +19,7 @@ ROWS = 50
 def operations(request: MemberRequest) -> HttpResponse:
     parked = [
         {
-            "event_name": duty.event.name,
+            "event_title": event_title(duty.event.name),
             "handler": duty.handler,
             "attempts": duty.attempts,
             "error": duty.error,
