@@ -38,11 +38,9 @@ class Server:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                cwd="/",
-                env=plain_environment(),
                 start_new_session=True,
-                preexec_fn=die_with_parent(self.stop_signal),  # noqa: PLW1509 - no thread of ours runs yet
-                **options,
+                preexec_fn=die_with_parent(self.stop_signal),  # noqa: PLW1509 - only calls prctl
+                **{"cwd": "/", "env": plain_environment(), **options},
             )
         atexit.register(self.stop)
 

@@ -1,0 +1,1 @@
+"""`award`: a purchase through HTTP and API key, against what the database alone can do."""
