@@ -15,7 +15,7 @@ from legal.models import LegalText
 from programs.adjusting import Reason
 from programs.services import VoidReason
 from team.models import ApiKey, Membership
-from tenants.locales import day_month_text, number_text
+from tenants.locales import day_month_text, number_text, short_date_text
 
 TOPICS: Final[dict[str, Any]] = {
     "purchase": _("Purchases"),
@@ -85,6 +85,7 @@ TITLES: Final[dict[str, Any]] = {
     "member.pin_set": _("PIN set"),
     "member.removed": _("Left the team"),
     "points.adjusted": _("Points adjusted"),
+    "points.expiring": _("Points are about to expire"),
     "program.published": _("Programme published"),
     "program.tiers_changed": _("Tiers changed"),
     "purchase.recorded": _("Purchase recorded"),
@@ -161,6 +162,8 @@ def fact_in_words(key: str, value: Any) -> str:
     match key:
         case "points":
             return ngettext("%(points)s point", "%(points)s points", value) % {"points": number_text(value)}
+        case "last_day":
+            return str(_("valid until %(day)s") % {"day": short_date_text(date.fromisoformat(value))})
         case "version":
             return str(_("version %(number)s") % {"number": value})
         case "rows":

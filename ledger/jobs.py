@@ -1,4 +1,4 @@
-"""Nightly: settle what is overdue, prove that every account is sound, forget keys that no till can still repeat."""
+"""Nightly: settle what is overdue, prove every account sound, remind of what expires, forget what nobody needs."""
 
 from datetime import date, datetime, time
 
@@ -9,12 +9,14 @@ from events.services import publish
 from ledger.idempotency import forget_old_keys
 from ledger.overdue import overdue_accounts, settle_accounts
 from ledger.queries import unsound_accounts
+from ledger.reminders import forget_reminders, remind, unreminded
 from tenants.models import Tenant
 from tenants.roles import SYSTEM
 from tenants.scope import tenant_scope
 
 # Locked together, for about a tenth of a second: a till that meets one of them hardly notices.
 ACCOUNTS_AT_ONCE = 1_000
+REMINDERS_AT_ONCE = 5_000
 
 
 class UnsoundLedger(RuntimeError):
@@ -45,6 +47,25 @@ def prove_ledger(tenant: Tenant, due_on: date) -> None:
         publish("ledger.proved", actor=SYSTEM, unsound={str(account): faults for account, faults in broken.items()})
     if broken:  # after the commit: the event stays, and the failed run is seen
         raise UnsoundLedger(f"{len(broken)} accounts break an invariant: {broken}")
+
+
+@daily("ledger.remind", at=time(6, 0))
+def remind_in_the_morning(tenant: Tenant, due_on: date) -> None:
+    """In a shop that has closed nobody can redeem, so nobody is told to."""
+    if tenant.closed_at is None:
+        remind_of_expiry(tenant, now=timezone.now())
+
+
+def remind_of_expiry(tenant: Tenant, *, now: datetime) -> int:
+    """Announce what will expire, once per account, day and distance; how often. A missed day is made up for."""
+    with tenant_scope(tenant):
+        forget_reminders(now=now)
+        due = unreminded(now=now)
+    reminded = 0
+    for start in range(0, len(due), REMINDERS_AT_ONCE):
+        with tenant_scope(tenant):
+            reminded += remind(due[start : start + REMINDERS_AT_ONCE], now=now)
+    return reminded
 
 
 @daily("ledger.forget_keys", at=time(4, 0))

@@ -172,6 +172,21 @@ class LotUse(TenantModel):
         return f"{self.points} from lot {self.lot_id}"
 
 
+class ExpiryReminder(TenantModel):
+    """That somebody has been reminded of points which expire after a day, from a distance of some days."""
+
+    pk = models.CompositePrimaryKey("tenant_id", "account_id", "last_day", "days_ahead")
+    account = TenantForeignKey(Account)
+    last_day = models.DateField()
+    days_ahead = models.PositiveSmallIntegerField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["tenant", "last_day"], name="expiry_reminder_by_day")]
+
+    def __str__(self) -> str:
+        return f"reminder of {self.last_day}"
+
+
 class IdempotencyKey(TenantModel):
     """The stored answer to a request that moves points; written in the transaction of its entry."""
 

@@ -13,7 +13,7 @@ from django.db import DatabaseError, ProgrammingError, transaction
 from events import doorbell, registry
 from events.models import Event
 from events.registry import handles
-from events.services import publish
+from events.services import publish, publish_many
 from team.models import Store
 from tenants.errors import TenantNotSet
 from tenants.roles import SYSTEM, Actor
@@ -180,3 +180,27 @@ def test_the_doorbell_is_answered_once_and_holds_each_tenant_once() -> None:
         doorbell.ring(tenant_id)
     assert doorbell.answer() == [1, 3]
     assert doorbell.answer() == []
+
+
+def test_many_events_of_a_kind_are_written_together_and_heard_one_by_one(shops: tuple[Shop, Shop]) -> None:
+    handles(NAME)(lambda event: None)
+    with shops[0].scope():
+        publish_many(NAME, actor=SYSTEM, occurred_at=NOW, payloads=({"customer": number} for number in (7, 8)))
+        assert [(event.payload, event.customer_id, event.relayed_at) for event in events()] == [
+            ({"customer": 7}, 7, None),
+            ({"customer": 8}, 8, None),
+        ]
+    with shops[1].scope():
+        assert events() == []
+
+
+def test_many_events_that_nobody_hears_need_no_relay(shop: Shop) -> None:
+    with shop.scope():
+        publish_many(NAME, actor=SYSTEM, occurred_at=NOW, payloads=[{}])
+        assert [event.relayed_at for event in events()] == [NOW]
+
+
+def test_many_events_are_refused_where_each_has_a_reaction_inside_the_transaction(shop: Shop) -> None:
+    handles(NAME, in_transaction=True)(lambda event: None)
+    with shop.scope(), pytest.raises(TypeError):
+        publish_many(NAME, actor=SYSTEM, occurred_at=NOW, payloads=[{}])

@@ -37,6 +37,7 @@ TENANT_RIGHTS = {
     "events_event": "INSERT SELECT",
     "ledger_account": "INSERT SELECT UPDATE",
     "ledger_entry": "INSERT SELECT",
+    "ledger_expiryreminder": "DELETE INSERT SELECT",
     "ledger_lot": "INSERT SELECT UPDATE",
     "ledger_lotuse": "INSERT SELECT",
     "legal_legaltext": "INSERT SELECT",
