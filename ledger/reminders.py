@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.db import connection
 
@@ -56,7 +56,7 @@ def unreminded(*, now: datetime) -> list[Reminder]:
     zone = current_tenant().zone
     today = now.astimezone(zone).date()
     with connection.cursor() as cursor:
-        facts = {"now": now, "zone": zone.key, "today": today, "far": far, "near": near, "unit": POINTS}
+        facts: dict[str, Any] = {"now": now, "zone": zone.key, "today": today, "far": far, "near": near, "unit": POINTS}
         cursor.execute(_UNREMINDED, facts)
         return [Reminder(*row) for row in cursor.fetchall()]
 
