@@ -32,6 +32,7 @@ LOT_USE = ("account_id", "entry_seq", "lot_id", "points")
 STATE = (
     *("balance", "pending", "last_seq", "lifetime_earned", "qualifying_points", "qualifying_spend"),
     *("qualifying_visits", "lifetime_spend", "lifetime_visits", "tier_id", "next_due_at"),
+    *("qualifying_window", "qualifying_since", "start_rank", "kept_rank", "kept_until"),
 )
 
 NEVER = datetime.max.replace(tzinfo=UTC)

@@ -31,6 +31,16 @@ class Account(TenantModel):
     qualifying_points = models.BigIntegerField(default=0)
     qualifying_spend = models.BigIntegerField(default=0)
     qualifying_visits = models.BigIntegerField(default=0)
+    # In which window these three count, and from which moment on; a lifetime has none. What they say about the tier is
+    # for programmes to know, which call tiers by their ranks here.
+    qualifying_window = models.CharField(max_length=8, default="lifetime", db_default="lifetime")
+    qualifying_since = models.DateTimeField(null=True)
+    # The tier at the start of a period, one that is kept though it is no longer reached, and one given by hand.
+    start_rank = models.PositiveSmallIntegerField(null=True)
+    kept_rank = models.PositiveSmallIntegerField(null=True)
+    kept_until = models.DateTimeField(null=True)
+    given_rank = models.PositiveSmallIntegerField(null=True)
+    given_until = models.DateTimeField(null=True)
     # No lot becomes available or expires before this moment (it may be early, never late); NULL where none will.
     next_due_at = models.DateTimeField(null=True)
     opened_at = models.DateTimeField()
@@ -41,6 +51,19 @@ class Account(TenantModel):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["tenant", "customer", "program_id", "unit"], name="account_once"),
             models.CheckConstraint(condition=Q(pending__gte=0, last_seq__gte=0), name="account_counts_not_negative"),
+            models.CheckConstraint(
+                condition=Q(qualifying_window="lifetime", qualifying_since=None)
+                | ~Q(qualifying_window="lifetime") & Q(qualifying_since__isnull=False),
+                name="account_window_has_a_beginning",
+            ),
+            models.CheckConstraint(
+                condition=Q(kept_rank=None, kept_until=None) | Q(kept_rank__isnull=False, kept_until__isnull=False),
+                name="account_kept_tier_ends",
+            ),
+            models.CheckConstraint(
+                condition=Q(given_rank=None, given_until=None) | Q(given_rank__isnull=False, given_until__isnull=False),
+                name="account_given_tier_ends",
+            ),
         ]
 
     def __str__(self) -> str:

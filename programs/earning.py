@@ -9,7 +9,8 @@ from functools import cached_property
 from math import floor
 from typing import Any
 
-from programs.rules import Kind, LineFacts, Occasion, Rule, Stacking, same_word
+from programs.qualifying import Basis, TierRules, Window
+from programs.rules import ExpiryEnd, Kind, LineFacts, Occasion, Rule, Stacking, same_word
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,21 @@ class Terms:
     stacking: Stacking = Stacking.BEST
     # Deposits, tips, vouchers …: categories that earn nothing.
     excluded: frozenset[str] = frozenset()
+    expiry_end: ExpiryEnd = ExpiryEnd.YEAR
+    tier_basis: Basis = Basis.POINTS
+    tier_window: Window = Window.LIFETIME
+    grace_days: int = 0
+    one_step_down: bool = False
+
+    @cached_property
+    def tier_rules(self) -> TierRules:
+        return TierRules(
+            steps=tuple((tier.rank, tier.threshold) for tier in self.tiers),
+            basis=self.tier_basis,
+            window=self.tier_window,
+            grace_days=self.grace_days,
+            one_step_down=self.one_step_down,
+        )
 
     @cached_property
     def purchase_rules(self) -> tuple[Rule, ...]:

@@ -2,12 +2,14 @@
 
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q, Value
 
 from customers.models import Customer, new_public_id
 from ledger.models import Account
-from programs.rules import Kind, Occasion, Stacking
+from programs.qualifying import MOST_GRACE_DAYS, Basis, Window
+from programs.rules import ExpiryEnd, Kind, Occasion, Stacking
 from team.models import Device, Store
 from tenants.models import TenantForeignKey, TenantModel
 
@@ -21,6 +23,9 @@ class Program(TenantModel):
     points_name_one = models.CharField(max_length=30, blank=True, default="", db_default="")
     # What the programme page says in the shop's own words.
     description = models.TextField(max_length=400, blank=True, default="", db_default="")
+    # The newest version whose beginning has had its effects, and the day up to which windows have moved for everybody.
+    begun_number = models.PositiveIntegerField(default=0, db_default=0)
+    moved_to = models.DateField(null=True)
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:
@@ -52,9 +57,16 @@ class ProgramVersion(TenantModel):
     number = models.PositiveIntegerField()
     starts_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True)
-    # Points are spendable this many days after the purchase, and expire this many months later at the year's end.
+    # Points are spendable this many days after the purchase, and expire this many months later at the year's end or
+    # the month's.
     pending_days = models.PositiveSmallIntegerField(default=0)
     expiry_months = models.PositiveSmallIntegerField(null=True)
+    expiry_end = models.CharField(max_length=5, default=ExpiryEnd.YEAR.value, db_default=ExpiryEnd.YEAR.value)
+    # What tiers are reached by, in which time, and how they are lost.
+    tier_basis = models.CharField(max_length=6, default=Basis.POINTS.value, db_default=Basis.POINTS.value)
+    tier_window = models.CharField(max_length=8, default=Window.LIFETIME.value, db_default=Window.LIFETIME.value)
+    grace_days = models.PositiveSmallIntegerField(default=0, db_default=0)
+    one_step_down = models.BooleanField(default=False, db_default=False)
     stacking = models.CharField(max_length=8, default=Stacking.BEST.value, db_default=Stacking.BEST.value)
     # Categories of goods that earn nothing.
     excluded = models.JSONField(default=list, db_default=Value([], models.JSONField()))
@@ -66,6 +78,18 @@ class ProgramVersion(TenantModel):
                 condition=Q(stacking__in=[stacking.value for stacking in Stacking]),
                 name="program_version_stacking_known",
             ),
+            models.CheckConstraint(
+                condition=Q(tier_basis__in=[basis.value for basis in Basis]), name="program_version_basis_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(tier_window__in=[window.value for window in Window]), name="program_version_window_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(expiry_end__in=[end.value for end in ExpiryEnd]), name="program_version_expiry_end_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(grace_days__lte=MOST_GRACE_DAYS), name="program_version_grace_within_period"
+            ),
         ]
         indexes: ClassVar = [models.Index(fields=["tenant", "program", "starts_at"], name="program_version_in_force")]
 
@@ -74,7 +98,7 @@ class ProgramVersion(TenantModel):
 
 
 class TierTerms(TenantModel):
-    """What a version says about a tier: from how many points, what it multiplies, what discount it gives."""
+    """What a version says about a tier: from how much of what it counts, what it multiplies, what discount it gives."""
 
     version = TenantForeignKey(ProgramVersion)
     tier = TenantForeignKey(Tier)
@@ -202,6 +226,8 @@ class Purchase(TenantModel):
                 name="purchase_by_import",
                 condition=Q(import_id__isnull=False),
             ),
+            # What leaves a window on a day; purchases come in nearly in this order, so that it costs hardly anything.
+            BrinIndex(fields=["tenant", "purchased_at"], name="purchase_by_day", autosummarize=True),
         ]
 
     def __str__(self) -> str:

@@ -17,8 +17,9 @@ from programs.earning import Earning, Terms, TierTerms
 from programs.errors import ProgramChanged
 from programs.models import EarningRule, Program, ProgramVersion, Tier
 from programs.models import TierTerms as TierTermsRow
+from programs.qualifying import MOST_GRACE_DAYS, Basis, Window
 from programs.rule_checks import check_rules
-from programs.rules import Kind, Occasion, Rule, Stacking
+from programs.rules import ExpiryEnd, Kind, Occasion, Rule, Stacking
 from programs.terms import terms_at, terms_of
 from programs.tiers import are_alike
 from tenants.contact import normal_name
@@ -52,7 +53,7 @@ class TierDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What the programme should be. Expiry in months to the year's end, or never.
+    """What the programme should be. Expiry in months to the end of the year or of the month, or never.
 
     Points per unit of the currency for every purchase, 0 where the other rules are all there is. `version` is the
     number of the newest version when it was begun.
@@ -69,6 +70,11 @@ class Draft:
     excluded: Sequence[str] = ()
     pending_days: int = 0
     expiry_months: int | None = None
+    expiry_end: ExpiryEnd = ExpiryEnd.YEAR
+    tier_basis: Basis = Basis.POINTS
+    tier_window: Window = Window.LIFETIME
+    grace_days: int = 0
+    one_step_down: bool = False
     tiers: Sequence[TierDraft]
 
     def all_rules(self) -> tuple[Rule, ...]:
@@ -103,6 +109,11 @@ class Draft:
             expiry_months=self.expiry_months,
             stacking=self.stacking,
             excluded=frozenset(self.excluded),
+            expiry_end=self.expiry_end,
+            tier_basis=self.tier_basis,
+            tier_window=self.tier_window,
+            grace_days=self.grace_days,
+            one_step_down=self.one_step_down,
         )
 
 
@@ -123,6 +134,11 @@ def draft_in_force(*, now: datetime) -> Draft:
         excluded=sorted(terms.excluded),
         pending_days=terms.pending_days,
         expiry_months=terms.expiry_months,
+        expiry_end=terms.expiry_end,
+        tier_basis=terms.tier_basis,
+        tier_window=terms.tier_window,
+        grace_days=terms.grace_days,
+        one_step_down=terms.one_step_down,
         tiers=[
             TierDraft(tier.id, tier.name, tier.threshold, tier.factor_percent, tier.discount_percent, tier.benefits)
             for tier in terms.tiers
@@ -174,6 +190,11 @@ def publish_program(draft: Draft, *, actor: Actor, now: datetime, starts_at: dat
             published_at=now,
             pending_days=draft.pending_days,
             expiry_months=draft.expiry_months,
+            expiry_end=draft.expiry_end,
+            tier_basis=draft.tier_basis,
+            tier_window=draft.tier_window,
+            grace_days=draft.grace_days,
+            one_step_down=draft.one_step_down,
             stacking=draft.stacking,
             excluded=list(draft.excluded),
         )
@@ -236,6 +257,9 @@ def _check(draft: Draft) -> None:
         raise Invalid(text, field="points_per_unit")
     if draft.expiry_months is not None and draft.pending_days > DAYS_IN_A_MONTH * draft.expiry_months:
         raise Invalid(_("The points would expire before anybody can spend them."), field="pending_days")
+    if not 0 <= draft.grace_days <= MOST_GRACE_DAYS:
+        text = _("Between 0 and %(most)s days.") % {"most": number_text(MOST_GRACE_DAYS)}
+        raise Invalid(text, field="grace_days")
     check_rules(draft.rules)
     _check_tiers(draft.tiers)
 

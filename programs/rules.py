@@ -39,6 +39,13 @@ class Stacking(StrEnum):
     MULTIPLY = "multiply"
 
 
+class ExpiryEnd(StrEnum):
+    """Points expire with the year or the month in which their last month falls."""
+
+    YEAR = "year"
+    MONTH = "month"
+
+
 class Channel(StrEnum):
     """How a purchase reached us."""
 

@@ -10,7 +10,8 @@ from ledger.models import Account
 from programs.earning import Terms, TierTerms
 from programs.models import EarningRule, ProgramVersion
 from programs.models import TierTerms as TierTermsRow
-from programs.rules import Conditions, Kind, Limits, Occasion, Rule, Stacking
+from programs.qualifying import Basis, Window
+from programs.rules import Conditions, ExpiryEnd, Kind, Limits, Occasion, Rule, Stacking
 from tenants.errors import NotFound
 from tenants.scope import current_tenant
 
@@ -82,6 +83,11 @@ def _terms(tenant_id: int, version_id: int) -> Terms:
         expiry_months=version.expiry_months,
         stacking=Stacking(version.stacking),
         excluded=frozenset(version.excluded),
+        expiry_end=ExpiryEnd(version.expiry_end),
+        tier_basis=Basis(version.tier_basis),
+        tier_window=Window(version.tier_window),
+        grace_days=version.grace_days,
+        one_step_down=version.one_step_down,
     )
 
 
@@ -114,9 +120,11 @@ def available_at(terms: Terms, purchased_at: datetime) -> datetime:
 
 
 def expires_at(terms: Terms, purchased_at: datetime, *, zone: ZoneInfo) -> datetime | None:
-    """The first moment after the last valid day: the end of the year in which the last month falls."""
+    """The first moment after the last valid day: the end of the year, or of the month, of the last month."""
     if terms.expiry_months is None:
         return None
     local = purchased_at.astimezone(zone)
     last_month = local.year * 12 + (local.month - 1) + terms.expiry_months
-    return datetime(last_month // 12 + 1, 1, 1, tzinfo=zone)
+    if terms.expiry_end == ExpiryEnd.YEAR:
+        return datetime(last_month // 12 + 1, 1, 1, tzinfo=zone)
+    return datetime((last_month + 1) // 12, (last_month + 1) % 12 + 1, 1, tzinfo=zone)

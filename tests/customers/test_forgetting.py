@@ -50,7 +50,7 @@ NOT_PERSONAL = {
         *("columns", "date_format", "decimal_mark", "sample", "undone"),
     },
     "imports.refusedrow": {"reason", "fields"},
-    "ledger.account": {"unit"},
+    "ledger.account": {"unit", "qualifying_window"},
     "ledger.entry": {"explanation", "actor"},
     "ledger.idempotencykey": {"key", "request_hash", "answer"},
     "legal.businessdetails": {
@@ -60,6 +60,7 @@ NOT_PERSONAL = {
     "legal.processingagreement": {"version", "accepted_by"},
     "programs.product": {"sku", "name", "category"},
     "programs.program": {"name", "points_name", "points_name_one", "description"},
+    "programs.programversion": {"stacking", "excluded", "expiry_end", "tier_basis", "tier_window"},
     "programs.purchase": {"currency", "receipt_number", "actor", "import_key"},
     "programs.purchaseline": {"sku", "name", "category"},
     "programs.tier": {"code", "name"},

@@ -5,15 +5,19 @@ from calendar import monthrange
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
 
 from events.models import Event
+from programs.earning import Terms
 from programs.errors import ProgramChanged
 from programs.models import ProgramVersion, Tier
 from programs.publishing import Draft, TierDraft, draft_in_force, publish_program, what_it_earns
+from programs.qualifying import Basis, Window
 from programs.queries import standing
+from programs.rules import ExpiryEnd
 from programs.terms import available_at, expires_at, terms_at
 from tenants.errors import Invalid
 from tenants.roles import SYSTEM
@@ -23,6 +27,16 @@ from tests.tenants.threads import in_threads
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(days=1)
+NO_TERMS = Terms(
+    version_id=0,
+    program_id=0,
+    points_name="",
+    points_name_one="",
+    rules=(),
+    tiers=(),
+    pending_days=0,
+    expiry_months=None,
+)
 
 
 def changed(**values: Any) -> Draft:
@@ -306,3 +320,48 @@ def test_the_preview_says_whose_tier_changes(owner: Client, shop: Shop, other_sh
     assert "Platin → Gold 1 Person" in shown()
     assert "Stufe" not in shown(**WHOLE)
     assert "wechselt niemand die Stufe" in shown(**WHOLE | {"tier-1-threshold": "4.000"})
+
+
+def test_a_version_says_what_tiers_count_and_how_they_are_lost(shop: Shop, other_shop: Shop) -> None:
+    said: dict[str, Any] = {
+        "tier_basis": Basis.SPEND,
+        "tier_window": Window.ROLLING,
+        "grace_days": 30,
+        "one_step_down": True,
+        "expiry_months": 12,
+        "expiry_end": ExpiryEnd.MONTH,
+    }
+    with shop.scope():
+        publish_program(changed(**said), actor=SYSTEM, now=LATER)
+        draft, terms = draft_in_force(now=LATER), terms_at(LATER)
+        assert {name: getattr(draft, name) for name in said} == said
+        assert (
+            {name: getattr(terms, name) for name in said}
+            == said
+            == {name: getattr(draft.terms(), name) for name in said}
+        )
+        with pytest.raises(Invalid) as refused:
+            publish_program(changed(grace_days=181), actor=SYSTEM, now=LATER)
+        assert refused.value.field == "grace_days"
+    with other_shop.scope():
+        draft = draft_in_force(now=LATER)
+        assert (draft.tier_basis, draft.tier_window, draft.grace_days) == (Basis.POINTS, Window.LIFETIME, 0)
+
+
+@pytest.mark.parametrize(
+    ("months", "end", "earned", "expires"),
+    [
+        (12, ExpiryEnd.MONTH, "2026-03-10", "2027-04-01"),
+        (1, ExpiryEnd.MONTH, "2026-11-30", "2027-01-01"),
+        (12, ExpiryEnd.MONTH, "2028-02-29", "2029-03-01"),
+        (7, ExpiryEnd.MONTH, "2026-02-28T23:59", "2026-10-01"),
+        (1, ExpiryEnd.MONTH, "2026-02-28T23:59", "2026-04-01"),
+        (36, ExpiryEnd.YEAR, "2028-02-29", "2032-01-01"),
+    ],
+)
+def test_points_expire_with_a_month_or_a_year(months: int, end: ExpiryEnd, earned: str, expires: str) -> None:
+    """At midnight of the shop's wall clock, in summer time or not."""
+    zone = ZoneInfo("Europe/Berlin")
+    terms = replace(NO_TERMS, expiry_months=months, expiry_end=end)
+    moment = datetime.fromisoformat(earned).replace(tzinfo=zone)
+    assert expires_at(terms, moment, zone=zone) == datetime.fromisoformat(expires).replace(tzinfo=zone)
