@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("customers", "0010_remaining_index"),
-        ("ledger", "0005_lifetime_so_far"),
+        ("ledger", "0007_reminder_security"),
         ("tenants", "0004_domain_live"),
     ]
 
