@@ -1,0 +1,209 @@
+"""The rules of a whole shop once more in plain Python: no database, no cleverness, nothing shared with the product."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+NEVER = datetime(9999, 1, 1, tzinfo=ZoneInfo("UTC"))
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A version as a merchant would say it. Percentages and thresholds from the lowest tier to the highest."""
+
+    starts_at: datetime
+    per_euro: int
+    first_purchase: int
+    factor_percent: int
+    factor_limit: int
+    best_factor_only: bool
+    pending_days: int
+    expiry_months: int | None
+    thresholds: tuple[int, ...]
+    tier_percent: tuple[int, ...]
+
+
+# What a café begins with.
+BEGINNING = Promise(
+    starts_at=datetime(2000, 1, 1, tzinfo=ZoneInfo("UTC")),
+    per_euro=10,
+    first_purchase=0,
+    factor_percent=100,
+    factor_limit=0,
+    best_factor_only=True,
+    pending_days=0,
+    expiry_months=None,
+    thresholds=(0, 5_000, 12_000),
+    tier_percent=(100, 125, 150),
+)
+
+
+@dataclass(eq=False)
+class Heap:
+    """Points of one award: usable from `opens`, gone from `closes`."""
+
+    opens: datetime
+    closes: datetime
+    left: int
+    is_open: bool = False
+
+
+@dataclass(eq=False)
+class Award:
+    """What a purchase or a present brought, and what has become of it."""
+
+    points: int
+    heaps: list[Heap] = field(default_factory=list)
+    reversed: int = 0
+    taken: int = 0
+    expired: int = 0
+    boost: int = 0
+    total: int = 0
+
+
+@dataclass(eq=False)
+class Person:
+    awards: list[Award] = field(default_factory=list)
+    debt: int = 0
+    counted: int = 0
+    visits: int = 0
+    boosted: int = 0
+
+    def heaps(self) -> list[Heap]:
+        return [heap for award in self.awards for heap in award.heaps]
+
+    @property
+    def balance(self) -> int:
+        return sum(heap.left for heap in self.heaps() if heap.is_open) - self.debt
+
+    @property
+    def pending(self) -> int:
+        return sum(heap.left for heap in self.heaps() if not heap.is_open)
+
+
+class Oracle:
+    """A shop whose clock only goes forward."""
+
+    def __init__(self, now: datetime, zone: ZoneInfo) -> None:
+        self.now = now
+        self.zone = zone
+        self.promises = [BEGINNING]
+        self.people: list[Person] = []
+
+    def promise_at(self, moment: datetime) -> Promise:
+        return [promise for promise in self.promises if promise.starts_at <= moment][-1]
+
+    def go_to(self, moment: datetime) -> None:
+        """Everything that falls due happens one after another, openings before closings of the same moment."""
+        for person in self.people:
+            while due := self._next_due(person, moment):
+                award, heap = due
+                if not heap.is_open and heap.opens <= heap.closes:
+                    heap.is_open = True
+                    self.repay(person)
+                else:
+                    award.expired += heap.left
+                    heap.left = 0
+        self.now = moment
+
+    def _next_due(self, person: Person, moment: datetime) -> tuple[Award, Heap] | None:
+        found: tuple[datetime, int, Award, Heap] | None = None
+        for award in person.awards:
+            for heap in award.heaps:
+                if not heap.left:
+                    continue
+                opening = not heap.is_open and heap.opens <= heap.closes
+                at = heap.opens if opening else heap.closes
+                if at <= moment and (found is None or (at, 0 if opening else 1) < found[:2]):
+                    found = (at, 0 if opening else 1, award, heap)
+        return (found[2], found[3]) if found else None
+
+    def tier(self, person: Person, promise: Promise) -> int:
+        return max(rank for rank, threshold in enumerate(promise.thresholds) if person.counted >= threshold or not rank)
+
+    def buy(self, person: Person, total: int, bought_at: datetime) -> Award:
+        promise = self.promise_at(bought_at)
+        tier = max(self.tier(person, self.promise_at(self.now)), self.tier(person, promise))
+        award = self.worth(
+            promise, total, tier=tier, visit=person.visits + 1, room=promise.factor_limit - person.boosted
+        )
+        award.total = total
+        opens = bought_at + timedelta(days=promise.pending_days)
+        self.credit(person, award, opens, self.closing(bought_at, promise.expiry_months))
+        person.counted += award.points
+        person.visits += 1
+        person.boosted += award.boost
+        return award
+
+    def worth(self, promise: Promise, total: int, *, tier: int, visit: int, room: int) -> Award:
+        """Points of a purchase, in cents and percent."""
+        if not total:
+            return Award(0)
+        base = Fraction(total * promise.per_euro, 100)
+        percent, boost = promise.tier_percent[tier], Fraction()
+        if not promise.best_factor_only:
+            base = base * percent / 100
+            boost = min(base * (promise.factor_percent - 100) / 100, Fraction(max(room, 0)))
+        elif promise.factor_percent > percent:
+            boost = min(base * (promise.factor_percent - 100) / 100, Fraction(max(room, 0)))
+        else:
+            base = base * percent / 100
+        bonus = promise.first_purchase if visit == 1 else 0
+        whole = int(base + boost)
+        return Award(whole + bonus, boost=whole - int(base))
+
+    def closing(self, moment: datetime, months: int | None) -> datetime:
+        if months is None:
+            return NEVER
+        local = moment.astimezone(self.zone)
+        year, month = local.year, local.month
+        for _ in range(months):
+            year, month = (year + 1, 1) if month == 12 else (year, month + 1)
+        return datetime(year + 1, 1, 1, tzinfo=self.zone)
+
+    def credit(self, person: Person, award: Award, opens: datetime, closes: datetime) -> None:
+        if award.points:
+            award.heaps.append(Heap(opens, closes, award.points, is_open=opens <= self.now))
+        person.awards.append(award)
+        self.repay(person)
+        # A purchase of long ago may bring what is gone already.
+        self.go_to(self.now)
+
+    def spend(self, person: Person, points: int) -> None:
+        person.debt += points
+        self.repay(person)
+
+    def take_back(self, person: Person, award: Award, points: int) -> None:
+        """What has expired of an award was taken by time, once for all that is taken back of it."""
+        award.reversed += points
+        points = max(award.reversed - award.expired, award.taken) - award.taken
+        award.taken += points
+        for heap in sorted(award.heaps, key=lambda heap: heap.is_open):
+            taken = min(heap.left, points)
+            heap.left -= taken
+            points -= taken
+        self.spend(person, points)
+
+    def void(self, person: Person, award: Award) -> None:
+        rest = award.points - award.reversed
+        self.take_back(person, award, rest)
+        person.counted -= rest
+        person.visits -= 1
+        person.boosted -= award.boost
+
+    def join(self, gone: Person, stays: Person) -> None:
+        self.people.remove(gone)
+        stays.awards += gone.awards
+        stays.debt += gone.debt
+        stays.counted += gone.counted
+        stays.visits += gone.visits
+        stays.boosted += gone.boosted
+        self.repay(stays)
+
+    def repay(self, person: Person) -> None:
+        """Whatever is owed is taken from what is there, soonest to close first."""
+        for heap in sorted((heap for heap in person.heaps() if heap.is_open), key=lambda heap: heap.closes):
+            paid = min(heap.left, person.debt)
+            heap.left -= paid
+            person.debt -= paid
