@@ -142,13 +142,12 @@ class Oracle:
             return Award(0)
         base = Fraction(total * promise.per_euro, 100)
         percent, boost = promise.tier_percent[tier], Fraction()
-        if not promise.best_factor_only:
+        has_boost = promise.factor_percent > 100
+        only_boost = has_boost and promise.best_factor_only and promise.factor_percent > percent
+        if not only_boost:
             base = base * percent / 100
+        if only_boost or (has_boost and not promise.best_factor_only):
             boost = min(base * (promise.factor_percent - 100) / 100, Fraction(max(room, 0)))
-        elif promise.factor_percent > percent:
-            boost = min(base * (promise.factor_percent - 100) / 100, Fraction(max(room, 0)))
-        else:
-            base = base * percent / 100
         bonus = promise.first_purchase if visit == 1 else 0
         whole = int(base + boost)
         return Award(whole + bonus, boost=whole - int(base))

@@ -10,7 +10,7 @@ from typing import Final
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -238,6 +238,7 @@ def test_the_ledger_agrees_with_a_naive_oracle_whatever_happens(part: int) -> No
             deadline=None,
             suppress_health_check=list(HealthCheck),
             database=None,
+            phases=[Phase.generate],
         ),
     )
     assert ShopLife.steps >= examples * STEPS * 9 // 10
