@@ -21,8 +21,8 @@ from tests.factories import Shop, make_shop
 
 # A busy machine is no failure of the product.
 hypothesis_settings.register_profile("without-deadline", deadline=None)
-# `--hypothesis-profile=thorough`: for a night.
-hypothesis_settings.register_profile("thorough", deadline=None, max_examples=5_000)
+# `--hypothesis-profile=long`: for a night.
+hypothesis_settings.register_profile("long", deadline=None, max_examples=10_000)
 hypothesis_settings.load_profile("without-deadline")
 
 

@@ -1,6 +1,6 @@
 """The API does what its document says, whatever is sent: no failure, and no answer that the document does not name.
 
-A hundred examples for each call; `--hypothesis-profile=thorough` sends as many as a night holds.
+A hundred examples for each call; `--hypothesis-profile=long` sends as many as a night holds.
 """
 
 import itertools

@@ -1,21 +1,12 @@
 """The ledger against an independent oracle, and against time."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import ProgrammingError
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
 
 from ledger import queries as ledger
 from ledger.book import Book, Voucher, open_book
@@ -23,7 +14,7 @@ from ledger.errors import AlreadyReversed, InsufficientPoints
 from ledger.models import Account, Entry, Lot, LotUse
 from ledger.settlement import settlement
 from tenants.roles import SYSTEM
-from tests.factories import NOW, Shop, make_customer, make_shop
+from tests.factories import NOW, Shop, make_customer
 
 DAY = timedelta(days=1)
 
@@ -213,130 +204,3 @@ def test_settling_in_two_steps_is_settling_at_once(held: list[Lot], days: int) -
     assert first.pending == sum(lot.remaining for lot in between if lot.is_pending)
     then = settlement(balance=first.balance, pending=first.pending, lots=between, now=NOW + 6 * DAY)
     assert (then.balance, then.pending) == (once.balance, once.pending)
-
-
-@dataclass
-class Heap:
-    """Some points of the model: earned together, usable from day `opens`, gone on day `closes`."""
-
-    opens: int
-    closes: int
-    left: int
-    expired: int = 0
-
-
-class Model:
-    """The rules of the ledger once more, day by day and without a database."""
-
-    def __init__(self) -> None:
-        self.day = 0
-        self.debt = 0
-        self.heaps: list[Heap] = []
-
-    @property
-    def balance(self) -> int:
-        return sum(heap.left for heap in self.heaps if heap.opens <= self.day) - self.debt
-
-    @property
-    def pending(self) -> int:
-        return sum(heap.left for heap in self.heaps if heap.opens > self.day)
-
-    def earn(self, points: int, wait: int, life: int | None) -> Heap:
-        heap = Heap(self.day + wait, self.day + (life or 1_000_000), points)
-        self.heaps.append(heap)
-        self.repay()
-        return heap
-
-    def spend(self, points: int) -> None:
-        self.debt += points
-        self.repay()
-
-    def take_back(self, own: Heap, points: int) -> None:
-        points -= own.expired
-        from_own = min(own.left, points)
-        own.left -= from_own
-        self.spend(points - from_own)
-
-    def wait(self, days: int) -> None:
-        for _ in range(days):
-            self.day += 1
-            self.repay()
-            for heap in self.heaps:
-                if heap.closes <= self.day:
-                    heap.expired += heap.left
-                    heap.left = 0
-
-    def repay(self) -> None:
-        """Whatever is owed is taken from what is there, soonest to close first."""
-        for heap in sorted((heap for heap in self.heaps if heap.opens <= self.day), key=lambda heap: heap.closes):
-            paid = min(heap.left, self.debt)
-            heap.left -= paid
-            self.debt -= paid
-
-
-class Life(RuleBasedStateMachine):
-    """The random life of one account, held against the model after every step."""
-
-    shop: Shop
-
-    @initialize()
-    def enrol(self) -> None:
-        with self.shop.scope():
-            self.account_id = ledger.account_of(make_customer()).pk
-        self.model = Model()
-        self.awards: list[tuple[int, int, Heap]] = []
-
-    @property
-    def now(self) -> datetime:
-        return NOW + self.model.day * DAY
-
-    @rule(points=st.integers(1, 500), wait=st.integers(0, 20), life=st.none() | st.integers(1, 60))
-    def earn(self, points: int, wait: int, life: int | None) -> None:
-        with self.shop.scope(), open_book(self.account_id, now=self.now) as book:
-            entry = earn(book, points, available_in=wait * DAY, expires_in=life * DAY if life else None)
-        self.awards.append((entry.seq, points, self.model.earn(points, wait, life)))
-
-    @rule(points=st.integers(1, 600))
-    def spend(self, points: int) -> None:
-        with self.shop.scope(), open_book(self.account_id, now=self.now) as book:
-            if points > self.model.balance:
-                with pytest.raises(InsufficientPoints):
-                    book.spend(points, voucher(self.now))
-            else:
-                book.spend(points, voucher(self.now))
-                self.model.spend(points)
-
-    @precondition(lambda self: self.awards)
-    @rule(which=st.integers(0, 100))
-    def void(self, which: int) -> None:
-        seq, points, heap = self.awards.pop(which % len(self.awards))
-        with self.shop.scope(), open_book(self.account_id, now=self.now) as book:
-            book.take_back(Entry.objects.get(account=book.account, seq=seq), points, voucher(), kind=Entry.Kind.VOID)
-        self.model.take_back(heap, points)
-
-    @rule(days=st.integers(1, 40))
-    def wait(self, days: int) -> None:
-        self.model.wait(days)
-
-    @invariant()
-    def the_books_agree_with_the_model(self) -> None:
-        with self.shop.scope():
-            seen = ledger.figures(Account.objects.get(pk=self.account_id), now=self.now)
-            assert (seen.balance, seen.pending) == (self.model.balance, self.model.pending)
-            assert ledger.unsound_accounts() == {}
-
-
-@pytest.mark.django_db
-def test_whatever_happens_the_books_agree_with_an_independent_model() -> None:
-    Life.shop = make_shop()
-    make_shop()
-    run_state_machine_as_test(
-        Life,
-        settings=settings(
-            max_examples=30,
-            stateful_step_count=20,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-            database=None,
-        ),
-    )

@@ -1,27 +1,16 @@
 """Two accounts that become one: no point is lost, none appears, and each keeps its dates and where it came from."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import pytest
-from hypothesis import HealthCheck, settings
-from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
 
 from ledger import queries as ledger
 from ledger.book import open_book, open_book_of, open_books_of
-from ledger.errors import AccountClosed, AlreadyReversed, InsufficientPoints
+from ledger.errors import AccountClosed, AlreadyReversed
 from ledger.models import Account, Entry, Lot
 from tenants.errors import NotFound
-from tests.factories import NOW, Shop, make_customer, make_shop
-from tests.ledger.test_ledger import DAY, Heap, Model, earn, voucher
+from tests.factories import NOW, Shop, make_customer
+from tests.ledger.test_ledger import DAY, earn, voucher
 
 GONE, STAYS = 0, 1
 
@@ -213,117 +202,3 @@ def test_no_more_than_the_award_is_taken_back_before_and_after_a_merge(shop: Sho
             with pytest.raises(AlreadyReversed):
                 book.take_back(award, 11, voucher(), kind=Entry.Kind.RETURN)
             book.take_back(award, 10, voucher(), kind=Entry.Kind.RETURN)
-
-
-@dataclass
-class Person:
-    """A customer with an account, beside the model of it."""
-
-    customer_id: int
-    model: Model
-
-
-@dataclass
-class Award:
-    """Where it was booked, and whose it is by now."""
-
-    entry: Entry
-    heap: Heap
-    person: Person
-
-
-class Lives(RuleBasedStateMachine):
-    """The random lives of some accounts, which are joined now and then, against the model after every step."""
-
-    shop: Shop
-
-    @initialize()
-    def enrol(self) -> None:
-        self.day = 0
-        self.people: list[Person] = []
-        self.awards: list[Award] = []
-        for _ in range(3):
-            self.somebody_new()
-
-    def somebody_new(self) -> None:
-        with self.shop.scope():
-            self.people.append(Person(make_customer().pk, Model()))
-        self.people[-1].model.day = self.day
-
-    @property
-    def now(self) -> datetime:
-        return NOW + self.day * DAY
-
-    @rule(
-        who=st.integers(0, 9), points=st.integers(1, 500), wait=st.integers(0, 20), life=st.none() | st.integers(21, 60)
-    )
-    def earn(self, who: int, points: int, wait: int, life: int | None) -> None:
-        person = self.people[who % len(self.people)]
-        with self.shop.scope(), open_book_of(person.customer_id, now=self.now) as book:
-            entry = earn(book, points, available_in=wait * DAY, expires_in=life * DAY if life else None)
-        self.awards.append(Award(entry, person.model.earn(points, wait, life), person))
-
-    @rule(who=st.integers(0, 9), points=st.integers(1, 600))
-    def spend(self, who: int, points: int) -> None:
-        person = self.people[who % len(self.people)]
-        with self.shop.scope(), open_book_of(person.customer_id, now=self.now) as book:
-            if points > person.model.balance:
-                with pytest.raises(InsufficientPoints):
-                    book.spend(points, voucher(self.now))
-            else:
-                book.spend(points, voucher(self.now))
-                person.model.spend(points)
-
-    @precondition(lambda self: self.awards)
-    @rule(which=st.integers(0, 100))
-    def void(self, which: int) -> None:
-        award = self.awards.pop(which % len(self.awards))
-        with self.shop.scope(), open_book_of(award.person.customer_id, now=self.now) as book:
-            book.take_back(award.entry, award.entry.points, voucher(), kind=Entry.Kind.VOID)
-        award.person.model.take_back(award.heap, award.entry.points)
-
-    @rule(who=st.integers(0, 9), other=st.integers(0, 9))
-    def join(self, who: int, other: int) -> None:
-        gone, stays = self.people[who % len(self.people)], self.people[other % len(self.people)]
-        if gone is stays:
-            return
-        with self.shop.scope():
-            join((gone.customer_id, stays.customer_id), now=self.now)
-        self.people.remove(gone)
-        stays.model.heaps += gone.model.heaps
-        stays.model.debt += gone.model.debt
-        stays.model.repay()
-        for award in self.awards:
-            if award.person is gone:
-                award.person = stays
-        self.somebody_new()
-
-    @rule(days=st.integers(1, 40))
-    def wait(self, days: int) -> None:
-        self.day += days
-        for person in self.people:
-            person.model.wait(days)
-
-    @invariant()
-    def the_books_agree_with_the_models(self) -> None:
-        with self.shop.scope():
-            for person in self.people:
-                seen = ledger.figures(account(person.customer_id), now=self.now)
-                assert (seen.balance, seen.pending) == (person.model.balance, person.model.pending)
-            assert ledger.unsound_accounts() == {}
-
-
-@pytest.mark.django_db
-def test_however_often_accounts_are_joined_the_books_agree_with_an_independent_model() -> None:
-    Lives.shop = make_shop()
-    make_shop()
-    run_state_machine_as_test(
-        Lives,
-        settings=settings(
-            max_examples=30,
-            stateful_step_count=25,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-            database=None,
-        ),
-    )
