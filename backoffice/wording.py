@@ -20,6 +20,7 @@ from tenants.locales import day_month_text, number_text, short_date_text
 TOPICS: Final[dict[str, Any]] = {
     "purchase": _("Purchases"),
     "points": _("Points"),
+    "stamps": _("Stamp cards"),
     "customer": _("Customers"),
     "consent": _("Consents"),
     "tag": _("Tags"),
@@ -97,6 +98,9 @@ TITLES: Final[dict[str, Any]] = {
     "shop.domain_set": _("Domain set"),
     "shop.logo_changed": _("Logo changed"),
     "shop.logo_removed": _("Logo removed"),
+    "stamps.added": _("Card stamped"),
+    "stamps.redeemed": _("Stamp card redeemed"),
+    "stamps.voided": _("Stamps voided"),
     "store.closed": _("Store closed"),
     "store.opened": _("Store opened"),
     "store.renamed": _("Store renamed"),
@@ -162,6 +166,8 @@ def fact_in_words(key: str, value: Any) -> str:
     match key:
         case "points":
             return ngettext("%(points)s point", "%(points)s points", value) % {"points": number_text(value)}
+        case "stamps":
+            return ngettext("%(stamps)s stamp", "%(stamps)s stamps", value) % {"stamps": number_text(value)}
         case "last_day":
             return str(_("valid until %(day)s") % {"day": short_date_text(date.fromisoformat(value))})
         case "version":

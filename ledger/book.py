@@ -48,12 +48,13 @@ class Book:
         kind: Entry.Kind = Entry.Kind.EARN,
         available_at: datetime,
         expires_at: datetime | None,
+        reverses: int | None = None,
     ) -> Entry:
         """Credit points as a lot; one that is available at once fills a deficit first."""
         account = self.account
         is_pending = available_at > self.now
         deficit = 0 if is_pending else min(max(-account.balance, 0), points)
-        entry = self._append(kind, points, voucher)
+        entry = self._append(kind, points, voucher, reverses=reverses)
         seq = account.last_seq
         lot = self._add_lot(
             account_id=account.pk,
@@ -111,6 +112,10 @@ class Book:
         if original.kind == Entry.Kind.EARN:
             self.account.lifetime_earned -= points
         return entry
+
+    def standing_of(self, original: Entry) -> tuple[int, int]:
+        """How many points of an award have not been taken back, and how many of its points have expired."""
+        return original.points - self._already_reversed(original), self._expired_of(original)
 
     def hand_over(self, to: "Book", voucher: Voucher) -> None:
         """Move all points and any deficit to another account, a pair of transfers each, and close this one.
@@ -303,22 +308,25 @@ def open_book(account_id: int, *, now: datetime) -> AbstractContextManager[Book]
     return _opened(Account.objects.filter(pk=account_id), now=now)
 
 
-def open_book_of(customer_id: int, *, now: datetime) -> AbstractContextManager[Book]:
-    """The same for a customer's points. Raises NotFound, and AccountClosed where the customer has left."""
-    return _opened(_accounts_of([customer_id]), now=now, closed_too=False)
+def open_book_of(customer_id: int, *, now: datetime, unit: str = POINTS) -> AbstractContextManager[Book]:
+    """The same for a customer's points. Raises NotFound, and AccountClosed where the customer has left.
+
+    Another unit is opened behind the lock of the points, which is the customer's.
+    """
+    return _opened(_accounts_of([customer_id], unit), now=now, closed_too=False)
 
 
-def open_any_book_of(customer_id: int, *, now: datetime) -> AbstractContextManager[Book]:
+def open_any_book_of(customer_id: int, *, now: datetime, unit: str = POINTS) -> AbstractContextManager[Book]:
     """The same for a customer who may have left: what was booked can still be voided."""
-    return _opened(_accounts_of([customer_id]), now=now)
+    return _opened(_accounts_of([customer_id], unit), now=now)
 
 
 @contextmanager
-def open_books_of(customer_ids: Collection[int], *, now: datetime) -> Iterator[dict[int, Book]]:
+def open_books_of(customer_ids: Collection[int], *, now: datetime, unit: str = POINTS) -> Iterator[dict[int, Book]]:
     """Several customers' points by customer id, locked in key order. Raises NotFound, AccountClosed."""
     with busy_if_locked(), transaction.atomic():
         books: dict[int, Book] = {}
-        for account in _accounts_of(customer_ids).select_for_update(no_key=True).order_by("id"):
+        for account in _accounts_of(customer_ids, unit).select_for_update(no_key=True).order_by("id"):
             books.setdefault(account.customer_id, Book(account, now=now))
         if len(books) < len(set(customer_ids)):
             raise NotFound
@@ -344,8 +352,8 @@ def _opened(accounts: QuerySet[Account], *, now: datetime, closed_too: bool = Tr
         account.save()
 
 
-def _accounts_of(customer_ids: Collection[int]) -> QuerySet[Account]:
-    return Account.objects.filter(customer_id__in=customer_ids, unit=POINTS)
+def _accounts_of(customer_ids: Collection[int], unit: str) -> QuerySet[Account]:
+    return Account.objects.filter(customer_id__in=customer_ids, unit=unit)
 
 
 def _refuse_closed(account: Account) -> None:

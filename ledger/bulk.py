@@ -166,15 +166,17 @@ class BatchBook(Book):
         return min((moment for moment in moments if moment is not None), default=None)
 
 
-def open_accounts(customer_ids: Iterable[int], *, program_id: int, tier_id: int | None, now: datetime) -> None:
+def open_accounts(
+    customer_ids: Iterable[int], *, program_id: int, tier_id: int | None, now: datetime, unit: str = POINTS
+) -> None:
     """For those customers that have none yet."""
-    rows = [(pk, program_id, tier_id, POINTS, now, *NOTHING_YET) for pk in sorted(customer_ids)]
+    rows = [(pk, program_id, tier_id, unit, now, *NOTHING_YET) for pk in sorted(customer_ids)]
     bulk.insert_returning(Account, ACCOUNT, rows, known_by=("customer_id",), skip_conflicts=True)
 
 
-def lock_books(customer_ids: Collection[int], *, now: datetime) -> dict[int, BatchBook]:
+def lock_books(customer_ids: Collection[int], *, now: datetime, unit: str = POINTS) -> dict[int, BatchBook]:
     """Lock the customers' points accounts in key order and settle them; books by customer id. Raises AccountClosed."""
-    accounts = _locked_accounts(customer_ids)
+    accounts = _locked_accounts(customer_ids, unit)
     if any(account.closed_at for account in accounts.values()):
         raise AccountClosed
     overdue = [account.pk for account in accounts.values() if account.next_due_at and account.next_due_at <= now]
@@ -187,9 +189,11 @@ def lock_books(customer_ids: Collection[int], *, now: datetime) -> dict[int, Bat
     return books
 
 
-def lock_books_for_reversals(customer_ids: Collection[int], *, now: datetime) -> dict[int, BatchBook]:
+def lock_books_for_reversals(
+    customer_ids: Collection[int], *, now: datetime, unit: str = POINTS
+) -> dict[int, BatchBook]:
     """The same with all open lots and the past of every award, so that points can be taken back; of closed ones too."""
-    accounts = _locked_accounts(customer_ids)
+    accounts = _locked_accounts(customer_ids, unit)
     lots = _open_lots_of([account.pk for account in accounts.values()])
     books = {
         account.pk: BatchBook(account, lots=lots[account.pk], later=None, now=now) for account in accounts.values()
@@ -239,10 +243,10 @@ def write_books(books: Collection[BatchBook]) -> None:
     bulk.update(Account, STATE, (_account_row(book.account) for book in books))
 
 
-def _locked_accounts(customer_ids: Collection[int]) -> Mapping[int, Account]:
+def _locked_accounts(customer_ids: Collection[int], unit: str) -> Mapping[int, Account]:
     """By customer; the first account of each, in key order."""
     accounts: dict[int, Account] = {}
-    rows = Account.objects.filter(customer_id__in=customer_ids, unit=POINTS).order_by("id")
+    rows = Account.objects.filter(customer_id__in=customer_ids, unit=unit).order_by("id")
     for account in rows.select_for_update(no_key=True):
         accounts.setdefault(account.customer_id, account)
     return accounts

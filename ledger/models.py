@@ -9,7 +9,7 @@ from customers.models import Customer
 from team.models import Device, Store
 from tenants.models import TenantForeignKey, TenantModel
 
-# The unit of an account; a stamp card would be another.
+# The unit of an account; every stamp card has another.
 POINTS = "points"
 
 
@@ -121,6 +121,12 @@ class Entry(TenantModel):
                 fields=["tenant", "purchase_id"],
                 name="entry_reversals_of_purchase",
                 condition=Q(kind__in=["return", "void"], purchase_id__isnull=False),
+            ),
+            # What tills book without a purchase: stamps and what full cards bring.
+            models.Index(
+                fields=["tenant", "created_at"],
+                name="entry_at_till",
+                condition=Q(device__isnull=False, purchase_id__isnull=True),
             ),
         ]
 

@@ -47,6 +47,12 @@ def accounts_of(customers: Iterable[Customer]) -> dict[int, Account]:
     return {account.customer_id: account for account in accounts}
 
 
+def other_accounts(customer_id: int) -> dict[str, Account]:
+    """A customer's accounts in other units than points, by unit."""
+    accounts = Account.objects.filter(customer=customer_id).exclude(unit=POINTS).order_by("id")
+    return {account.unit: account for account in accounts}
+
+
 def figures(account: Account, *, now: datetime) -> Figures:
     """What a page may show: never a point that is no longer there."""
     return figures_of([account], now=now)[account.pk]
@@ -76,6 +82,17 @@ def expiring(account: Account, *, now: datetime) -> list[Expiring]:
     lots = Lot.objects.filter(account=account, remaining__gt=0, expires_at__gt=now)
     sums = lots.values("expires_at").annotate(points=Sum("remaining")).order_by("expires_at")
     return [Expiring(points=row["points"], expires_at=row["expires_at"]) for row in sums if row["expires_at"]]
+
+
+def expiring_in(accounts: Iterable[Account], *, now: datetime) -> dict[int, list[Expiring]]:
+    """The same for many accounts, by account id, in one query."""
+    lots = Lot.objects.filter(account__in=list(accounts), remaining__gt=0, expires_at__gt=now)
+    found: dict[int, list[Expiring]] = {}
+    sums = lots.values("account_id", "expires_at").annotate(points=Sum("remaining")).order_by("expires_at")
+    for row in sums:
+        assert row["expires_at"] is not None
+        found.setdefault(row["account_id"], []).append(Expiring(points=row["points"], expires_at=row["expires_at"]))
+    return found
 
 
 def open_points() -> tuple[int, int]:

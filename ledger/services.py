@@ -6,8 +6,10 @@ from customers.models import Customer
 from ledger.models import POINTS, Account
 
 
-def open_account(*, customer: Customer, program_id: int, tier_id: int | None, now: datetime) -> Account:
-    return Account.objects.create(customer=customer, program_id=program_id, tier_id=tier_id, unit=POINTS, opened_at=now)
+def open_account(
+    *, customer: Customer, program_id: int, tier_id: int | None, now: datetime, unit: str = POINTS
+) -> Account:
+    return Account.objects.create(customer=customer, program_id=program_id, tier_id=tier_id, unit=unit, opened_at=now)
 
 
 def close_accounts(*, customer_id: int, now: datetime) -> None:

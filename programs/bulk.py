@@ -14,14 +14,15 @@ from customers.models import Customer, new_public_id
 from ledger.book import Voucher
 from ledger.bulk import BatchBook, lock_books, open_accounts, write_books
 from ledger.models import Account
-from programs.earning import Earning, Terms, TierTerms, earning
+from programs.earning import Earning, PurchaseFacts, Terms, TierTerms, earning
 from programs.errors import ReceiptAlreadyRecorded
 from programs.facts import as_stored, facts_of, refuse_blocked, refuse_future
 from programs.limits import Given, given_by, locked_given_to
 from programs.models import Purchase, PurchaseLine
 from programs.rules import Channel, LineFacts, Rule
 from programs.services import count_purchase, credit
-from programs.terms import terms_at, tier_before, timeline
+from programs.stamping import Stamping, stamping
+from programs.terms import stamps_expire_at, terms_at, tier_before, timeline
 from tenants import bulk
 from tenants.errors import DomainError
 from tenants.roles import Actor
@@ -57,6 +58,7 @@ class _Award(NamedTuple):
     terms: Terms
     earned: Earning
     facts: dict[str, Any]
+    stamps: tuple[Stamping, ...]
 
 
 @dataclass(slots=True)
@@ -128,9 +130,10 @@ class _Batch:
         terms = self._timeline.at(past.purchased_at)
         tier = tier_before(account, terms=terms, current=self._current)
         earned, facts = self._earning(past, account, terms, tier)
+        stamps = self._stamping(past, terms, tier) if terms.stamp_cards else ()
         count_purchase(account, total=past.total, points=earned.points)
         account.tier_id = self._current.tier_for(account.qualifying_points).id
-        self._awards.append(_Award(past, book, terms, earned, facts))
+        self._awards.append(_Award(past, book, terms, earned, facts, stamps))
         self.result.purchases += 1
         self.result.points += earned.points
 
@@ -157,6 +160,10 @@ class _Batch:
             self._given_so_far().add(terms.limited, given, account_id=account.pk, at=at)
         return earned, as_stored(facts, terms)
 
+    def _stamping(self, past: PastPurchase, terms: Terms, tier: TierTerms) -> tuple[Stamping, ...]:
+        at = past.purchased_at.astimezone(self._tenant.zone)
+        return stamping(terms, PurchaseFacts(total=past.total, tier=tier, at=at, lines=tuple(past.lines)))
+
     def _given_so_far(self) -> Given:
         """By all limited rules of all versions, since a log reaches over several."""
         if self._given is None:
@@ -173,19 +180,41 @@ class _Batch:
             purchase_id = ids[past.import_key,]
             if past.quantity is not None:
                 lines.append((purchase_id, 0, "", "", "", past.quantity, past.total))
-            voucher = Voucher(
-                actor=self.actor,
-                occurred_at=past.purchased_at,
-                explanation=award.earned.as_json(),
-                purchase_id=purchase_id,
-                program_version_id=award.terms.version_id,
-                store_id=past.store_id,
-            )
+            voucher = self._voucher(award, purchase_id, award.earned.as_json())
             credit(award.book, award.earned.points, voucher, terms=award.terms, zone=self._tenant.zone)
         bulk.insert(PurchaseLine, LINE, lines)
         if self._given is not None:
             self._given.write()
         write_books({award.book.account.pk: award.book for award in self._awards}.values())
+        self._stamp(ids)
+
+    def _stamp(self, purchase_ids: dict[tuple[Any, ...], int]) -> None:
+        """Card by card, behind the locks of the points."""
+        cards = {each.card.unit: each.card for award in self._awards for each in award.stamps}
+        for unit in sorted(cards):
+            stamped = [(award, each) for award in self._awards for each in award.stamps if each.card.unit == unit]
+            customer_ids = {award.past.customer.pk for award, _each in stamped}
+            program_id = self._current.program_id
+            open_accounts(customer_ids, program_id=program_id, tier_id=None, now=self.now, unit=unit)
+            books = lock_books(customer_ids, now=self.now, unit=unit)
+            for award, each in stamped:
+                purchase_id = purchase_ids[award.past.import_key,]
+                explanation = [{**each.explanation, "card": each.card.name}]
+                voucher = self._voucher(award, purchase_id, explanation)
+                until = stamps_expire_at(each.card, voucher.occurred_at, zone=self._tenant.zone)
+                available_at = min(voucher.occurred_at, self.now)
+                books[award.past.customer.pk].earn(each.stamps, voucher, available_at=available_at, expires_at=until)
+            write_books(books.values())
+
+    def _voucher(self, award: _Award, purchase_id: int, explanation: list[dict[str, Any]]) -> Voucher:
+        return Voucher(
+            actor=self.actor,
+            occurred_at=award.past.purchased_at,
+            explanation=explanation,
+            purchase_id=purchase_id,
+            program_version_id=award.terms.version_id,
+            store_id=award.past.store_id,
+        )
 
     def _row(self, award: "_Award") -> tuple[Any, ...]:
         past = award.past

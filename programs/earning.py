@@ -10,7 +10,7 @@ from math import floor
 from typing import Any
 
 from programs.qualifying import Basis, TierRules, Window
-from programs.rules import ExpiryEnd, Kind, LineFacts, Occasion, Rule, Stacking, same_word
+from programs.rules import ExpiryEnd, Kind, LineFacts, Occasion, Rule, Stacking, StampCard, same_word
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,8 @@ class Terms:
             grace_days=self.grace_days,
             one_step_down=self.one_step_down,
         )
+
+    stamp_cards: tuple[StampCard, ...] = ()
 
     @cached_property
     def purchase_rules(self) -> tuple[Rule, ...]:
@@ -177,7 +179,7 @@ def earning(terms: Terms, facts: PurchaseFacts) -> Earning:
     is spread over its lines. Line k carries floor(sum of the first k) - floor(sum of the first k-1), so that whole
     points add up.
     """
-    paid = _Paid(terms, facts)
+    paid = Paid(terms, facts)
     if not paid.total:
         return Earning(points=0)
     rules = [rule for rule in terms.purchase_rules if _holds(rule, facts, paid)]
@@ -187,7 +189,7 @@ def earning(terms: Terms, facts: PurchaseFacts) -> Earning:
     return _in_whole_points(steps)
 
 
-class _Paid:
+class Paid:
     """What was paid for which goods, after discounts and without those that earn nothing."""
 
     def __init__(self, terms: Terms, facts: PurchaseFacts) -> None:
@@ -211,7 +213,7 @@ class _Paid:
         return max(sum((Fraction(line.quantity) for line in held), Fraction()), Fraction())
 
 
-def _holds(rule: Rule, facts: PurchaseFacts, paid: _Paid) -> bool:
+def _holds(rule: Rule, facts: PurchaseFacts, paid: Paid) -> bool:
     wanted = rule.conditions
     return (
         paid.total >= wanted.min_total
@@ -232,7 +234,7 @@ def _holds(rule: Rule, facts: PurchaseFacts, paid: _Paid) -> bool:
     )
 
 
-def _base(rule: Rule, facts: PurchaseFacts, paid: _Paid) -> _Step | None:
+def _base(rule: Rule, facts: PurchaseFacts, paid: Paid) -> _Step | None:
     stated: dict[str, Any]
     match rule.kind:
         case Kind.PER_AMOUNT:

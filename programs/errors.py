@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from tenants.errors import DomainError, Invalid
+from tenants.errors import DomainError, Invalid, NotFound
 
 
 class AlreadyVoided(DomainError):
@@ -32,6 +32,18 @@ class TooManyBookings(DomainError):
 
     code = "too_many_bookings"
     message = _("There are too many bookings today.")
+
+
+class UnknownStampCard(NotFound):
+    code = "unknown_stamp_card"
+    message = _("There is no such stamp card.")
+
+
+class CardNotFull(DomainError):
+    """`facts["missing"]` is how many stamps are."""
+
+    code = "card_not_full"
+    message = _("This card is not full yet.")
 
 
 class ProgramChanged(DomainError):

@@ -10,6 +10,7 @@ from programs.earning import TierTerms
 from programs.limits import move_uses
 from programs.models import Purchase
 from programs.services import move_tier
+from programs.stamps import join_stamps
 from programs.terms import terms_at
 from tenants.roles import Actor
 
@@ -38,6 +39,7 @@ def join_memberships(*, customer_id: int, into_id: int, actor: Actor, now: datet
             setattr(stays, counter, getattr(stays, counter) + getattr(gone, counter))
             setattr(gone, counter, 0)
         move_uses(from_account_id=gone.pk, to_account_id=stays.pk)
+        join_stamps(books[customer_id], books[into_id], actor=actor)
         Purchase.objects.filter(customer=customer_id).update(customer=into_id)
         move_tier(stays, terms_at(now), actor=actor)
 

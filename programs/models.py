@@ -9,7 +9,7 @@ from django.db.models import Q, Value
 from customers.models import Customer, new_public_id
 from ledger.models import Account
 from programs.qualifying import MOST_GRACE_DAYS, Basis, Window
-from programs.rules import ExpiryEnd, Kind, Occasion, Stacking
+from programs.rules import ExpiryEnd, Kind, Occasion, Per, Stacking
 from team.models import Device, Store
 from tenants.models import TenantForeignKey, TenantModel
 
@@ -153,6 +153,37 @@ class EarningRule(TenantModel):
 
     def __str__(self) -> str:
         return self.name or self.code
+
+
+class StampCard(TenantModel):
+    """A stamp card of one version, as `programs.rules.StampCard` describes it."""
+
+    version = TenantForeignKey(ProgramVersion)
+    # The same through all versions, so that what was collected stays.
+    code = models.CharField(max_length=13)
+    name = models.CharField(max_length=40)
+    goods = models.JSONField(default=dict)
+    per = models.CharField(max_length=5, choices=[(per.value, per.value) for per in Per])
+    needed = models.PositiveSmallIntegerField()
+    reward = models.CharField(max_length=60)
+    expiry_months = models.PositiveSmallIntegerField(null=True)
+    at_once = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "version", "code"], name="stamp_card_code_once"),
+            models.CheckConstraint(condition=Q(per__in=[per.value for per in Per]), name="stamp_card_per_known"),
+            models.CheckConstraint(condition=Q(needed__gte=2, needed__lte=50), name="stamp_card_needs_some"),
+            models.CheckConstraint(condition=Q(at_once__gte=1, at_once__lte=50), name="stamp_card_gives_some"),
+            models.CheckConstraint(
+                condition=Q(expiry_months=None) | Q(expiry_months__gte=1), name="stamp_card_lasts_a_while"
+            ),
+            models.CheckConstraint(condition=~Q(code="") & ~Q(name="") & ~Q(reward=""), name="stamp_card_has_words"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["tenant", "code", "version"], name="stamp_card_by_code")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class RuleUse(TenantModel):

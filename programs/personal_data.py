@@ -6,7 +6,7 @@ from django.utils import timezone
 from customers.export import Row, holds, plain, stored
 from customers.merging import merged_into
 from customers.models import Customer
-from ledger.models import Account, Lot
+from ledger.models import POINTS, Account, Lot
 from ledger.queries import entries
 from programs.models import Purchase, PurchaseLine
 from programs.statement import statement
@@ -23,7 +23,8 @@ def _accounts_of(customer: Customer) -> QuerySet[Account]:
 def _accounts(customer: Customer) -> list[Row]:
     terms = terms_at(timezone.now())
     return [
-        stored(account, without={"program_id", "tier_id"}) | {"tier": held_tier(account, terms).name}
+        stored(account, without={"program_id", "tier_id"})
+        | ({"tier": held_tier(account, terms).name} if account.unit == POINTS else {})
         for account in _accounts_of(customer)
     ]
 
@@ -34,6 +35,7 @@ def _bookings(customer: Customer) -> list[Row]:
     return [
         {
             "occurred_at": plain(line.occurred_at),
+            "unit": account.unit,
             "kind": line.kind,
             "points": line.points,
             "balance_after": line.balance_after,
@@ -48,9 +50,11 @@ def _bookings(customer: Customer) -> list[Row]:
 
 @holds("points_in_stock")
 def _lots(customer: Customer) -> list[Row]:
-    """The points that are left, with the moment they expire."""
-    lots = Lot.objects.filter(account__customer=customer, remaining__gt=0).order_by("expires_at", "pk")
-    return [stored(lot, without={"entry_seq"}) for lot in lots]
+    """The points and stamps that are left, with the moment they expire."""
+    lots = Lot.objects.filter(account__customer=customer, remaining__gt=0).select_related("account")
+    return [
+        {"unit": lot.account.unit} | stored(lot, without={"entry_seq"}) for lot in lots.order_by("expires_at", "pk")
+    ]
 
 
 @holds("purchases")

@@ -4,11 +4,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from customers.models import Customer
+from ledger.models import Entry
 from programs.errors import OwnAccount, TooManyBookings
 from programs.models import Purchase
+from programs.rules import STAMPS
 from team.models import Membership
 from tenants.contact import normal_email
 from tenants.money import decimal_amount
@@ -43,15 +46,25 @@ def refuse_implausible(*, customer: Customer, actor: Actor, now: datetime) -> No
         return
     _refuse_own_account(customer, actor)
     local = now.astimezone(current_tenant().zone)
-    today = Purchase.objects.filter(
-        device__isnull=False, recorded_at__gte=local.replace(hour=0, minute=0, second=0, microsecond=0), voided_at=None
-    )
-    if today.filter(customer=customer).count() >= CUSTOMER_PER_DAY:
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    today = Purchase.objects.filter(device__isnull=False, recorded_at__gte=midnight, voided_at=None)
+    stamped = stamped_at_tills(since=midnight)
+    bookings = today.filter(customer=customer).count() + stamped.filter(account__customer=customer).count()
+    if bookings >= CUSTOMER_PER_DAY:
         message = _("No more than %(count)s bookings a day are possible for a customer.")
         raise TooManyBookings(message % {"count": CUSTOMER_PER_DAY})
-    if today.filter(device=actor.device_id, actor=actor.reference).count() >= MEMBER_PER_DAY:
+    own = {"device": actor.device_id, "actor": actor.reference}
+    if today.filter(**own).count() + stamped.filter(**own).count() >= MEMBER_PER_DAY:
         message = _("One person cannot make more than %(count)s bookings a day at one till.")
         raise TooManyBookings(message % {"count": MEMBER_PER_DAY})
+
+
+def stamped_at_tills(*, since: datetime) -> QuerySet[Entry]:
+    """Stamps that stand, given without a purchase, and redeemed cards."""
+    kinds = (Entry.Kind.EARN, Entry.Kind.REDEEM)
+    booked = Entry.objects.filter(device__isnull=False, purchase_id=None, created_at__gte=since, kind__in=kinds)
+    undone = Entry.objects.filter(account=OuterRef("account"), reverses=OuterRef("seq"))
+    return booked.filter(~Exists(undone), account__unit__startswith=STAMPS)
 
 
 def _refuse_own_account(customer: Customer, actor: Actor) -> None:

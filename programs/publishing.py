@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import count
 from typing import Final
 
 from babel.numbers import get_currency_precision
@@ -16,10 +17,12 @@ from programs import queries
 from programs.earning import Earning, Terms, TierTerms
 from programs.errors import ProgramChanged
 from programs.models import EarningRule, Program, ProgramVersion, Tier
+from programs.models import StampCard as StampCardRow
 from programs.models import TierTerms as TierTermsRow
 from programs.qualifying import MOST_GRACE_DAYS, Basis, Window
 from programs.rule_checks import check_rules
-from programs.rules import ExpiryEnd, Kind, Occasion, Rule, Stacking
+from programs.rules import ExpiryEnd, Kind, Occasion, Rule, Stacking, StampCard
+from programs.stamp_checks import check_stamp_cards
 from programs.terms import terms_at, terms_of
 from programs.tiers import are_alike
 from tenants.contact import normal_name
@@ -31,6 +34,8 @@ from tenants.scope import current_tenant
 
 # The code of the rule for points per unit of the currency.
 PER_UNIT: Final = "amount"
+# What the codes of new stamp cards begin with.
+CARD: Final = "card-"
 MOST_TIERS: Final = 6
 MOST_POINTS_PER_UNIT: Final = 1_000
 MOST_FACTOR_PERCENT: Final = 1_000
@@ -76,6 +81,7 @@ class Draft:
     grace_days: int = 0
     one_step_down: bool = False
     tiers: Sequence[TierDraft]
+    stamp_cards: Sequence[StampCard] = ()
 
     def all_rules(self) -> tuple[Rule, ...]:
         if not self.points_per_unit:
@@ -114,6 +120,7 @@ class Draft:
             tier_window=self.tier_window,
             grace_days=self.grace_days,
             one_step_down=self.one_step_down,
+            stamp_cards=tuple(self.stamp_cards),
         )
 
 
@@ -143,6 +150,7 @@ def draft_in_force(*, now: datetime) -> Draft:
             TierDraft(tier.id, tier.name, tier.threshold, tier.factor_percent, tier.discount_percent, tier.benefits)
             for tier in terms.tiers
         ],
+        stamp_cards=terms.stamp_cards,
     )
 
 
@@ -199,6 +207,7 @@ def publish_program(draft: Draft, *, actor: Actor, now: datetime, starts_at: dat
             excluded=list(draft.excluded),
         )
         write_rules(version, draft.all_rules())
+        write_stamp_cards(version, draft.stamp_cards)
         for tier in draft.tiers:
             _add_tier(program, version, tier)
         publish("program.published", actor=actor, program=program.pk, version=version.number)
@@ -222,6 +231,27 @@ def write_rules(version: ProgramVersion, rules: Iterable[Rule]) -> None:
             limits=rule.limits.as_json(),
         )
         for rule in rules
+    )
+
+
+def write_stamp_cards(version: ProgramVersion, cards: Sequence[StampCard]) -> None:
+    """One without a code is new and gets one that none has had."""
+    used = StampCardRow.objects.filter(code__startswith=CARD).values_list("code", flat=True).distinct()
+    numbers = [int(code.removeprefix(CARD)) for code in used if code.removeprefix(CARD).isdecimal()]
+    free = count(max(numbers, default=0) + 1)
+    StampCardRow.objects.bulk_create(
+        StampCardRow(
+            version=version,
+            code=card.code or f"{CARD}{next(free)}",
+            name=normal_name(card.name),
+            goods=card.as_json().get("goods", {}),
+            per=card.per,
+            needed=card.needed,
+            reward=normal_name(card.reward),
+            expiry_months=card.expiry_months,
+            at_once=card.at_once,
+        )
+        for card in cards
     )
 
 
@@ -261,6 +291,7 @@ def _check(draft: Draft) -> None:
         text = _("Between 0 and %(most)s days.") % {"most": number_text(MOST_GRACE_DAYS)}
         raise Invalid(text, field="grace_days")
     check_rules(draft.rules)
+    check_stamp_cards(draft.stamp_cards)
     _check_tiers(draft.tiers)
 
 

@@ -18,6 +18,7 @@ from programs.limits import given_to
 from programs.models import Purchase
 from programs.plausibility import refuse_implausible
 from programs.services import LineItem
+from programs.stamping import Stamping, stamping
 from programs.terms import held_tier, terms_at, tier_before
 from team.models import Device, Store
 from tenants.errors import NotFound
@@ -66,6 +67,7 @@ class Preview:
     pending: int
     terms: Terms
     standing: Standing | None
+    stamps: Sequence[Stamping] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,7 @@ def preview(
         pending=terms.pending_part(earned.points, purchased_at, now=now),
         terms=terms,
         standing=standing_of(account, current, now=now),
+        stamps=stamping(terms, facts),
     )
 
 

@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import Any, Final, Self
 
 MINUTES: Final = 24 * 60
+# The beginning of the unit of an account that holds stamps.
+STAMPS: Final = "stamps:"
 
 
 class Kind(StrEnum):
@@ -76,6 +78,43 @@ class Goods:
 
     def holds(self, line: LineFacts) -> bool:
         return not self or line.sku in self.skus or same_word(line.category) in map(same_word, self.categories)
+
+
+class Per(StrEnum):
+    """What brings a stamp: each of the goods, or a visit with at least one of them."""
+
+    ITEM = "item"
+    VISIT = "visit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StampCard:
+    """Buy some, get one: `needed` stamps bring the `reward`. `code` names it through all versions, empty if it is new.
+
+    A stamp lasts some months and then until the end of the last one. No more than `at_once` come with one booking.
+    """
+
+    code: str = ""
+    name: str
+    goods: Goods = field(default_factory=Goods)
+    per: Per = Per.ITEM
+    needed: int = 10
+    reward: str
+    expiry_months: int | None = None
+    at_once: int = 10
+
+    @property
+    def unit(self) -> str:
+        """Of the accounts that hold its stamps."""
+        return f"{STAMPS}{self.code}"
+
+    def as_json(self) -> dict[str, Any]:
+        return _stated(self)
+
+    @classmethod
+    def from_json(cls, stated: Mapping[str, Any]) -> Self:
+        goods = {name: tuple(words) for name, words in stated.get("goods", {}).items()}
+        return cls(**{**stated, "goods": Goods(**goods), "per": Per(stated["per"])})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

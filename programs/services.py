@@ -21,6 +21,8 @@ from programs.limits import given_by, given_to, locked_given_to
 from programs.models import Purchase, PurchaseLine
 from programs.plausibility import refuse_implausible
 from programs.rules import LineFacts
+from programs.stamping import stamping
+from programs.stamps import Stamped, credit_stamps, take_back_stamps
 from programs.terms import available_at, expires_at, held_tier, terms_at, terms_of, tier_before
 from team.models import Store
 from tenants.roles import Actor
@@ -62,6 +64,7 @@ class Award(TierEffect):
     purchase: Purchase
     earning: Earning
     terms: Terms
+    stamps: Sequence[Stamped] = ()
 
     @property
     def pending(self) -> int:
@@ -75,6 +78,7 @@ class Voiding(TierEffect):
 
     purchase: Purchase
     points: int
+    stamps: int = 0
 
 
 def record_purchase(
@@ -184,9 +188,18 @@ def _award(book: Book, purchase: Purchase, lines: Sequence[LineItem], *, actor: 
     given.add(terms.limited, given_by(voucher.explanation), account_id=account.pk, at=at)
     given.write()
     count_purchase(account, total=purchase.total, points=earned.points)
+    stamps = credit_stamps(book, purchase, stamping(terms, facts), actor=actor)
     after = move_tier(account, current, actor=actor)
     _announce(purchase, actor=actor)
-    return Award(purchase=purchase, earning=earned, terms=terms, account=account, tier_before=before, tier=after)
+    return Award(
+        purchase=purchase,
+        earning=earned,
+        terms=terms,
+        stamps=stamps,
+        account=account,
+        tier_before=before,
+        tier=after,
+    )
 
 
 def credit(book: Book, points: int, voucher: Voucher, *, terms: Terms, zone: ZoneInfo) -> None:
@@ -241,9 +254,10 @@ def _take_back(book: Book, purchase: Purchase, *, actor: Actor, reason: str) -> 
         take_back_uses(purchase, account, earned)
     points = -taken.points if taken else 0
     uncount_purchase(account, total=purchase.total, points=earned.points if earned else 0)
+    stamps = take_back_stamps(book, purchase, actor=actor, kind=Entry.Kind.VOID)
     after = move_tier(account, current, actor=actor)
     _announce_void(purchase, points, actor=actor, reason=reason)
-    return Voiding(purchase=purchase, points=points, account=account, tier_before=before, tier=after)
+    return Voiding(purchase=purchase, points=points, stamps=stamps, account=account, tier_before=before, tier=after)
 
 
 def move_tier(account: Account, terms: Terms, *, actor: Actor) -> TierTerms:

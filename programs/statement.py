@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from ledger.models import Account, Entry
 from ledger.queries import reversed_seqs
@@ -135,6 +135,10 @@ def _title(entry: Entry, purchase: Purchase | None) -> str:
     match entry.kind:
         case Entry.Kind.EARN:
             return _("Purchase %(amount)s") % {"amount": amount} if purchase else _bonus_title(entry)
+        case Entry.Kind.VOID if cancelled := _of_stamps(entry, "stamp_reward_cancelled"):
+            return _("Cancelled: %(reward)s") % {"reward": cancelled["reward"]}
+        case Entry.Kind.REDEEM if redeemed := _of_stamps(entry, "stamp_reward"):
+            return _("Redeemed: %(reward)s") % {"reward": redeemed["reward"]}
         case Entry.Kind.VOID:
             return _("Voided: purchase %(amount)s") % {"amount": amount} if purchase else _("Voided")
         case Entry.Kind.RETURN:
@@ -152,6 +156,8 @@ def _title(entry: Entry, purchase: Purchase | None) -> str:
 
 def _bonus_title(entry: Entry) -> str:
     """Points without a purchase; an import's name no rule."""
+    if _of_stamps(entry, "stamp_tap"):
+        return _("Stamp at the till") if entry.points == 1 else _("Stamps at the till")
     return _bonus_name(entry.explanation[0]) if entry.explanation else _("Points earned")
 
 
@@ -161,7 +167,21 @@ def _transfer(entry: Entry) -> str:
     return _("Moved to the other account") if left else _("Taken over from another account")
 
 
+def _of_stamps(entry: Entry, rule: str) -> dict[str, Any] | None:
+    return next((line for line in entry.explanation if line["rule"] == rule), None)
+
+
+def stamps_in_words(line: dict[str, Any]) -> str:
+    """What a purchase brought to a card, from the facts that are stored with it."""
+    if line["rule"] == "stamp_visit":
+        return _("one stamp for the visit")
+    text = ngettext("%(items)s item", "%(items)s items", line["items"]) % {"items": number_text(line["items"])}
+    return _("%(rule)s (limit reached)") % {"rule": text} if line.get("limited") else text
+
+
 def _reason(entry: Entry) -> str:
+    if entry.explanation and entry.explanation[0]["rule"].startswith("stamp_"):
+        return stamps_in_words(entry.explanation[0]) if entry.purchase_id else ""
     if entry.kind == Entry.Kind.ADJUST:
         return ", ".join(_adjustment(line) for line in entry.explanation)
     if not entry.explanation or entry.program_version_id is None or "occasion" in entry.explanation[0]:

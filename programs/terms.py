@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 from ledger.models import Account
 from programs.earning import Terms, TierTerms
 from programs.models import EarningRule, ProgramVersion
+from programs.models import StampCard as StampCardRow
 from programs.models import TierTerms as TierTermsRow
 from programs.qualifying import Basis, Window
-from programs.rules import Conditions, ExpiryEnd, Kind, Limits, Occasion, Rule, Stacking
+from programs.rules import Conditions, ExpiryEnd, Goods, Kind, Limits, Occasion, Per, Rule, Stacking, StampCard
 from tenants.errors import NotFound
 from tenants.scope import current_tenant
 
@@ -88,6 +89,7 @@ def _terms(tenant_id: int, version_id: int) -> Terms:
         tier_window=Window(version.tier_window),
         grace_days=version.grace_days,
         one_step_down=version.one_step_down,
+        stamp_cards=tuple(stamp_card(row) for row in StampCardRow.objects.filter(version=version).order_by("id")),
     )
 
 
@@ -102,6 +104,19 @@ def _rule(row: EarningRule) -> Rule:
         factor_percent=row.factor_percent,
         conditions=Conditions.from_json(row.conditions),
         limits=Limits(**row.limits),
+    )
+
+
+def stamp_card(row: StampCardRow) -> StampCard:
+    return StampCard(
+        code=row.code,
+        name=row.name,
+        goods=Goods(**{name: tuple(words) for name, words in row.goods.items()}),
+        per=Per(row.per),
+        needed=row.needed,
+        reward=row.reward,
+        expiry_months=row.expiry_months,
+        at_once=row.at_once,
     )
 
 
@@ -123,8 +138,23 @@ def expires_at(terms: Terms, purchased_at: datetime, *, zone: ZoneInfo) -> datet
     """The first moment after the last valid day: the end of the year, or of the month, of the last month."""
     if terms.expiry_months is None:
         return None
-    local = purchased_at.astimezone(zone)
-    last_month = local.year * 12 + (local.month - 1) + terms.expiry_months
+    last_month = _month(purchased_at.astimezone(zone)) + terms.expiry_months
     if terms.expiry_end == ExpiryEnd.YEAR:
         return datetime(last_month // 12 + 1, 1, 1, tzinfo=zone)
-    return datetime((last_month + 1) // 12, (last_month + 1) % 12 + 1, 1, tzinfo=zone)
+    return _beginning(last_month + 1, zone)
+
+
+def stamps_expire_at(card: StampCard, stamped_at: datetime, *, zone: ZoneInfo) -> datetime | None:
+    """The same for a stamp, which always lasts until the end of the month."""
+    if card.expiry_months is None:
+        return None
+    return _beginning(_month(stamped_at.astimezone(zone)) + card.expiry_months + 1, zone)
+
+
+def _month(day: datetime) -> int:
+    """Counted from year 0."""
+    return day.year * 12 + day.month - 1
+
+
+def _beginning(month: int, zone: ZoneInfo) -> datetime:
+    return datetime(month // 12, month % 12 + 1, 1, tzinfo=zone)

@@ -1,5 +1,6 @@
 """Voiding many purchases at once, for the undoing of an import: the rules of one void, written together."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,9 +9,10 @@ from django.db import transaction
 
 from ledger.book import Voucher
 from ledger.bulk import BatchBook, lock_books_for_reversals, reverse, write_books
-from ledger.models import Entry
+from ledger.models import POINTS, Entry
 from programs.models import Purchase
 from programs.services import take_back_uses, uncount_purchase, void_purchase
+from programs.stamps import stamps_of_purchase
 from programs.terms import terms_at
 from tenants import bulk
 from tenants.roles import Actor
@@ -38,7 +40,7 @@ def void_imported_purchases(
         imported = Purchase.objects.filter(import_id=import_id, customer__in=customer_ids, voided_at=None)
         purchases = list(imported.order_by("customer_id", "id")[:at_most])
         entries = Entry.objects.filter(purchase_id__in=[purchase.pk for purchase in purchases], kind=Entry.Kind.EARN)
-        earned = {entry.purchase_id: entry for entry in entries}
+        earned = {entry.purchase_id: entry for entry in entries.filter(account__unit=POINTS)}
         moved: list[Purchase] = []
         points = 0
         for purchase in purchases:
@@ -51,6 +53,7 @@ def void_imported_purchases(
         for book in books.values():
             book.account.tier_id = current.tier_for(book.account.qualifying_points).id
         write_books(books.values())
+        _take_back_stamps([purchase for purchase in purchases if purchase not in moved], actor=actor, now=now)
         for purchase in moved:
             points += void_purchase(purchase=purchase, actor=actor, now=now, reason=REASON).points
         bulk.update(Purchase, VOIDED, ((purchase.pk, now, None) for purchase in purchases))
@@ -60,14 +63,31 @@ def void_imported_purchases(
 def _take_back(book: BatchBook, purchase: Purchase, earned: Entry | None, *, actor: Actor) -> int:
     account, points = book.account, 0
     if earned is not None:
-        voucher = Voucher(
-            actor=actor,
-            occurred_at=book.now,
-            purchase_id=purchase.pk,
-            program_version_id=purchase.program_version_id,
-            store_id=purchase.store_id,
-        )
-        points = reverse(book, earned, voucher)
+        points = reverse(book, earned, _voucher(purchase, actor=actor, now=book.now))
         take_back_uses(purchase, account, earned)
     uncount_purchase(account, total=purchase.total, points=earned.points if earned else 0)
     return points
+
+
+def _take_back_stamps(purchases: Collection[Purchase], *, actor: Actor, now: datetime) -> None:
+    """Card by card, behind the locks of the points."""
+    by_unit: dict[str, list[Entry]] = defaultdict(list)
+    for entry in stamps_of_purchase([purchase.pk for purchase in purchases]):
+        by_unit[entry.account.unit].append(entry)
+    voided = {purchase.pk: purchase for purchase in purchases}
+    for unit, entries in sorted(by_unit.items()):
+        books = lock_books_for_reversals({entry.account.customer_id for entry in entries}, now=now, unit=unit)
+        for entry in entries:
+            purchase = voided[entry.purchase_id or 0]
+            reverse(books[entry.account.customer_id], entry, _voucher(purchase, actor=actor, now=now))
+        write_books(books.values())
+
+
+def _voucher(purchase: Purchase, *, actor: Actor, now: datetime) -> Voucher:
+    return Voucher(
+        actor=actor,
+        occurred_at=now,
+        purchase_id=purchase.pk,
+        program_version_id=purchase.program_version_id,
+        store_id=purchase.store_id,
+    )

@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
@@ -18,9 +18,11 @@ from imports.models import Import
 from imports.services import upload_file
 from legal.services import publish_samples, publish_text, state_business_details
 from programs.models import ProgramVersion
-from programs.services import Award, record_purchase
+from programs.publishing import draft_in_force, publish_program
+from programs.rules import Goods, StampCard
+from programs.services import Award, LineItem, record_purchase
 from programs.setup import start_default_program
-from programs.terms import _terms
+from programs.terms import _terms, terms_of
 from team import services as team
 from team.membership import invite
 from team.models import ApiKey, Device, Invitation, Membership, Store
@@ -144,6 +146,7 @@ def make_purchase(
     actor: Actor = SYSTEM,
     receipt_number: str | None = None,
     purchased_at: datetime | None = None,
+    lines: Sequence[LineItem] = (),
     now: datetime = NOW,
 ) -> Award:
     return record_purchase(
@@ -154,6 +157,7 @@ def make_purchase(
         actor=actor,
         receipt_number=receipt_number,
         purchased_at=purchased_at,
+        lines=lines,
         now=now,
     )
 
@@ -181,6 +185,17 @@ def make_import(*, kind: str = "customers", lines: Sequence[str] = ("Name", "Jan
     """A file that waits for its columns to be chosen."""
     content = "\n".join(lines).encode()
     return upload_file(kind=kind, name=name, file=BytesIO(content), size=len(content), actor=SYSTEM, now=NOW)
+
+
+COFFEE_CARD = StampCard(
+    name="Kaffeekarte", goods=Goods(categories=("Heißgetränke",)), needed=10, reward="1 Kaffee gratis", at_once=5
+)
+
+
+def offer_cards(*cards: StampCard, now: datetime = NOW) -> list[StampCard]:
+    """As a new version of the programme; the cards with their codes."""
+    version = publish_program(replace(draft_in_force(now=now), stamp_cards=cards), actor=SYSTEM, now=now)
+    return list(terms_of(version.pk).stamp_cards)
 
 
 def change_rules(**rules: Any) -> None:

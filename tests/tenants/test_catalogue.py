@@ -44,6 +44,7 @@ TENANT_RIGHTS = {
     "legal_processingagreement": "INSERT SELECT",
     "programs_purchase": "INSERT SELECT UPDATE",
     "programs_purchaseline": "INSERT SELECT",
+    "programs_stampcard": "INSERT SELECT",
 }
 READ_AND_WRITE = "DELETE INSERT SELECT UPDATE"
 COLUMN_RIGHTS = {("events_event", "relayed_at", "UPDATE")}
