@@ -86,6 +86,7 @@ TITLES: Final[dict[str, Any]] = {
     "member.pin_set": _("PIN set"),
     "member.removed": _("Left the team"),
     "points.adjusted": _("Points adjusted"),
+    "points.value_stated": _("Value of a point stated"),
     "points.expiring": _("Points are about to expire"),
     "program.published": _("Programme published"),
     "program.tiers_changed": _("Tiers changed"),

@@ -7,7 +7,9 @@ from django.utils import timezone
 from events.schedule import daily
 from events.services import publish
 from ledger.idempotency import forget_old_keys
+from ledger.models import Account
 from ledger.overdue import overdue_accounts, settle_accounts
+from ledger.proof import PROOF
 from ledger.queries import unsound_accounts
 from ledger.reminders import forget_reminders, remind, unreminded
 from tenants.models import Tenant
@@ -40,11 +42,12 @@ def settle_overdue(tenant: Tenant, *, now: datetime) -> int:
     return settled
 
 
-@daily("ledger.proof", at=time(3, 30))
+@daily(PROOF, at=time(3, 30))
 def prove_ledger(tenant: Tenant, due_on: date) -> None:
     with tenant_scope(tenant):
         broken = unsound_accounts()
-        publish("ledger.proved", actor=SYSTEM, unsound={str(account): faults for account, faults in broken.items()})
+        unsound = {str(account): faults for account, faults in broken.items()}
+        publish("ledger.proved", actor=SYSTEM, accounts=Account.objects.count(), unsound=unsound)
     if broken:  # after the commit: the event stays, and the failed run is seen
         raise UnsoundLedger(f"{len(broken)} accounts break an invariant: {broken}")
 

@@ -216,6 +216,21 @@ class ExpiryReminder(TenantModel):
         return f"reminder of {self.last_day}"
 
 
+class PointValue(TenantModel):
+    """What the merchant says a hundred points are worth, in minor units. A later word never changes an earlier one."""
+
+    per_hundred = models.BigIntegerField()
+    stated_at = models.DateTimeField()
+    stated_by = models.CharField(max_length=40)
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(condition=Q(per_hundred__gt=0), name="point_value_is_positive")]
+        indexes: ClassVar = [models.Index(fields=["tenant", "stated_at"], name="point_value_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.per_hundred} for a hundred"
+
+
 class IdempotencyKey(TenantModel):
     """The stored answer to a request that moves points; written in the transaction of its entry."""
 

@@ -17,7 +17,7 @@ from tenants.roles import SYSTEM
 from tests.clients import ApiClient, signed_in
 from tests.factories import NOW, Shop, make_api_key, make_customer, make_device, make_member, make_purchase
 
-PUBLISHED = re.compile(r'(?:publish|announce)\(\s*"([a-z_.]+)"')
+PUBLISHED = re.compile(r'(?:publish|publish_many|announce)\(\s*"([a-z_.]+)"')
 
 
 def test_every_event_that_the_product_publishes_has_a_title_and_a_topic() -> None:

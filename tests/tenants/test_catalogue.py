@@ -40,6 +40,7 @@ TENANT_RIGHTS = {
     "ledger_expiryreminder": "DELETE INSERT SELECT",
     "ledger_lot": "INSERT SELECT UPDATE",
     "ledger_lotuse": "INSERT SELECT",
+    "ledger_pointvalue": "INSERT SELECT",
     "legal_legaltext": "INSERT SELECT",
     "legal_processingagreement": "INSERT SELECT",
     "programs_purchase": "INSERT SELECT UPDATE",
