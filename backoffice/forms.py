@@ -1,5 +1,6 @@
 """What members fill in."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -9,8 +10,14 @@ from backoffice.wording import TOPICS
 from programs.services import VoidReason
 from team.models import ApiKey, Membership, Store
 from team.queries import possible_actors, stores
+from tenants.errors import DomainError
 from tenants.forms import ServiceForm
 from tenants.models import Tenant, longest
+from tenants.money import typed_amount
+from tenants.scope import current_tenant
+
+# Before any shop of ours.
+EARLIEST = date(2000, 1, 1)
 
 
 class VoidForm(forms.Form):
@@ -153,6 +160,39 @@ class ApiKeyForm(ServiceForm):
     scopes = forms.MultipleChoiceField(
         label=_("It may"), choices=ApiKey.Scope.choices, widget=forms.CheckboxSelectMultiple, required=False
     )
+
+
+class DayForm(ServiceForm):
+    """A day that has been; what is no such day is said, and today is shown."""
+
+    on = forms.DateField(label=_("At the end of"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._today = today
+
+    @property
+    def day(self) -> date:
+        on = self.cleaned_data.get("on") if self.is_valid() else None
+        return on or self._today
+
+    def clean_on(self) -> date | None:
+        on: date | None = self.cleaned_data["on"]
+        if on is not None and not EARLIEST <= on <= self._today:
+            raise forms.ValidationError(_("Choose a day that has been."))
+        return on
+
+
+class PointValueForm(ServiceForm):
+    per_hundred = forms.CharField(
+        label=_("100 points are worth"), max_length=16, widget=forms.TextInput(attrs={"inputmode": "decimal"})
+    )
+
+    def clean_per_hundred(self) -> int:
+        try:
+            return typed_amount(self.cleaned_data["per_hundred"], currency=current_tenant().currency)
+        except DomainError as refusal:
+            raise forms.ValidationError(str(refusal)) from refusal
 
 
 class AuditForm(ServiceForm):

@@ -4,10 +4,10 @@ A booking counts from when we learnt of it. Only what has expired counts from th
 was written down, because it follows from what was known.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -101,7 +101,7 @@ class Liability:
 def liability(*, on: date, now: datetime) -> Liability:
     """As of the end of the day, or of now where it is not over yet."""
     until = min(_end_of(on), now)
-    facts = {"now": until, "zone": current_tenant().zone.key, "unit": POINTS, "enough": ENOUGH_LOTS}
+    facts: dict[str, Any] = {"now": until, "zone": current_tenant().zone.key, "unit": POINTS, "enough": ENOUGH_LOTS}
     with connection.cursor() as cursor:
         cursor.execute(_MOVEMENTS, facts)
         months = _months([(first, kind, points) for first, kind, points in cursor.fetchall()], on=on)
@@ -142,13 +142,13 @@ def _end_of(day: date) -> datetime:
 
 def _months(moved: list[tuple[date, str, int]], *, on: date) -> list[Month]:
     """From the first booking to the month asked for, without a gap."""
-    sums: dict[date, Counter[str]] = {}
-    for first, kind, points in moved:
-        sums.setdefault(first, Counter())[_COLUMN_OF[Entry.Kind(kind)]] += points
+    sums: defaultdict[date, Counter[str]] = defaultdict(Counter)
+    for known_in, kind, points in moved:
+        sums[known_in][_COLUMN_OF[Entry.Kind(kind)]] += points
     months: list[Month] = []
-    first, opening = min(sums, default=None), 0
-    while first is not None and first <= on:
-        month = Month(first=first, opening=opening, **sums.get(first, {}))
+    first, opening = min(sums, default=date.max), 0
+    while first <= on:
+        month = Month(first=first, opening=opening, **sums[first])
         months.append(month)
         opening, first = month.closing, (first + timedelta(days=31)).replace(day=1)
     return months

@@ -31,4 +31,4 @@ def latest_proof() -> Proof | None:
     found = during.filter(name="ledger.proved").order_by("-id").first()
     if found is None:
         return Proof(at=run.finished_at)
-    return Proof(at=found.occurred_at, accounts=found.payload.get("accounts"), unsound=len(found.payload["unsound"]))
+    return Proof(at=found.occurred_at, accounts=found.payload.get("accounts", 0), unsound=len(found.payload["unsound"]))

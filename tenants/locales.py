@@ -105,6 +105,11 @@ def day_month_text(day: date) -> str:
     return format_skeleton("MMMMd", _local(day), locale=reader_locale())
 
 
+def month_text(day: date) -> str:
+    """`November 2026`."""
+    return format_skeleton("yMMMM", _local(day), locale=reader_locale())
+
+
 def time_text(moment: datetime) -> str:
     """`08:20`."""
     return format_time(_on_clock(moment), "short", locale=reader_locale())

@@ -11,6 +11,7 @@ from backoffice.access import MemberRequest
 from backoffice.pages import show
 from backoffice.setup_list import STEPS
 from customers.queries import enrolled_since, known_customers
+from ledger.proof import latest_proof
 from programs.queries import booked, day_at_the_till
 
 # As many as fit on a screen below the figures.
@@ -46,5 +47,7 @@ def start(request: MemberRequest) -> HttpResponse:
         steps=steps,
         total=len(steps),
         done=sum(step["is_done"] for step in steps),
+        proof=latest_proof(),
+        operations_url=reverse("backoffice:operations") if request.actor.may("operations.read") else "",
         next_step=next((step for step in steps if not step["is_done"]), None),
     )

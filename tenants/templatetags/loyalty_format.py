@@ -10,6 +10,7 @@ from tenants.locales import (
     date_text,
     day_month_text,
     moment_text,
+    month_text,
     number_text,
     percent_text,
     short_date_text,
@@ -34,6 +35,7 @@ _FILTERS: dict[str, Callable[[Any], str]] = {
     "day": date_text,
     "short_day": short_date_text,
     "day_month": day_month_text,
+    "month": month_text,
     "clock": time_text,
     "moment": moment_text,
 }

@@ -268,10 +268,11 @@ def path_of(pattern: str, things: dict[str, Any]) -> str:
 
 
 def words(response: HttpResponse) -> str:
-    """What an answer says, also where it is an archive of tables."""
+    """What an answer says, also where it is sent bit by bit or is an archive of tables."""
+    content = b"".join(response) if response.streaming else response.content
     if response.headers.get("Content-Type") != "application/zip":
-        return response.content.decode(errors="replace")
-    with zipfile.ZipFile(io.BytesIO(response.content)) as archive:
+        return content.decode(errors="replace")
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
         return "".join(archive.read(name).decode() for name in archive.namelist())
 
 

@@ -54,6 +54,7 @@ LIST = re.compile(r'<table|<c-pager|<c-entries|<ul class="(list|plain-list|shops
 BOUNDED = {
     "backoffice/imports/columns.html": "the columns of one file",
     "backoffice/legal.html": "the kinds of texts",
+    "backoffice/liability.html": "the last twelve months",
     "backoffice/programme.html": "the latest versions",
     "backoffice/start.html": "the steps of setting up",
     "components/entries.html": "the lines that the portal's pages ask for",

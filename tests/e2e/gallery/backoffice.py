@@ -3,7 +3,10 @@
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from events.models import JobRun
 from events.services import publish
+from ledger.liability import state_point_value
+from ledger.proof import PROOF
 from programs.publishing import draft_in_force, publish_program
 from team.models import Membership
 from tenants.roles import SYSTEM
@@ -84,6 +87,35 @@ def backoffice_operations(visit: Visit) -> None:
 def backoffice_operations_empty(visit: Visit) -> None:
     backoffice_customers_empty(visit)
     visit.open("/backoffice/operations/", at=visit.exhibition.new_shop.tenant.url)
+
+
+@state
+def backoffice_liability(visit: Visit) -> None:
+    """With a value, and a night that has proven every account."""
+    shop = visit.house.shop
+    now = timezone.now()
+    with shop.scope():
+        state_point_value(per_hundred=100, actor=SYSTEM, now=now)
+        JobRun.objects.get_or_create(
+            job=PROOF, due_on=now.date(), defaults={"state": "done", "started_at": now, "leased_until": now}
+        )
+        publish("ledger.proved", actor=SYSTEM, accounts=1_234, unsound={})
+        JobRun.objects.filter(job=PROOF).update(finished_at=timezone.now())
+    visit.as_owner()
+    visit.open("/backoffice/liability/")
+
+
+@state
+def backoffice_liability_refused(visit: Visit) -> None:
+    backoffice_liability(visit)
+    visit.fill(per_hundred="viel")
+    visit.refused()
+
+
+@state
+def backoffice_liability_empty(visit: Visit) -> None:
+    backoffice_customers_empty(visit)
+    visit.open("/backoffice/liability/", at=visit.exhibition.new_shop.tenant.url)
 
 
 @state
