@@ -165,10 +165,12 @@ class ApiKeyForm(ServiceForm):
 class DayForm(ServiceForm):
     """A day that has been; what is no such day is said, and today is shown."""
 
-    on = forms.DateField(label=_("At the end of"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    on = forms.DateField(
+        label=_("At the end of"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, initial={"on": today}, **kwargs)
         self._today = today
 
     @property
