@@ -170,7 +170,8 @@ class DayForm(ServiceForm):
     )
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"on": today}, **kwargs)
+        super().__init__(*args, **kwargs)
+        self.initial["on"] = today
         self._today = today
 
     @property

@@ -8,7 +8,7 @@ import tenants.database
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("ledger", "0007_reminder_security"),
+        ("ledger", "0009_stamps_at_tills"),
         ("tenants", "0004_domain_live"),
     ]
 

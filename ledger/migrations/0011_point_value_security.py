@@ -6,6 +6,6 @@ from tenants.rls import APPEND_ONLY, TenantTable
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ledger", "0008_point_value")]
+    dependencies = [("ledger", "0010_point_value")]
 
     operations = [TenantTable("pointvalue", rights=APPEND_ONLY)]
