@@ -13,6 +13,7 @@ from customers.models import Consent, Customer, Via
 from imports.models import Import
 from legal.models import LegalText
 from programs.adjusting import Reason
+from programs.returns import ReturnReason
 from programs.services import VoidReason
 from team.models import ApiKey, Membership
 from tenants.locales import day_month_text, number_text, short_date_text
@@ -91,6 +92,7 @@ TITLES: Final[dict[str, Any]] = {
     "program.published": _("Programme published"),
     "program.tiers_changed": _("Tiers changed"),
     "purchase.recorded": _("Purchase recorded"),
+    "purchase.returned": _("Goods returned"),
     "purchase.voided": _("Purchase voided"),
     "shop.closed": _("Shop closed"),
     "shop.reopened": _("Shop reopened"),
@@ -132,7 +134,7 @@ WORDS: Final[dict[str, dict[str, Any]]] = {
         "send_erasure_code": _("Code for deleting the own account"),
         "send_invitation": _("Invitation to the team"),
     },
-    "reason": dict([*VoidReason.choices, *Reason.choices, *BlockReason.choices]),
+    "reason": dict([*VoidReason.choices, *ReturnReason.choices, *Reason.choices, *BlockReason.choices]),
     "role": dict(Membership.Role.choices),
     "scopes": dict(ApiKey.Scope.choices),
     # Where a customer comes from.

@@ -11,6 +11,7 @@ from operations import metrics
 
 @handles(
     "purchase.recorded",
+    "purchase.returned",
     "purchase.voided",
     "customer.enrolled",
     "customer.erased",

@@ -10,6 +10,18 @@ class AlreadyVoided(DomainError):
     message = _("This purchase has already been voided.")
 
 
+class AlreadyReturned(DomainError):
+    code = "already_returned"
+    message = _("Nothing of this purchase is left to return.")
+
+
+class MoreThanIsLeft(DomainError):
+    """`facts` hold what is left: an amount in minor units, or the quantity of a line as text."""
+
+    code = "more_than_is_left"
+    message = _("So much of this purchase is not left to return.")
+
+
 class ReceiptAlreadyRecorded(DomainError):
     """`facts["purchase"]` is the public id of the purchase that has this receipt number."""
 

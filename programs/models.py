@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
-from django.db.models import Q, Value
+from django.db.models import F, Q, Value
 
 from customers.models import Customer, new_public_id
 from ledger.models import Account
@@ -223,6 +223,10 @@ class Purchase(TenantModel):
     purchased_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
     voided_at = models.DateTimeField(null=True)
+    # How much of it has been given back so far, what that took off the points, and when it was the last time.
+    returned_total = models.BigIntegerField(default=0, db_default=0)
+    returned_points = models.BigIntegerField(default=0, db_default=0)
+    returned_at = models.DateTimeField(null=True)
     actor = models.CharField(max_length=40)
     # Which row of which log it was read from, and by which import; NULL for purchases recorded one by one.
     import_key = models.BinaryField(max_length=16, null=True)
@@ -244,6 +248,14 @@ class Purchase(TenantModel):
             ),
             models.CheckConstraint(condition=Q(total__gte=0), name="purchase_total_not_negative"),
             models.CheckConstraint(condition=Q(points__gte=0), name="purchase_points_not_negative"),
+            models.CheckConstraint(
+                condition=Q(returned_total__gte=0, returned_total__lte=F("total")),
+                name="purchase_returned_within_total",
+            ),
+            models.CheckConstraint(
+                condition=Q(returned_points__gte=0, returned_points__lte=F("points")),
+                name="purchase_returned_within_points",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["tenant", "customer", "purchased_at"], name="purchase_by_customer", include=["total"]),
@@ -264,6 +276,21 @@ class Purchase(TenantModel):
     def __str__(self) -> str:
         return f"purchase {self.pk}"
 
+    @property
+    def total_left(self) -> int:
+        """What was paid for what has not come back."""
+        return self.total - self.returned_total
+
+    @property
+    def points_left(self) -> int:
+        """What it still stands for."""
+        return self.points - self.returned_points
+
+    @property
+    def is_returned(self) -> bool:
+        """All of it: nothing is left to give back."""
+        return self.returned_total == self.total > 0
+
 
 class PurchaseLine(TenantModel):
     """One line of a receipt."""
@@ -283,6 +310,37 @@ class PurchaseLine(TenantModel):
 
     def __str__(self) -> str:
         return f"line {self.index} of purchase {self.purchase_id}"
+
+
+class PurchaseReturn(TenantModel):
+    """Goods of a purchase that came back: by lines and quantities, or by an amount alone. Never changed.
+
+    `total` is what was paid for them, `points` what they took off the points that the purchase stands for.
+    """
+
+    public_id = models.UUIDField(default=new_public_id, editable=False)
+    purchase = TenantForeignKey(Purchase)
+    total = models.BigIntegerField()
+    # [{"index": 0, "quantity": "1.000"}]
+    lines = models.JSONField(default=list, db_default=Value([], models.JSONField()))
+    points = models.BigIntegerField(default=0)
+    returned_at = models.DateTimeField()
+    actor = models.CharField(max_length=40)
+    device = TenantForeignKey(Device, null=True)
+    store = TenantForeignKey(Store, null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "public_id"], name="purchase_return_public_id_once"),
+            models.CheckConstraint(
+                condition=Q(total__gt=0) | (Q(total=0) & ~Q(lines=[])), name="purchase_return_of_something"
+            ),
+            models.CheckConstraint(condition=Q(points__gte=0), name="purchase_return_points_not_negative"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["tenant", "purchase"], name="purchase_return_by_purchase")]
+
+    def __str__(self) -> str:
+        return f"return {self.pk} of purchase {self.purchase_id}"
 
 
 class Product(TenantModel):

@@ -8,7 +8,7 @@ from customers.merging import merged_into
 from customers.models import Customer
 from ledger.models import POINTS, Account, Lot
 from ledger.queries import entries
-from programs.models import Purchase, PurchaseLine
+from programs.models import Purchase, PurchaseLine, PurchaseReturn
 from programs.statement import statement
 from programs.terms import held_tier, terms_at
 from tenants.money import decimal_amount
@@ -73,6 +73,23 @@ def _purchases(customer: Customer) -> list[Row]:
             "points": purchase.points,
         }
         for purchase in purchases
+    ]
+
+
+@holds("returns")
+def _returns(customer: Customer) -> list[Row]:
+    rows = PurchaseReturn.objects.filter(purchase__customer=customer).select_related("purchase", "store")
+    return [
+        {
+            "id": plain(row.public_id),
+            "purchase": plain(row.purchase.public_id),
+            "returned_at": plain(row.returned_at),
+            "store": row.store.name if row.store else None,
+            "total": plain(decimal_amount(row.total, currency=row.purchase.currency)),
+            "lines": row.lines,
+            "points": row.points,
+        }
+        for row in rows.order_by("returned_at", "pk")
     ]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from customers.models import Customer
@@ -182,7 +182,7 @@ def purchases_at(device: Device, *, since: datetime, before: uuid.UUID | None = 
 def booked_at(device: Device, *, since: datetime) -> Booked:
     """What stands at the head of the day list; voided bookings do not count."""
     standing = Purchase.objects.filter(device=device, recorded_at__gte=since, voided_at=None, customer__isnull=False)
-    sums = standing.aggregate(count=Count("id"), points=Sum("points"))
+    sums = standing.aggregate(count=Count("id"), points=Sum(F("points") - F("returned_points")))
     return Booked(count=sums["count"], points=sums["points"] or 0)
 
 
@@ -208,7 +208,7 @@ def last_purchases(customers: list[Customer]) -> dict[int, datetime]:
 
 @dataclass(frozen=True, slots=True)
 class DayFigures:
-    """What customers with a card have bought since a moment; voided purchases do not count. `total` in minor units."""
+    """What customers with a card have bought and kept since a moment; voided purchases do not count. `total` in minor units."""
 
     purchases: int
     total: int
@@ -223,5 +223,6 @@ def booked(*, since: datetime, until: datetime) -> QuerySet[Purchase]:
 
 def day_at_the_till(*, since: datetime, until: datetime) -> DayFigures:
     rows = booked(since=since, until=until).filter(voided_at=None).order_by()
-    sums = rows.aggregate(purchases=Count("pk"), total=Sum("total"), points=Sum("points"))
+    total, points = F("total") - F("returned_total"), F("points") - F("returned_points")
+    sums = rows.aggregate(purchases=Count("pk"), total=Sum(total), points=Sum(points))
     return DayFigures(purchases=sums["purchases"], total=sums["total"] or 0, points=sums["points"] or 0)

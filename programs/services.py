@@ -1,6 +1,6 @@
 """Recording purchases and voiding them: points, tier and event in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -12,14 +12,16 @@ from django.utils.translation import gettext_lazy
 
 from customers.models import Customer
 from events.services import publish
-from ledger.book import Book, Voucher, open_any_book_of, open_book_of
+from ledger.book import Book, Voucher, open_book_of
 from ledger.models import Account, Entry
 from programs.earning import Earning, Terms, TierTerms, earning
 from programs.errors import AlreadyVoided, ReceiptAlreadyRecorded
 from programs.facts import as_stored, channel_of, facts_of, refuse_bad_purchase
-from programs.limits import given_by, given_to, locked_given_to
+from programs.limits import given_by, locked_given_to
+from programs.locking import open_purchase
 from programs.models import Purchase, PurchaseLine
 from programs.plausibility import refuse_implausible
+from programs.remains import given_for
 from programs.rules import LineFacts
 from programs.stamping import stamping
 from programs.stamps import Stamped, credit_stamps, take_back_stamps
@@ -134,25 +136,19 @@ class VoidReason(models.TextChoices):
 
 
 def void_purchase(*, purchase: Purchase, actor: Actor, now: datetime, reason: str = "") -> Voiding:
-    """Undo a whole purchase, once: what it earned is taken back and the tier follows. Raises AlreadyVoided.
+    """Undo a purchase, once: what it still stands for is taken back and the tier follows. Raises AlreadyVoided.
 
     `reason` is a code or short word for the audit log, never about a person.
     """
-    if purchase.customer_id is None:
-        with transaction.atomic():
-            _mark_voided(purchase, now=now)
-            _announce_void(purchase, 0, actor=actor, reason=reason)
-        return Voiding(purchase=purchase, points=0)
-    try:
-        with open_any_book_of(purchase.customer_id, now=now) as book:
-            _mark_voided(purchase, now=now)
-            return _take_back(book, purchase, actor=actor, reason=reason)
-    except AlreadyVoided:
-        current = Purchase.objects.get(pk=purchase.pk)
-        if current.customer_id == purchase.customer_id:
-            raise
-        # A merge has moved it while we waited for the account.
-        return void_purchase(purchase=current, actor=actor, now=now, reason=reason)
+    with open_purchase(purchase, now=now) as (current, book):
+        if current.voided_at is not None:
+            raise AlreadyVoided
+        current.voided_at = now
+        current.save(update_fields=["voided_at"])
+        if book is None:
+            _announce_void(current, 0, actor=actor, reason=reason)
+            return Voiding(purchase=current, points=0)
+        return _take_back(book, current, actor=actor, reason=reason)
 
 
 def _record_anonymous(purchase: Purchase, lines: Sequence[LineItem], *, actor: Actor) -> Award:
@@ -183,7 +179,7 @@ def _award(book: Book, purchase: Purchase, lines: Sequence[LineItem], *, actor: 
     earned = earning(terms, facts)
     purchase.facts = as_stored(facts, terms)
     _save(purchase, lines, terms=terms, points=earned.points)
-    voucher = _voucher(purchase, actor=actor, explanation=earned.as_json())
+    voucher = voucher_of(purchase, actor=actor, explanation=earned.as_json())
     credit(book, earned.points, voucher, terms=terms, zone=current_tenant().zone)
     given.add(terms.limited, given_by(voucher.explanation), account_id=account.pk, at=at)
     given.write()
@@ -218,9 +214,15 @@ def count_purchase(account: Account, *, total: int, points: int) -> None:
     _count(account, total=total, points=points, visits=1)
 
 
-def uncount_purchase(account: Account, *, total: int, points: int) -> None:
-    """The reverse, where it is voided."""
-    _count(account, total=-total, points=-points, visits=-1)
+def uncount_purchase(account: Account, *, total: int, points: int, visits: int = 1) -> None:
+    """The reverse, where it is voided, or part of it returned."""
+    _count(account, total=-total, points=-points, visits=-visits)
+
+
+def uncount_rest(account: Account, purchase: Purchase) -> None:
+    """What returns have left of it; one that came back as a whole is no visit any more."""
+    visits = 0 if purchase.is_returned else 1
+    uncount_purchase(account, total=purchase.total_left, points=purchase.points_left, visits=visits)
 
 
 def _count(account: Account, *, total: int, points: int, visits: int) -> None:
@@ -231,29 +233,36 @@ def _count(account: Account, *, total: int, points: int, visits: int) -> None:
     account.lifetime_visits += visits
 
 
-def take_back_uses(purchase: Purchase, account: Account, earned: Entry) -> None:
-    """What limited rules gave for a purchase may be given again."""
+def return_uses(purchase: Purchase, account: Account, given: Mapping[str, int]) -> None:
+    """What limited rules have given for a purchase, by code, may be given again."""
     limited = terms_of(purchase.program_version_id).limited
-    given, at = given_to([], ()), purchase.purchased_at.astimezone(current_tenant().zone)
-    back = {code: -points for code, points in given_by(earned.explanation).items()}
-    given.add(limited, back, account_id=account.pk, at=at)
-    given.write()
+    if not limited:
+        return
+    at = purchase.purchased_at.astimezone(current_tenant().zone)
+    uses = locked_given_to([account.pk], limited, at=at)
+    uses.add(limited, {code: -points for code, points in given.items()}, account_id=account.pk, at=at)
+    uses.write()
+
+
+def award_of(purchase: Purchase, account: Account) -> Entry | None:
+    """A merge may have moved the purchase and left its entry on the account that it was booked to."""
+    awards = Entry.objects.filter(purchase_id=purchase.pk, kind=Entry.Kind.EARN, account__unit=account.unit)
+    return awards.first()
 
 
 def _take_back(book: Book, purchase: Purchase, *, actor: Actor, reason: str) -> Voiding:
     account = book.account
     current = terms_at(book.now)
     before = held_tier(account, current)
-    # A merge may have moved the purchase here and left its entry on the account that it was booked to.
-    awards = Entry.objects.filter(purchase_id=purchase.pk, kind=Entry.Kind.EARN, account__unit=account.unit)
-    earned = awards.first()
+    earned = award_of(purchase, account)
     taken = None
     if earned is not None:
-        voucher = _voucher(purchase, actor=actor, explanation=[], occurred_at=book.now)
-        taken = book.take_back(earned, earned.points, voucher, kind=Entry.Kind.VOID)
-        take_back_uses(purchase, account, earned)
+        standing, _expired = book.standing_of(earned)
+        voucher = voucher_of(purchase, actor=actor, explanation=[], occurred_at=book.now)
+        taken = book.take_back(earned, standing, voucher, kind=Entry.Kind.VOID)
+        return_uses(purchase, account, given_for(purchase, earned))
     points = -taken.points if taken else 0
-    uncount_purchase(account, total=purchase.total, points=earned.points if earned else 0)
+    uncount_rest(account, purchase)
     stamps = take_back_stamps(book, purchase, actor=actor, kind=Entry.Kind.VOID)
     after = move_tier(account, current, actor=actor)
     _announce_void(purchase, points, actor=actor, reason=reason)
@@ -295,7 +304,7 @@ def _save(purchase: Purchase, lines: Sequence[LineItem], *, terms: Terms, points
     )
 
 
-def _voucher(
+def voucher_of(
     purchase: Purchase, *, actor: Actor, explanation: list[dict[str, object]], occurred_at: datetime | None = None
 ) -> Voucher:
     return Voucher(
@@ -306,13 +315,6 @@ def _voucher(
         program_version_id=purchase.program_version_id,
         store_id=purchase.store_id,
     )
-
-
-def _mark_voided(purchase: Purchase, *, now: datetime) -> None:
-    held = Purchase.objects.filter(pk=purchase.pk, customer=purchase.customer_id, voided_at=None)
-    if not held.update(voided_at=now):
-        raise AlreadyVoided
-    purchase.voided_at = now
 
 
 def _announce(purchase: Purchase, *, actor: Actor) -> None:

@@ -17,7 +17,7 @@ from programs.queries import points_name, purchases_of_entries
 from programs.rules import Kind, Occasion
 from programs.terms import terms_of
 from team.queries import names_of_actors
-from tenants.locales import Noun, number_text
+from tenants.locales import Noun, day_month_text, number_text
 from tenants.money import money_text, rate_text
 from tenants.scope import current_tenant
 
@@ -76,6 +76,14 @@ class StatementLine:
         return self.entry.store.name if self.entry.store else ""
 
     @property
+    def returned(self) -> str:
+        """How much of the goods has come back, on the entry of their purchase."""
+        purchase = self.purchase
+        if self.kind != Entry.Kind.EARN or purchase is None or not purchase.returned_total or self.is_voided:
+            return ""
+        return money_text(purchase.returned_total, currency=purchase.currency)
+
+    @property
     def text(self) -> str:
         """Title and reason in one sentence, for machines that show it as it is."""
         return f"{self.title}: {self.reason}" if self.reason else self.title
@@ -90,7 +98,7 @@ def statement(account: Account, entries: list[Entry]) -> list[StatementLine]:
         StatementLine(
             entry=entry,
             title=_title(entry, purchases.get(entry.purchase_id or 0)),
-            reason=_reason(entry),
+            reason=_reason(entry, purchases.get(entry.purchase_id or 0)),
             who=names.get(entry.actor, ""),
             purchase=purchases.get(entry.purchase_id or 0),
             is_voided=entry.seq in voided or _was_voided_later(entry, purchases),
@@ -142,7 +150,7 @@ def _title(entry: Entry, purchase: Purchase | None) -> str:
         case Entry.Kind.VOID:
             return _("Voided: purchase %(amount)s") % {"amount": amount} if purchase else _("Voided")
         case Entry.Kind.RETURN:
-            return _("Return")
+            return _returned_goods(entry, purchase)
         case Entry.Kind.REDEEM:
             return _("Redeemed")
         case Entry.Kind.EXPIRE:
@@ -152,6 +160,13 @@ def _title(entry: Entry, purchase: Purchase | None) -> str:
         case Entry.Kind.TRANSFER:
             return _transfer(entry)
     return _("Opening balance")
+
+
+def _returned_goods(entry: Entry, purchase: Purchase | None) -> str:
+    total = next((line["total"] for line in entry.explanation if "total" in line), None)
+    if total is None or purchase is None:
+        return _("Return")
+    return _("Return %(amount)s") % {"amount": money_text(total, currency=purchase.currency)}
 
 
 def _bonus_title(entry: Entry) -> str:
@@ -179,14 +194,24 @@ def stamps_in_words(line: dict[str, Any]) -> str:
     return _("%(rule)s (limit reached)") % {"rule": text} if line.get("limited") else text
 
 
-def _reason(entry: Entry) -> str:
+def _reason(entry: Entry, purchase: Purchase | None) -> str:
     if entry.explanation and entry.explanation[0]["rule"].startswith("stamp_"):
         return stamps_in_words(entry.explanation[0]) if entry.purchase_id else ""
+    if entry.kind == Entry.Kind.RETURN:
+        return _of_purchase(purchase) if purchase else ""
     if entry.kind == Entry.Kind.ADJUST:
         return ", ".join(_adjustment(line) for line in entry.explanation)
     if not entry.explanation or entry.program_version_id is None or "occasion" in entry.explanation[0]:
         return ""
     return in_short(entry.explanation, terms_of(entry.program_version_id))
+
+
+def _of_purchase(purchase: Purchase) -> str:
+    values = {
+        "amount": money_text(purchase.total, currency=purchase.currency),
+        "day": day_month_text(purchase.purchased_at),
+    }
+    return _("from the purchase of %(amount)s on %(day)s") % values
 
 
 def _line_text(line: dict[str, Any], name: Noun) -> str:
@@ -200,9 +225,19 @@ def _line_text(line: dict[str, Any], name: Noun) -> str:
             text = _bonus_name(line)
         case "adjustment":
             return _adjustment(line)
+        case "return":
+            values = {"amount": money_text(line["total"], currency=current_tenant().currency)}
+            text = _("Return %(amount)s") % values
+            return f"{text}: {_kept(line, name)}" if line["points"] else text
+        case "expired_before":
+            return _("Already expired")
         case _:
             text = _rule_text(line, name)
     return _("%(rule)s (limit reached)") % {"rule": text} if line.get("limited") else text
+
+
+def _kept(line: dict[str, Any], name: Noun) -> str:
+    return _("%(kept)s instead of %(was)s") % {"kept": number_text(line["kept"]), "was": name.counted(line["was"])}
 
 
 def _rule_text(line: dict[str, Any], name: Noun) -> str:

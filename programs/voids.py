@@ -11,7 +11,8 @@ from ledger.book import Voucher
 from ledger.bulk import BatchBook, lock_books_for_reversals, reverse, write_books
 from ledger.models import POINTS, Entry
 from programs.models import Purchase
-from programs.services import take_back_uses, uncount_purchase, void_purchase
+from programs.remains import given_for
+from programs.services import return_uses, uncount_rest, void_purchase
 from programs.stamps import stamps_of_purchase
 from programs.terms import terms_at
 from tenants import bulk
@@ -64,8 +65,8 @@ def _take_back(book: BatchBook, purchase: Purchase, earned: Entry | None, *, act
     account, points = book.account, 0
     if earned is not None:
         points = reverse(book, earned, _voucher(purchase, actor=actor, now=book.now))
-        take_back_uses(purchase, account, earned)
-    uncount_purchase(account, total=purchase.total, points=earned.points if earned else 0)
+        return_uses(purchase, account, given_for(purchase, earned))
+    uncount_rest(account, purchase)
     return points
 
 

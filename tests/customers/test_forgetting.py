@@ -63,6 +63,7 @@ NOT_PERSONAL = {
     "programs.programversion": {"stacking", "excluded", "expiry_end", "tier_basis", "tier_window"},
     "programs.purchase": {"currency", "receipt_number", "actor", "import_key"},
     "programs.purchaseline": {"sku", "name", "category"},
+    "programs.purchasereturn": {"lines", "actor"},
     "programs.stampcard": {"code", "name", "goods", "reward"},
     "programs.tier": {"code", "name"},
     "team.apikey": {"key_id", "secret_hash", "name", "scopes"},

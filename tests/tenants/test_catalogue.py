@@ -45,6 +45,7 @@ TENANT_RIGHTS = {
     "legal_processingagreement": "INSERT SELECT",
     "programs_purchase": "INSERT SELECT UPDATE",
     "programs_purchaseline": "INSERT SELECT",
+    "programs_purchasereturn": "INSERT SELECT",
     "programs_stampcard": "INSERT SELECT",
 }
 READ_AND_WRITE = "DELETE INSERT SELECT UPDATE"
