@@ -208,7 +208,7 @@ def last_purchases(customers: list[Customer]) -> dict[int, datetime]:
 
 @dataclass(frozen=True, slots=True)
 class DayFigures:
-    """What customers with a card have bought and kept since a moment; voided purchases do not count. `total` in minor units."""
+    """What customers with a card have bought and kept since a moment; `total` in minor units."""
 
     purchases: int
     total: int
