@@ -15,9 +15,10 @@ from ledger import queries as ledger
 from ledger.models import Account, Entry
 from programs.earning import Earning, Terms, TierTerms
 from programs.queries import Preview, Standing, points_name, standing_of
+from programs.returns import Returned
 from programs.rules import Kind, Rule
 from programs.services import Award, Voiding
-from programs.statement import StatementLine, explained
+from programs.statement import StatementLine, deficit_text, explained
 from programs.terms import held_tier, terms_at, terms_of
 from tenants.locales import percent_text
 from tenants.scope import current_tenant
@@ -113,6 +114,24 @@ def void_answer(voiding: Voiding) -> dict[str, Any]:
     return shapes.VoidShape(answer).data
 
 
+def return_answer(returned: Returned) -> dict[str, Any]:
+    account, terms = returned.account, terms_of(returned.purchase.program_version_id)
+    answer = {
+        "id": returned.record.public_id,
+        "purchase": returned.purchase.public_id,
+        "total": returned.record.total,
+        "points": -returned.points,
+        "balance": account.balance if account else None,
+        "pending": account.pending if account else None,
+        "deficit": returned.deficit if account else None,
+        "tier": returned.tier,
+        "tier_changed": returned.tier_changed,
+        "explanation": explained(returned.explanation, terms),
+        "receipt_text": _return_receipt(returned),
+    }
+    return shapes.ReturnShape(answer).data
+
+
 def program_answer(program: str, number: int, terms: Terms) -> dict[str, Any]:
     name = points_name(terms)
     answer = {
@@ -183,6 +202,18 @@ def _void_receipt(voiding: Voiding) -> str:
     with translation.override(current_tenant().customer_language):
         name = points_name(terms_of(voiding.purchase.program_version_id))
         return _("%(points)s taken back") % {"points": name.counted(voiding.points)}
+
+
+def _return_receipt(returned: Returned) -> str:
+    account = returned.account
+    if account is None:
+        return ""
+    with translation.override(current_tenant().customer_language):
+        name = points_name(terms_of(returned.purchase.program_version_id))
+        said = _("%(points)s taken back") % {"points": name.counted(returned.points)}
+        if returned.deficit:
+            return f"{said}. {deficit_text(returned.deficit, name)}"
+        return said + ". " + _("Balance: %(points)s") % {"points": name.counted(account.balance)}
 
 
 def _rule(rule: Rule) -> dict[str, Any]:

@@ -22,6 +22,7 @@ _INSTANT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _ID_LENGTH = 36
 _LARGEST_SEQ = 2**63 - 1
+_LARGEST_INDEX = 2**31 - 1
 
 
 # No docstring: the document would show it with every shape that has none.
@@ -74,6 +75,13 @@ class PointsField(serializers.IntegerField):
         if not isinstance(data, int):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class IndexField(PointsField):
+    """The place of a line on its receipt."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_value=0, max_value=_LARGEST_INDEX, **options)
 
 
 class IdField(serializers.UUIDField):

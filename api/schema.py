@@ -123,6 +123,22 @@ EXAMPLES: Final[dict[str, tuple[Any, Any]]] = {
             "receipt_text": "311 Punkte zurückgenommen",
         },
     ),
+    "purchases_return": (
+        {"lines": [{"index": 0, "quantity": "1"}], "reason": "not_wanted"},
+        {
+            "id": "019310a4-5b7e-7c31-9d2f-3f6f0a1b2c3f",
+            "purchase": "019310a4-5b7e-7c31-9d2f-3f6f0a1b2c3e",
+            "total": "5.00",
+            "points": -63,
+            "balance": 3728,
+            "pending": 0,
+            "deficit": 0,
+            "tier": _TIER,
+            "tier_changed": False,
+            "explanation": [{"rule": "return", "text": "Rückgabe 5,00 €: 248 statt 311 Punkte", "points": -63}],
+            "receipt_text": "63 Punkte zurückgenommen. Punktestand: 3.728 Punkte",
+        },
+    ),
     "program_get": (
         None,
         {
@@ -179,7 +195,10 @@ LINKS: Final[dict[str, dict[str, dict[str, Any]]]] = {
         "purchases_preview": _FOR_CUSTOMER,
         "purchases_record": _FOR_CUSTOMER,
     },
-    "purchases_record": {"purchases_void": {"parameters": {"purchase_id": "$response.body#/id"}}},
+    "purchases_record": {
+        "purchases_return": {"parameters": {"purchase_id": "$response.body#/id"}},
+        "purchases_void": {"parameters": {"purchase_id": "$response.body#/id"}},
+    },
 }
 
 

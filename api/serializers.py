@@ -6,10 +6,21 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from api.fields import IdField, Input, InstantField, MoneyField, PointsField, QuantityField, SeqField, TextField
+from api.fields import (
+    IdField,
+    IndexField,
+    Input,
+    InstantField,
+    MoneyField,
+    PointsField,
+    QuantityField,
+    SeqField,
+    TextField,
+)
 from customers.models import Consent, Customer
 from ledger.models import Entry
 from programs.adjusting import MOST_POINTS, Reason
+from programs.returns import ReturnReason
 from programs.rules import Kind, Occasion, Stacking
 
 REFERENCES = ("id", "number", "card", "email", "phone", "external_id")
@@ -188,6 +199,33 @@ class VoidShape(serializers.Serializer):
     balance = serializers.IntegerField(allow_null=True)
     tier = TierShape(allow_null=True)
     tier_changed = serializers.BooleanField()
+    receipt_text = serializers.CharField(allow_blank=True)
+
+
+class ReturnLineInput(Input):
+    index = IndexField(help_text="The line of the purchase, counted from 0")
+    quantity = QuantityField(required=False, default=Decimal(1))
+
+
+class ReturnInput(Input):
+    """Either `total` or `lines`."""
+
+    total = MoneyField(required=False, help_text="What was paid for the goods that come back")
+    lines = serializers.ListField(child=ReturnLineInput(), required=False, max_length=500, min_length=1)
+    reason = serializers.ChoiceField(choices=ReturnReason.choices, required=False)
+
+
+class ReturnShape(serializers.Serializer):
+    id = serializers.UUIDField(help_text="Of the return")
+    purchase = serializers.UUIDField()
+    total = MoneyField(help_text="What was paid for the goods that came back")
+    points = serializers.IntegerField(help_text="Zero or below: what was taken back")
+    balance = serializers.IntegerField(allow_null=True)
+    pending = serializers.IntegerField(allow_null=True)
+    deficit = serializers.IntegerField(allow_null=True, help_text="Points that the next ones will fill first")
+    tier = TierShape(allow_null=True)
+    tier_changed = serializers.BooleanField()
+    explanation = ExplanationShape(many=True, help_text="Its points add up to `points`")
     receipt_text = serializers.CharField(allow_blank=True)
 
 

@@ -48,6 +48,12 @@ urlpatterns = [
         name="purchase_void",
         POST="api.purchases.void",
     ),
+    API.route(
+        "purchases/<uuid:purchase_id>/returns",
+        views.PurchaseReturnsView.as_view(),
+        name="purchase_returns",
+        POST="api.purchases.return",
+    ),
     API.route("program", views.ProgramView.as_view(), name="program", GET="api.program.read"),
     public(path("schema/", views.SchemaView.as_view(), name="schema")),
     public(path("docs/", views.docs, name="docs")),

@@ -36,6 +36,7 @@ from ledger.idempotency import Answer, answer_once
 from programs.adjusting import adjust_points
 from programs.models import ProgramVersion
 from programs.queries import preview, purchase_by_id
+from programs.returns import return_goods
 from programs.services import LineItem, record_purchase, void_purchase
 from programs.statement import statement
 from programs.terms import terms_at
@@ -331,6 +332,35 @@ class PurchaseVoidView(ApiView):
             purchase = purchase_by_id(purchase_id)
             voiding = void_purchase(purchase=purchase, actor=self.actor, now=timezone.now())
             return Answer(status=200, body=answers.void_answer(voiding))
+
+        return self.once(request, act)
+
+
+class PurchaseReturnsView(ApiView):
+    @extend_schema(
+        operation_id="purchases_return",
+        parameters=[IDEMPOTENCY_KEY],
+        request=shapes.ReturnInput,
+        responses={201: shapes.ReturnShape, **refusals(404, 409, 503, body=True)},
+        examples=examples("purchases_return"),
+    )
+    def post(self, request: Request, purchase_id: uuid.UUID) -> Response:
+        """Take goods of a purchase back, by amount or by lines, as often as something is left of it.
+
+        What was kept is valued again by the rules of the purchase's day. An amount lowers the total, not the lines.
+        """
+
+        def act() -> Answer:
+            values = self.valid(shapes.ReturnInput, request.data)
+            returned = return_goods(
+                purchase=purchase_by_id(purchase_id),
+                total=values.get("total"),
+                lines=[(line["index"], line["quantity"]) for line in values.get("lines", [])],
+                reason=values.get("reason", ""),
+                actor=self.actor,
+                now=timezone.now(),
+            )
+            return Answer(status=201, body=answers.return_answer(returned))
 
         return self.once(request, act)
 

@@ -1,6 +1,6 @@
 """What is left of a purchase after returns, and what that is worth by the rules of the purchase's own day."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -140,10 +140,7 @@ def _earned(purchase: Purchase, terms: Terms, remains: Remains) -> Earning:
 def _returned_of(purchase: Purchase) -> dict[int, Decimal]:
     """How much of each line has come back, by its index."""
     quantities: dict[int, Decimal] = {}
-    stored: Sequence[list[dict[str, str]]] = PurchaseReturn.objects.filter(purchase=purchase).values_list(
-        "lines", flat=True
-    )
-    for lines in stored:
+    for lines in PurchaseReturn.objects.filter(purchase=purchase).values_list("lines", flat=True):
         for line in lines:
             index = int(line["index"])
             quantities[index] = quantities.get(index, Decimal(0)) + Decimal(line["quantity"])

@@ -46,6 +46,11 @@ class Returned(TierEffect):
     points: int
     explanation: list[dict[str, Any]] = field(default_factory=list)
 
+    @property
+    def deficit(self) -> int:
+        """Points that were spent before and are owed now."""
+        return max(-self.account.balance, 0) if self.account else 0
+
 
 def return_goods(
     *,

@@ -119,6 +119,16 @@ def explained(lines: list[dict[str, Any]], terms: Terms) -> list[Explained]:
     return [Explained(rule=line["rule"], text=_line_text(line, name), points=line["points"]) for line in lines]
 
 
+def deficit_text(points: int, name: Noun) -> str:
+    """What is owed, for whoever wonders why the balance stands at zero or below."""
+    text = ngettext(
+        "%(points)s is missing; it is made up for by the next purchases.",
+        "%(points)s are missing; they are made up for by the next purchases.",
+        points,
+    )
+    return text % {"points": name.counted(points)}
+
+
 def in_short(lines: list[dict[str, Any]], terms: Terms) -> str:
     """As a cashier would say it: `249 × 1.25 Gold + 50 Birthday`, or the rules alone where nothing multiplies.
 

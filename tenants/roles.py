@@ -76,6 +76,7 @@ CAPABILITIES: Final[dict[str, frozenset[str]]] = {
             "api.customers.write",
             "api.points.adjust",
             "api.purchases.preview",
+            "api.purchases.return",
             "api.purchases.void",
             "api.purchases.write",
         }

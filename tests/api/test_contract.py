@@ -423,6 +423,7 @@ def test_real_answers_have_the_shape_of_the_examples(till: ApiClient, jana: Cust
         "customers_merge": till.post(f"customers/{twin['id']}/merge", {"into": str(jana.public_id)}),
         "purchases_record": recorded,
         "purchases_preview": till.post("purchases/preview", sale({"number": jana.number})),
+        "purchases_return": till.post(f"purchases/{recorded.json()['id']}/returns", {"total": "5.00"}),
         "purchases_void": till.post(f"purchases/{recorded.json()['id']}/void"),
         "program_get": till.get("program"),
     }

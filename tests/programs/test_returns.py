@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -43,9 +43,10 @@ def publish(*rules: Rule, **others: Any) -> None:
     publish_program(replace(draft_in_force(now=NOW), rules=rules, **others), actor=SYSTEM, now=NOW)
 
 
-def give_back(purchase: Purchase, total: int | None = None, *, lines: Any = (), **others: Any) -> Returned:
-    values = {"actor": SYSTEM, "now": LATER} | others
-    return return_goods(purchase=purchase, total=total, lines=lines, **values)
+def give_back(
+    purchase: Purchase, total: int | None = None, *, lines: Any = (), reason: str = "", now: datetime = LATER
+) -> Returned:
+    return return_goods(purchase=purchase, total=total, lines=lines, reason=reason, actor=SYSTEM, now=now)
 
 
 def buy(customer: Customer, total: int, lines: Sequence[LineItem] = ()) -> Award:
