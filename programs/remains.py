@@ -7,11 +7,12 @@ from fractions import Fraction
 from math import floor
 
 from ledger.models import Entry
-from programs.earning import Earning, Terms, earning
+from programs.earning import PurchaseFacts, Terms, earning
 from programs.facts import stored_facts
 from programs.limits import given_by
 from programs.models import Purchase, PurchaseLine, PurchaseReturn
 from programs.rules import LineFacts
+from programs.stamping import stamping, stamps_by_card
 from programs.terms import terms_of
 
 HALF = Fraction(1, 2)
@@ -81,10 +82,11 @@ class Remains:
 
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """Points that what is left still stands for, and what limited rules have given for it, by code."""
+    """Points that what is left still stands for, what limited rules have given for it, and stamps, by code."""
 
     points: int
     given: dict[str, int]
+    stamps: dict[str, int]
 
 
 def remains_of(purchase: Purchase) -> Remains:
@@ -115,10 +117,13 @@ def worth_of(purchase: Purchase, before: Remains, after: Remains) -> Worth:
     Where the engine cannot repeat what stands, the facts of that day are not known: then the amount decides.
     """
     terms = terms_of(purchase.program_version_id)
-    if _earned(purchase, terms, before).points < before.points:
-        return Worth(points=before.points * after.total // before.total if before.total else 0, given={})
-    kept = _earned(purchase, terms, after)
-    return Worth(points=min(kept.points, before.points), given=given_by(kept.as_json()))
+    kept = _facts(purchase, terms, after)
+    stamps = stamps_by_card(stamping(terms, kept))
+    if earning(terms, _facts(purchase, terms, before)).points < before.points:
+        points = before.points * after.total // before.total if before.total else 0
+        return Worth(points=points, given={}, stamps=stamps)
+    earned = earning(terms, kept)
+    return Worth(points=min(earned.points, before.points), given=given_by(earned.as_json()), stamps=stamps)
 
 
 def given_for(purchase: Purchase, earned: Entry | None) -> dict[str, int]:
@@ -128,13 +133,13 @@ def given_for(purchase: Purchase, earned: Entry | None) -> dict[str, int]:
         return {}
     if not purchase.returned_at:
         return given_by(earned.explanation)
-    return given_by(_earned(purchase, terms, remains_of(purchase)).as_json())
+    return given_by(earning(terms, _facts(purchase, terms, remains_of(purchase))).as_json())
 
 
-def _earned(purchase: Purchase, terms: Terms, remains: Remains) -> Earning:
+def _facts(purchase: Purchase, terms: Terms, remains: Remains) -> PurchaseFacts:
     facts = stored_facts(purchase, terms)
     lines = tuple(line.facts for line in remains.lines if line.left > 0)
-    return earning(terms, replace(facts, total=remains.total, lines=lines))
+    return replace(facts, total=remains.total, lines=lines)
 
 
 def _returned_of(purchase: Purchase) -> dict[int, Decimal]:

@@ -18,6 +18,7 @@ from programs.locking import open_purchase
 from programs.models import Purchase, PurchaseReturn
 from programs.remains import Remains, Worth, given_for, remains_of, worth_of
 from programs.services import TierEffect, award_of, move_tier, return_uses, uncount_purchase, voucher_of
+from programs.stamps import take_back_stamps
 from programs.terms import held_tier, terms_at
 from tenants.errors import Invalid
 from tenants.locales import number_text
@@ -38,12 +39,13 @@ class ReturnReason(models.TextChoices):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Returned(TierEffect):
-    """What a return took back: `points` that left the account; `explanation` adds up to minus that."""
+    """What a return took back: `points` that left the account, stamps; `explanation` adds up to minus the points."""
 
     purchase: Purchase
     record: PurchaseReturn
     remains: Remains
     points: int
+    stamps: int = 0
     explanation: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -152,6 +154,7 @@ def _taken_back(
     if earned is not None:
         points, explanation = _draw_back(book, purchase, earned, kept, explanation, actor=actor)
         return_uses(purchase, account, _less(given, kept.given))
+    stamps = take_back_stamps(book, purchase, actor=actor, kept=kept.stamps, kind=Entry.Kind.RETURN)
     is_last = purchase.is_returned and record.total > 0
     uncount_purchase(account, total=record.total, points=record.points, visits=1 if is_last else 0)
     return Returned(
@@ -159,6 +162,7 @@ def _taken_back(
         record=record,
         remains=after,
         points=points,
+        stamps=stamps,
         explanation=explanation,
         account=account,
         tier_before=tier,

@@ -6,6 +6,6 @@ from tenants.rls import APPEND_ONLY, TenantTable
 
 
 class Migration(migrations.Migration):
-    dependencies = [("programs", "0011_returns")]
+    dependencies = [("programs", "0013_returns")]
 
     operations = [TenantTable("purchasereturn", rights=APPEND_ONLY)]

@@ -11,7 +11,7 @@ import tenants.models
 class Migration(migrations.Migration):
     dependencies = [
         ("customers", "0010_remaining_index"),
-        ("programs", "0010_tier_windows"),
+        ("programs", "0012_stamp_card_security"),
         ("team", "0006_row_security"),
         ("tenants", "0004_domain_live"),
     ]
