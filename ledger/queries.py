@@ -104,7 +104,7 @@ def open_points() -> tuple[int, int]:
 
 def entries(account: Account, *, before_seq: int | None = None) -> QuerySet[Entry]:
     """Newest first."""
-    rows = Entry.objects.filter(account=account).select_related("store").order_by("-seq")
+    rows = Entry.objects.filter(account=account).select_related("store", "device").order_by("-seq")
     return rows if before_seq is None else rows.filter(seq__lt=before_seq)
 
 

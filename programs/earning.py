@@ -49,6 +49,8 @@ class Terms:
     pending_days: int
     expiry_months: int | None
     stacking: Stacking = Stacking.BEST
+    # The version's number, as people know it; 0 for a draft.
+    number: int = 0
     # Deposits, tips, vouchers …: categories that earn nothing.
     excluded: frozenset[str] = frozenset()
     expiry_end: ExpiryEnd = ExpiryEnd.YEAR

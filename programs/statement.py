@@ -50,6 +50,9 @@ class StatementLine:
     who: str
     purchase: Purchase | None
     is_voided: bool
+    # How the points add up, and the version whose rules said so; empty and None where no rule did.
+    lines: list[Explained]
+    version: int | None
 
     @property
     def seq(self) -> int:
@@ -84,6 +87,10 @@ class StatementLine:
         return money_text(purchase.returned_total, currency=purchase.currency)
 
     @property
+    def device(self) -> str:
+        return self.entry.device.name if self.entry.device else ""
+
+    @property
     def text(self) -> str:
         """Title and reason in one sentence, for machines that show it as it is."""
         return f"{self.title}: {self.reason}" if self.reason else self.title
@@ -94,6 +101,7 @@ def statement(account: Account, entries: list[Entry]) -> list[StatementLine]:
     purchases = purchases_of_entries(entries)
     voided = reversed_seqs(account, [entry.seq for entry in entries])
     names = names_of_actors({entry.actor for entry in entries})
+    terms = {pk: terms_of(pk) for pk in {entry.program_version_id for entry in entries} if pk is not None}
     return [
         StatementLine(
             entry=entry,
@@ -102,6 +110,8 @@ def statement(account: Account, entries: list[Entry]) -> list[StatementLine]:
             who=names.get(entry.actor, ""),
             purchase=purchases.get(entry.purchase_id or 0),
             is_voided=entry.seq in voided or _was_voided_later(entry, purchases),
+            lines=_lines(entry, terms),
+            version=terms[entry.program_version_id].number if entry.program_version_id is not None else None,
         )
         for entry in entries
     ]
@@ -111,6 +121,11 @@ def _was_voided_later(entry: Entry, purchases: dict[int, Purchase]) -> bool:
     """After a merge the void stands on another account; the purchase knows of it."""
     purchase = purchases.get(entry.purchase_id or 0)
     return entry.kind == Entry.Kind.EARN and purchase is not None and purchase.voided_at is not None
+
+
+def _lines(entry: Entry, terms: dict[int, Terms]) -> list[Explained]:
+    by_rules = entry.kind == Entry.Kind.EARN and entry.program_version_id is not None
+    return explained(entry.explanation, terms[entry.program_version_id or 0]) if by_rules else []
 
 
 def explained(lines: list[dict[str, Any]], terms: Terms) -> list[Explained]:

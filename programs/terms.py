@@ -63,6 +63,7 @@ def _terms(tenant_id: int, version_id: int) -> Terms:
     tiers = TierTermsRow.objects.filter(version=version).select_related("tier").order_by("tier__rank")
     return Terms(
         version_id=version.pk,
+        number=version.number,
         program_id=version.program_id,
         points_name=version.program.points_name,
         points_name_one=version.program.points_name_one,

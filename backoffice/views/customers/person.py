@@ -190,5 +190,8 @@ def _with_void(line: StatementLine) -> dict[str, Any]:
         "who": line.who,
         "store": line.store,
         "is_voided": line.is_voided,
+        "lines": line.lines,
+        "version": line.version,
+        "device": line.device,
         "void_url": url,
     }

@@ -61,6 +61,7 @@ def backoffice_customers_no_hit(visit: Visit) -> None:
 def backoffice_customer(visit: Visit) -> None:
     visit.as_owner()
     visit.open(f"/backoffice/customers/{visit.house.jana.public_id}/")
+    visit.page.locator(".why summary").nth(1).click()
 
 
 @state

@@ -108,6 +108,7 @@ def portal_card(visit: Visit) -> None:
 def portal_history(visit: Visit) -> None:
     visit.as_customer(visit.house.jana)
     visit.open("/history/")
+    visit.page.locator(".why summary").first.click()
 
 
 @state
