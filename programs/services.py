@@ -258,7 +258,8 @@ def _take_back(book: Book, purchase: Purchase, *, actor: Actor, reason: str) -> 
     taken = None
     if earned is not None:
         standing, _expired = book.standing_of(earned)
-        voucher = voucher_of(purchase, actor=actor, explanation=[], occurred_at=book.now)
+        said: list[dict[str, Any]] = [{"rule": "void", "reason": reason}] if reason in VoidReason.values else []
+        voucher = voucher_of(purchase, actor=actor, explanation=said, occurred_at=book.now)
         taken = book.take_back(earned, standing, voucher, kind=Entry.Kind.VOID)
         return_uses(purchase, account, given_for(purchase, earned))
     points = -taken.points if taken else 0

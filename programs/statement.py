@@ -15,6 +15,7 @@ from programs.earning import Terms
 from programs.models import Purchase
 from programs.queries import points_name, purchases_of_entries
 from programs.rules import Kind, Occasion
+from programs.services import VoidReason
 from programs.terms import terms_of
 from team.queries import names_of_actors
 from tenants.locales import Noun, day_month_text, number_text
@@ -124,7 +125,9 @@ def _was_voided_later(entry: Entry, purchases: dict[int, Purchase]) -> bool:
 
 
 def _lines(entry: Entry, terms: dict[int, Terms]) -> list[Explained]:
+    """Of points only: a card's stamps are told in one phrase."""
     by_rules = entry.kind == Entry.Kind.EARN and entry.program_version_id is not None
+    by_rules = by_rules and not entry.explanation[0]["rule"].startswith("stamp_")
     return explained(entry.explanation, terms[entry.program_version_id or 0]) if by_rules else []
 
 
@@ -224,6 +227,8 @@ def _reason(entry: Entry, purchase: Purchase | None) -> str:
         return stamps_in_words(entry.explanation[0]) if entry.purchase_id else ""
     if entry.kind == Entry.Kind.RETURN:
         return _of_purchase(purchase) if purchase else ""
+    if entry.kind == Entry.Kind.VOID:
+        return ", ".join(str(dict(VoidReason.choices).get(line.get("reason", ""), "")) for line in entry.explanation)
     if entry.kind == Entry.Kind.ADJUST:
         return ", ".join(_adjustment(line) for line in entry.explanation)
     if not entry.explanation or entry.program_version_id is None or "occasion" in entry.explanation[0]:

@@ -11,7 +11,7 @@ import pytest
 from customers.services import change
 from events.models import Event
 from ledger.models import Account, Entry
-from ledger.queries import account_of, unsound_accounts
+from ledger.queries import account_of, entries, unsound_accounts
 from programs.bulk import PastPurchase, record_past_purchases
 from programs.earning import earning
 from programs.facts import days_to_birthday, stored_facts
@@ -28,7 +28,7 @@ from programs.statement import explained, in_short, statement
 from programs.terms import terms_at, terms_of, timeline
 from tenants.errors import Invalid
 from tenants.roles import SYSTEM
-from tests.factories import NOW, Shop, make_customer, make_purchase
+from tests.factories import NOW, Shop, make_customer, make_device, make_purchase
 from tests.tenants.threads import in_threads
 
 pytestmark = pytest.mark.django_db
@@ -226,6 +226,20 @@ def test_reasons_in_plain_words(shop: Shop) -> None:
             ("Erster Einkauf", 50),
         ]
         assert in_short(lines, award.terms) == "10 Punkte je 1\u202f€, 2 × 5 Punkte + 50 Happy Hour + 50 Erster Einkauf"
+
+
+def test_a_statement_says_by_which_version_at_which_device_and_why_it_was_voided(shop: Shop) -> None:
+    with shop.scope():
+        publish(FIRST)
+        device, _token = make_device(store=shop.store)
+        at_the_till = replace(SYSTEM, device_id=device.pk, store_id=shop.store.pk)
+        jana = make_customer()
+        award = make_purchase(customer=jana, total=1_000, store=shop.store, actor=at_the_till, now=LATER)
+        void_purchase(purchase=award.purchase, actor=at_the_till, now=LATER, reason="wrong_amount")
+        void, bought = statement(account_of(jana), list(entries(account_of(jana))))
+        assert (bought.version, bought.device, bought.store) == (2, "Kasse 1", "Hauptstraße")
+        assert [(line.rule, line.points) for line in bought.lines] == [("per_amount", 100), ("bonus", 50)]
+        assert (void.reason, void.lines) == ("Falscher Betrag", [])
 
 
 @pytest.mark.parametrize(
