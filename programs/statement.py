@@ -126,9 +126,11 @@ def _was_voided_later(entry: Entry, purchases: dict[int, Purchase]) -> bool:
 
 def _lines(entry: Entry, terms: dict[int, Terms]) -> list[Explained]:
     """Of points only: a card's stamps are told in one phrase."""
-    by_rules = entry.kind == Entry.Kind.EARN and entry.program_version_id is not None
-    by_rules = by_rules and not entry.explanation[0]["rule"].startswith("stamp_")
-    return explained(entry.explanation, terms[entry.program_version_id or 0]) if by_rules else []
+    if entry.kind != Entry.Kind.EARN or entry.program_version_id is None or not entry.explanation:
+        return []
+    if entry.explanation[0]["rule"].startswith("stamp_"):
+        return []
+    return explained(entry.explanation, terms[entry.program_version_id])
 
 
 def explained(lines: list[dict[str, Any]], terms: Terms) -> list[Explained]:
