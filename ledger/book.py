@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -15,9 +15,15 @@ from ledger.settlement import settlement
 from tenants.contention import busy_if_locked
 from tenants.errors import NotFound
 from tenants.roles import SYSTEM, Actor
+from tenants.scope import current_tenant
 
 # Those that never expire come last.
 SOONEST_FIRST = (F("expires_at").asc(nulls_last=True), "id")
+
+
+# Whoever gets points back from a cancelled redemption has at least so long to use them: as far ahead as the first
+# reminder looks, so that they are announced once more.
+GIVEN_BACK_FOR = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +54,12 @@ class Book:
         kind: Entry.Kind = Entry.Kind.EARN,
         available_at: datetime,
         expires_at: datetime | None,
-        reverses: int | None = None,
     ) -> Entry:
         """Credit points as a lot; one that is available at once fills a deficit first."""
         account = self.account
         is_pending = available_at > self.now
         deficit = 0 if is_pending else min(max(-account.balance, 0), points)
-        entry = self._append(kind, points, voucher, reverses=reverses)
+        entry = self._append(kind, points, voucher)
         seq = account.last_seq
         lot = self._add_lot(
             account_id=account.pk,
@@ -113,6 +118,36 @@ class Book:
             self.account.lifetime_earned -= points
         return entry
 
+    def give_back(self, original: Entry, voucher: Voucher) -> Entry:
+        """Cancel a redemption, once: its points return to the lots that they came from, after filling a deficit.
+
+        A lot that has ended meanwhile, or will within GIVEN_BACK_FOR, is replaced by one that lasts so long; so is one
+        that a merge has left behind, with its own dates. Raises AlreadyReversed.
+        """
+        account, points = self.account, -original.points
+        here = original.account_id == account.pk
+        assert here or original.redemption_id is not None, "nothing else leads to what a merge has left behind"
+        if self._is_given_back(original):
+            raise AlreadyReversed
+        owed = min(max(-account.balance, 0), points)
+        entry = self._append(Entry.Kind.VOID, points, voucher, reverses=original.seq if here else None)
+        least = end_of_day(self.now + GIVEN_BACK_FOR)
+        for lot, taken in self._taken_by(original):
+            paid = min(owed, taken)
+            owed -= paid
+            lasts = lot.expires_at is None or lot.expires_at >= least
+            if here and lasts:
+                back = lot
+                if taken > paid:
+                    self._use(entry.seq, [(lot, paid - taken)])
+            else:
+                back = self._renewed(lot, taken, entry, expires_at=lot.expires_at if lasts else least)
+                if paid:
+                    self._use(entry.seq, [(back, paid)])
+            self._due(back.expires_at)
+        account.balance += points
+        return entry
+
     def standing_of(self, original: Entry) -> tuple[int, int]:
         """How many points of an award have not been taken back, and how many of its points have expired."""
         return original.points - self._already_reversed(original), self._expired_of(original)
@@ -140,6 +175,20 @@ class Book:
         account.lifetime_earned = 0
         account.next_due_at = None
         account.closed_at = self.now
+
+    def _renewed(self, lot: Lot, points: int, entry: Entry, *, expires_at: datetime | None) -> Lot:
+        """A lot that stands for another one, also where its award is taken back."""
+        return self._add_lot(
+            account_id=self.account.pk,
+            entry_seq=entry.seq,
+            origin_account_id=lot.origin_account_id or lot.account_id,
+            origin_seq=lot.origin_seq or lot.entry_seq,
+            points=points,
+            remaining=points,
+            is_pending=False,
+            available_at=lot.available_at,
+            expires_at=expires_at,
+        )
 
     def _take_over(self, moved: list[tuple[Lot, int]], voucher: Voucher) -> None:
         account = self.account
@@ -263,6 +312,20 @@ class Book:
             points += same_unit.aggregate(points=Sum("points"))["points"] or 0
         return -points
 
+    def _taken_by(self, original: Entry) -> list[tuple[Lot, int]]:
+        """From which lots a redemption has taken how much, soonest-expiring first."""
+        uses = LotUse.objects.filter(account=original.account_id, entry_seq=original.seq).select_related("lot")
+        return sorted(((use.lot, use.points) for use in uses), key=lambda use: _soonest_first(use[0]))
+
+    def _is_given_back(self, original: Entry) -> bool:
+        voids = Entry.objects.filter(kind=Entry.Kind.VOID)
+        if voids.filter(account=original.account_id, reverses=original.seq).exists():
+            return True
+        after_a_merge = Q(
+            redemption_id=original.redemption_id, redemption_id__isnull=False, account__unit=self.account.unit
+        )
+        return voids.filter(after_a_merge).exists()
+
     def _add_entry(self, voucher: Voucher, **figures: Any) -> Any:
         return Entry.objects.create(
             purchase_id=voucher.purchase_id,
@@ -295,6 +358,12 @@ class Book:
         left = Lot.objects.filter(account=self.account, remaining__gt=0)
         moments = left.aggregate(matures=Min("available_at", filter=Q(is_pending=True)), expires=Min("expires_at"))
         return min((moment for moment in moments.values() if moment is not None), default=None)
+
+
+def end_of_day(moment: datetime) -> datetime:
+    """The first moment of the next day of the shop's calendar."""
+    local = moment.astimezone(current_tenant().zone)
+    return datetime.combine(local.date() + timedelta(days=1), time(), tzinfo=local.tzinfo)
 
 
 def due_lots(*, now: datetime) -> QuerySet[Lot]:

@@ -39,12 +39,13 @@ NEVER = datetime.max.replace(tzinfo=UTC)
 
 # How much of each award has expired, and how much of it has been taken back.
 EXPIRED = """
-SELECT u.account_id, l.entry_seq, sum(u.points)
+SELECT u.account_id, CASE WHEN l.origin_account_id = u.account_id THEN l.origin_seq ELSE l.entry_seq END AS earned_by,
+       sum(u.points)
   FROM ledger_lotuse AS u
   JOIN ledger_entry AS e ON e.account_id = u.account_id AND e.seq = u.entry_seq AND e.kind = 'expire'
   JOIN ledger_lot AS l ON l.id = u.lot_id
  WHERE u.account_id = ANY(%s)
- GROUP BY u.account_id, l.entry_seq
+ GROUP BY u.account_id, earned_by
 """
 REVERSED = """
 SELECT account_id, reverses, -sum(points)
@@ -130,7 +131,7 @@ class BatchBook(Book):
     def _expire(self, expired: list[tuple[Any, int]]) -> None:
         super()._expire(expired)
         for lot, points in expired:
-            self.expired[lot.entry_seq] += points
+            self.expired[_earned_by(lot)] += points
 
     def _due_lots(self) -> list[Any]:
         return [lot for lot in self._known_lots() if lot.remaining and _is_due(lot, self.now)]
@@ -142,14 +143,14 @@ class BatchBook(Book):
         if self._by_entry is None:
             self._by_entry = defaultdict(list)
             for lot in self.lots:
-                self._by_entry[lot.entry_seq].append(lot)
+                self._by_entry[_earned_by(lot)].append(lot)
         own = [lot for lot in self._by_entry[original.seq] if lot.remaining]
         return sorted(own, key=lambda lot: (not lot.is_pending, lot.pk))
 
     def _other_lots(self, original: Entry) -> Iterable[Lot]:
         if self._soonest_first is None:
             self._soonest_first = sorted(self.lots, key=lambda lot: (lot.expires_at or NEVER, lot.pk))
-        others = (lot for lot in self._soonest_first if lot.entry_seq != original.seq)
+        others = (lot for lot in self._soonest_first if _earned_by(lot) != original.seq)
         return (lot for lot in others if lot.remaining and not lot.is_pending)
 
     def _expired_of(self, original: Entry) -> int:
@@ -250,6 +251,12 @@ def _locked_accounts(customer_ids: Collection[int], unit: str) -> Mapping[int, A
     for account in rows.select_for_update(no_key=True):
         accounts.setdefault(account.customer_id, account)
     return accounts
+
+
+def _earned_by(lot: Lot | NewLot) -> int:
+    """Which entry of its account has earned it; one that stands for another lot says so."""
+    stands_for = lot.origin_seq if isinstance(lot, Lot) and lot.origin_account_id == lot.account_id else None
+    return stands_for or lot.entry_seq
 
 
 def _is_due(lot: Lot | NewLot, now: datetime) -> bool:

@@ -122,6 +122,12 @@ class Entry(TenantModel):
                 name="entry_reversals_of_purchase",
                 condition=Q(kind__in=["return", "void"], purchase_id__isnull=False),
             ),
+            # Whether a redemption has been cancelled, on whichever account its points lie by now.
+            models.Index(
+                fields=["tenant", "redemption_id"],
+                name="entry_void_of_redemption",
+                condition=Q(kind="void", redemption_id__isnull=False),
+            ),
             # What tills book without a purchase: stamps and what full cards bring.
             models.Index(
                 fields=["tenant", "created_at"],
@@ -183,7 +189,7 @@ class Lot(TenantModel):
 
 
 class LotUse(TenantModel):
-    """How much an entry took from a lot, so that a cancellation can give it back exactly.
+    """How much an entry took from a lot, so that a cancellation can give it back exactly; below zero where it did.
 
     A lot that fills a deficit does so in the name of its own entry.
     """
@@ -195,7 +201,7 @@ class LotUse(TenantModel):
     points = models.BigIntegerField()
 
     class Meta:
-        constraints: ClassVar = [models.CheckConstraint(condition=Q(points__gt=0), name="lot_use_takes_points")]
+        constraints: ClassVar = [models.CheckConstraint(condition=~Q(points=0), name="lot_use_moves_points")]
 
     def __str__(self) -> str:
         return f"{self.points} from lot {self.lot_id}"

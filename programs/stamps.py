@@ -3,16 +3,16 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Final
+from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from customers.models import Customer
 from events.services import publish
 from ledger.book import Book, Voucher, open_any_book_of, open_book_of
-from ledger.errors import AlreadyReversed, InsufficientPoints
-from ledger.models import Account, Entry, Lot, LotUse
+from ledger.errors import InsufficientPoints
+from ledger.models import Account, Entry
 from ledger.queries import other_accounts
 from ledger.services import open_account
 from programs.earning import Terms
@@ -28,9 +28,6 @@ from tenants.errors import Invalid, NotFound
 from tenants.locales import number_text
 from tenants.roles import Actor
 from tenants.scope import current_tenant, refuse_closed
-
-# Stamps that come back with a cancelled reward last at least so long from then on.
-AT_LEAST: Final = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,23 +207,11 @@ def _give(book: Book, card: StampCard, count: int, voucher: Voucher) -> Entry:
 
 
 def _give_back(book: Book, original: Entry, *, actor: Actor) -> Entry:
-    """As long as the longest of them lasted, and at least AT_LEAST."""
-    if Entry.objects.filter(account=book.account, reverses=original.seq).exists():
-        raise AlreadyReversed
-    uses = LotUse.objects.filter(account=book.account, entry_seq=original.seq).values("lot")
-    ends = [lot.expires_at for lot in Lot.objects.filter(pk__in=uses)]
-    last = None if None in ends else max([end for end in ends if end], default=None)
     stated: list[dict[str, Any]] = [{**line, "rule": "stamp_reward_cancelled"} for line in original.explanation]
     for line in stated:
         line["points"] = -original.points
-    return book.earn(
-        -original.points,
-        Voucher(actor=actor, occurred_at=book.now, explanation=stated, store_id=actor.store_id),
-        kind=Entry.Kind.VOID,
-        available_at=book.now,
-        expires_at=last and max(last, book.now + AT_LEAST),
-        reverses=original.seq,
-    )
+    voucher = Voucher(actor=actor, occurred_at=book.now, explanation=stated, store_id=actor.store_id)
+    return book.give_back(original, voucher)
 
 
 def _voucher(terms: Terms, explanation: list[dict[str, Any]], *, actor: Actor, now: datetime) -> Voucher:
