@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from programs.errors import ProgramChanged
-from programs.models import Program
+from programs.models import Program, ProgramVersion
 from programs.publishing import MOST_POINTS, MOST_POINTS_PER_UNIT, MOST_TIERS, Draft, TierDraft
 from tenants.errors import DomainError
 from tenants.forms import DecimalPlacesField, ServiceForm, WholeNumberField
@@ -33,8 +33,8 @@ class ProgrammeForm(ServiceForm):
         help_text=_("Stands on the programme page, above the rules."),
     )
     points_per_unit = WholeNumberField(min_value=1, max_value=MOST_POINTS_PER_UNIT)
-    points_name = forms.CharField(label=_("Many"), required=False, max_length=longest(Program, "points_name"))
-    points_name_one = forms.CharField(label=_("One"), required=False, max_length=longest(Program, "points_name_one"))
+    points_name = forms.CharField(label=_("Many"), required=False, max_length=longest(ProgramVersion, "points_name"))
+    points_name_one = forms.CharField(label=_("One"), required=False, max_length=longest(ProgramVersion, "points_name_one"))
 
     def __init__(self, typed: QueryDict | None, *, draft: Draft) -> None:
         initial = {name: getattr(draft, name) for name in self.base_fields}

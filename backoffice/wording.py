@@ -89,6 +89,8 @@ TITLES: Final[dict[str, Any]] = {
     "points.adjusted": _("Points adjusted"),
     "points.value_stated": _("Value of a point stated"),
     "points.expiring": _("Points are about to expire"),
+    "program.draft_begun": _("Change of the programme begun"),
+    "program.draft_discarded": _("Change of the programme thrown away"),
     "program.published": _("Programme published"),
     "program.tiers_changed": _("Tiers changed"),
     "purchase.recorded": _("Purchase recorded"),

@@ -18,15 +18,14 @@ class Program(TenantModel):
     """A loyalty programme; its rules stand in its versions."""
 
     name = models.CharField(max_length=80)
-    # The shop's own word for points, for many and for one; empty is the usual word.
-    points_name = models.CharField(max_length=30, blank=True)
-    points_name_one = models.CharField(max_length=30, blank=True, default="", db_default="")
     # What the programme page says in the shop's own words.
     description = models.TextField(max_length=400, blank=True, default="", db_default="")
     # The newest version whose beginning has had its effects, and the day up to which windows have moved for everybody.
     begun_number = models.PositiveIntegerField(default=0, db_default=0)
     moved_to = models.DateField(null=True)
     created_at = models.DateTimeField()
+    # Since when, or from when, the public may join; until then only the team tries it out.
+    opened_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return self.name
@@ -57,6 +56,9 @@ class ProgramVersion(TenantModel):
     number = models.PositiveIntegerField()
     starts_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True)
+    # The shop's own word for points, for many and for one; empty is the usual word.
+    points_name = models.CharField(max_length=30, blank=True, default="", db_default="")
+    points_name_one = models.CharField(max_length=30, blank=True, default="", db_default="")
     # Points are spendable this many days after the purchase, and expire this many months later at the year's end or
     # the month's.
     pending_days = models.PositiveSmallIntegerField(default=0)
@@ -70,6 +72,8 @@ class ProgramVersion(TenantModel):
     stacking = models.CharField(max_length=8, default=Stacking.BEST.value, db_default=Stacking.BEST.value)
     # Categories of goods that earn nothing.
     excluded = models.JSONField(default=list, db_default=Value([], models.JSONField()))
+    # What the merchant keeps for the next change and customers never see: own figures, rules that are switched off.
+    workings = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
 
     class Meta:
         constraints: ClassVar = [
@@ -95,6 +99,27 @@ class ProgramVersion(TenantModel):
 
     def __str__(self) -> str:
         return f"version {self.number}"
+
+
+class ProgramDraft(TenantModel):
+    """A change of the programme that is being prepared: `programs.publishing.Draft` as JSON, one for each programme."""
+
+    program = TenantForeignKey(Program)
+    # The newest version when it was begun.
+    base = models.PositiveIntegerField()
+    # The trade whose template it began with; empty where it began with the programme as it was.
+    template = models.CharField(max_length=10, blank=True)
+    document = models.JSONField()
+    saved_at = models.DateTimeField()
+    actor = models.CharField(max_length=40)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "program"], name="program_draft_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"draft on version {self.base}"
 
 
 class TierTerms(TenantModel):

@@ -13,9 +13,10 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from events.services import publish
-from programs import queries
+from programs import forecast
 from programs.earning import Earning, Terms, TierTerms
 from programs.errors import ProgramChanged
+from programs.forecast import NO_FIGURES, Figures
 from programs.models import EarningRule, Program, ProgramVersion, Tier
 from programs.models import StampCard as StampCardRow
 from programs.models import TierTerms as TierTermsRow
@@ -82,6 +83,9 @@ class Draft:
     one_step_down: bool = False
     tiers: Sequence[TierDraft]
     stamp_cards: Sequence[StampCard] = ()
+    # Rules that are switched off, and what the merchant reckons with: kept for the next change, in force for nobody.
+    resting: Sequence[Rule] = ()
+    figures: Figures = NO_FIGURES
 
     def all_rules(self) -> tuple[Rule, ...]:
         if not self.points_per_unit:
@@ -126,15 +130,20 @@ class Draft:
 
 def draft_in_force(*, now: datetime) -> Draft:
     """The programme as it is, to begin a change with. Raises NotFound without any."""
-    terms = terms_at(now)
-    program = Program.objects.get(pk=terms.program_id)
+    return draft_of(terms_at(now))
+
+
+def draft_of(terms: Terms) -> Draft:
+    """A published version as the beginning of the next one."""
+    version = ProgramVersion.objects.select_related("program").get(pk=terms.version_id)
+    program = version.program
     per_unit = next((rule for rule in terms.rules if rule.code == PER_UNIT), None)
     return Draft(
         version=newest_version(program),
         name=program.name,
         description=program.description,
-        points_name=program.points_name,
-        points_name_one=program.points_name_one,
+        points_name=terms.points_name,
+        points_name_one=terms.points_name_one,
         points_per_unit=per_unit.points * _unit() // per_unit.per_minor if per_unit else 0,
         rules=[rule for rule in terms.rules if rule is not per_unit],
         stacking=terms.stacking,
@@ -151,6 +160,8 @@ def draft_in_force(*, now: datetime) -> Draft:
             for tier in terms.tiers
         ],
         stamp_cards=terms.stamp_cards,
+        resting=[Rule.from_json(rule) for rule in version.workings.get("resting", [])],
+        figures=Figures(**version.workings.get("figures", {})),
     )
 
 
@@ -158,7 +169,7 @@ def what_it_earns(draft: Draft, *, total: int) -> list[tuple[TierDraft, Earning]
     """Any purchase of `total` minor units under the draft, for each tier, by the engine that credits."""
     terms = draft.terms()
     return [
-        (tier, queries.what_it_earns(terms, seen, total)) for tier, seen in zip(draft.tiers, terms.tiers, strict=True)
+        (tier, forecast.what_it_earns(terms, seen, total)) for tier, seen in zip(draft.tiers, terms.tiers, strict=True)
     ]
 
 
@@ -176,7 +187,8 @@ def publish_program(draft: Draft, *, actor: Actor, now: datetime, starts_at: dat
     those that are kept on the accounts after it.
     """
     starts_at = starts_at or now
-    _check(draft)
+    for refusal in refusals(draft):
+        raise refusal
     if starts_at < now:
         raise Invalid(_("A programme cannot begin in the past."), field="starts_at")
     with transaction.atomic():
@@ -186,33 +198,39 @@ def publish_program(draft: Draft, *, actor: Actor, now: datetime, starts_at: dat
             raise ProgramChanged
         before = terms_at(now)
         program.name, program.description = normal_name(draft.name), draft.description.strip()
-        program.points_name, program.points_name_one = (
-            normal_name(draft.points_name),
-            normal_name(draft.points_name_one),
-        )
-        program.save(update_fields=["name", "description", "points_name", "points_name_one"])
-        version = ProgramVersion.objects.create(
-            program=program,
-            number=newest + 1,
-            starts_at=starts_at,
-            published_at=now,
-            pending_days=draft.pending_days,
-            expiry_months=draft.expiry_months,
-            expiry_end=draft.expiry_end,
-            tier_basis=draft.tier_basis,
-            tier_window=draft.tier_window,
-            grace_days=draft.grace_days,
-            one_step_down=draft.one_step_down,
-            stacking=draft.stacking,
-            excluded=list(draft.excluded),
-        )
-        write_rules(version, draft.all_rules())
-        write_stamp_cards(version, draft.stamp_cards)
-        for tier in draft.tiers:
-            _add_tier(program, version, tier)
+        program.save(update_fields=["name", "description"])
+        version = write_version(program, draft, number=newest + 1, starts_at=starts_at, now=now)
         publish("program.published", actor=actor, program=program.pk, version=version.number)
         if not are_alike(terms_of(version.pk), before):
             publish("program.tiers_changed", actor=actor, version=version.number)
+    return version
+
+
+def write_version(
+    program: Program, draft: Draft, *, number: int, starts_at: datetime, now: datetime
+) -> ProgramVersion:
+    version = ProgramVersion.objects.create(
+        program=program,
+        number=number,
+        starts_at=starts_at,
+        published_at=now,
+        points_name=normal_name(draft.points_name),
+        points_name_one=normal_name(draft.points_name_one),
+        pending_days=draft.pending_days,
+        expiry_months=draft.expiry_months,
+        expiry_end=draft.expiry_end,
+        tier_basis=draft.tier_basis,
+        tier_window=draft.tier_window,
+        grace_days=draft.grace_days,
+        one_step_down=draft.one_step_down,
+        stacking=draft.stacking,
+        excluded=list(draft.excluded),
+        workings={"figures": draft.figures.as_json(), "resting": [rule.as_json() for rule in draft.resting]},
+    )
+    write_rules(version, draft.all_rules())
+    write_stamp_cards(version, draft.stamp_cards)
+    for tier in draft.tiers:
+        _add_tier(program, version, tier)
     return version
 
 
@@ -275,12 +293,26 @@ def _add_tier(program: Program, version: ProgramVersion, draft: TierDraft) -> No
     )
 
 
-def _check(draft: Draft) -> None:
+def refusals(draft: Draft) -> list[Invalid]:
+    """What keeps a draft from being published, each at its field: the first of each part."""
+    found = []
+    for check in (_check_words, _check_points, _check_rules, lambda draft: _check_tiers(draft.tiers)):
+        try:
+            check(draft)
+        except Invalid as refusal:
+            found.append(refusal)
+    return found
+
+
+def _check_words(draft: Draft) -> None:
     if not normal_name(draft.name) or len(draft.name) > longest(Program, "name"):
         limit = longest(Program, "name")
         raise Invalid(_("Enter a name of at most %(limit)d characters.") % {"limit": limit}, field="name")
     if bool(normal_name(draft.points_name)) != bool(normal_name(draft.points_name_one)):
         raise Invalid(_("Name one and many, such as bean and beans, or neither."), field="points_name_one")
+
+
+def _check_points(draft: Draft) -> None:
     least = 0 if any(rule.occasion == Occasion.PURCHASE for rule in draft.rules) else 1
     if not least <= draft.points_per_unit <= MOST_POINTS_PER_UNIT:
         text = _("Between 1 and %(most)s points.") % {"most": number_text(MOST_POINTS_PER_UNIT)}
@@ -290,9 +322,11 @@ def _check(draft: Draft) -> None:
     if not 0 <= draft.grace_days <= MOST_GRACE_DAYS:
         text = _("Between 0 and %(most)s days.") % {"most": number_text(MOST_GRACE_DAYS)}
         raise Invalid(text, field="grace_days")
+
+
+def _check_rules(draft: Draft) -> None:
     check_rules(draft.rules)
     check_stamp_cards(draft.stamp_cards)
-    _check_tiers(draft.tiers)
 
 
 def _check_tiers(tiers: Sequence[TierDraft]) -> None:

@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 from customers.models import Customer
 from ledger import queries as ledger
 from ledger.models import Account, Entry
-from programs.earning import Earning, PurchaseFacts, Terms, TierTerms, earning
+from programs.earning import Earning, Terms, TierTerms, earning
 from programs.facts import channel_of, facts_of, refuse_bad_purchase
+from programs.forecast import what_it_earns
 from programs.limits import given_to
-from programs.models import Purchase
+from programs.models import Program, Purchase
 from programs.plausibility import refuse_implausible
 from programs.services import LineItem
 from programs.stamping import Stamping, stamping
@@ -29,8 +30,6 @@ from tenants.scope import current_tenant
 
 # What people spend when they try to imagine a programme.
 EXAMPLE_UNITS = 25
-# What any purchase earns does not depend on the day.
-ANY_DAY = datetime(2000, 1, 1)  # noqa: DTZ001 - of no zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,16 +148,16 @@ def examples(terms: Terms, *, units: int = EXAMPLE_UNITS) -> list[Example]:
     return [Example(tier=tier, total=total, points=what_it_earns(terms, tier, total).points) for tier in terms.tiers]
 
 
-def what_it_earns(terms: Terms, tier: TierTerms, total: int) -> Earning:
-    """Any purchase of `total` minor units, by the engine that credits."""
-    return earning(terms.ordinary, PurchaseFacts(total=total, tier=tier, at=ANY_DAY))
-
-
 def points_name(terms: Terms) -> Noun:
     """The shop's own word for points, or the usual one."""
     if terms.points_name:
         return Noun(one=terms.points_name_one or terms.points_name, many=terms.points_name)
     return Noun(one=_("point"), many=_("points"))
+
+
+def has_opened(*, now: datetime) -> bool:
+    """Whether the public may join; before that only the team tries the programme out."""
+    return Program.objects.filter(opened_at__lte=now).exists()
 
 
 def purchase_by_id(public_id: uuid.UUID) -> Purchase:

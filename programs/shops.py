@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from legal.services import accept_processing_agreement
 from programs.errors import SlugTaken
 from programs.models import Program
-from programs.setup import TEMPLATES, start_default_program
+from programs.setup import TEMPLATES, prepare_program, start_default_program
 from team.models import Membership, Store
 from team.queries import member_actor
 from team.services import add_member, open_store
@@ -63,8 +63,11 @@ def open_shop(
     trade: str = Tenant.Trade.CAFE.value,
     address: str = "",
     agreement: str = "",
+    is_public: bool = True,
 ) -> OpenedShop:
     """A shop that can credit points at once. Raises Invalid or SlugTaken, and then nothing has happened.
+
+    Where it is not public yet, it begins with the whole template, and the owner starts the programme later.
 
     The trade decides what it starts with and, unless that is given, how customers are addressed. `agreement` is the
     version of the processing agreement that the owner has accepted.
@@ -91,7 +94,8 @@ def open_shop(
         with tenant_scope(tenant):
             member = add_member(user=owner, role=Membership.Role.OWNER, name=_member_name(owner), actor=SYSTEM)
             store = open_store(code=FIRST_STORE, name=tenant.name, actor=SYSTEM)
-            start_default_program(name=tenant.name[: longest(Program, "name")], actor=SYSTEM, now=now)
+            start = start_default_program if is_public else prepare_program
+            start(name=tenant.name[: longest(Program, "name")], actor=SYSTEM, now=now)
             if agreement:
                 accept_processing_agreement(version=agreement, actor=member_actor(member), now=now)
     return OpenedShop(tenant=tenant, owner=owner, owner_is_new=is_new, owner_member=member, store=store)

@@ -59,14 +59,14 @@ def terms_of(version_id: int) -> Terms:
 
 @lru_cache(maxsize=1024)
 def _terms(tenant_id: int, version_id: int) -> Terms:
-    version = ProgramVersion.objects.select_related("program").get(pk=version_id)
+    version = ProgramVersion.objects.get(pk=version_id)
     tiers = TierTermsRow.objects.filter(version=version).select_related("tier").order_by("tier__rank")
     return Terms(
         version_id=version.pk,
         number=version.number,
         program_id=version.program_id,
-        points_name=version.program.points_name,
-        points_name_one=version.program.points_name_one,
+        points_name=version.points_name,
+        points_name_one=version.points_name_one,
         rules=tuple(_rule(row) for row in EarningRule.objects.filter(version=version).order_by("id")),
         tiers=tuple(
             TierTerms(

@@ -61,6 +61,7 @@ def _opened(request: UserRequest, form: OpenShopForm) -> shops.OpenedShop:
         trade=given["trade"],
         address=given["address"],
         agreement=AGREEMENT,
+        is_public=False,
         now=timezone.now(),
     )
 

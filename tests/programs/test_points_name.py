@@ -6,7 +6,7 @@ from django.utils import translation
 
 from ledger.models import Entry
 from ledger.queries import account_of
-from programs.models import Program
+from programs.models import ProgramVersion
 from programs.queries import points_name
 from programs.statement import statement
 from programs.terms import _terms, terms_at
@@ -19,7 +19,7 @@ HEARTS = Noun(one="Herz", many="Herzen")
 
 def call_points(*, many: str, one: str) -> None:
     """In the shop whose scope is open."""
-    Program.objects.update(points_name=many, points_name_one=one)
+    ProgramVersion.objects.update(points_name=many, points_name_one=one)
     _terms.cache_clear()
 
 
