@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
 from legal.models import LegalText
 from legal.queries import texts_in_force
-from programs.models import ProgramVersion, Purchase
+from programs.models import Program, Purchase
 from team.models import Device, Membership
 from tenants.scope import current_tenant
 
@@ -23,10 +24,16 @@ class Step:
     route: str
     capability: str
     is_done: Callable[[], bool]
+    args: tuple[str, ...] = ()
+
+    @property
+    def url(self) -> str:
+        return reverse(self.route, args=self.args)
 
 
-def _programme_looked_at() -> bool:
-    return ProgramVersion.objects.filter(number__gt=1).exists()
+def _programme_started() -> bool:
+    """At once or on a day that is planned."""
+    return Program.objects.filter(opened_at__isnull=False).exists()
 
 
 def _texts_published() -> bool:
@@ -52,11 +59,12 @@ def _points_credited() -> bool:
 
 STEPS: Final = (
     Step(
-        _("Look at the programme"),
-        _("The template of your trade is in force. Change it or publish it as it is."),
-        "backoffice:programme",
+        _("Start the programme"),
+        _("The template of your trade is filled in. Look at it, change what you like, and start."),
+        "backoffice:programme_step",
         "program.write",
-        _programme_looked_at,
+        _programme_started,
+        ("trade",),
     ),
     Step(
         _("Publish the legal texts"),

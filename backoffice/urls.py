@@ -10,7 +10,6 @@ from backoffice.views import (
     legal,
     liability,
     operations,
-    programme,
     session,
     start,
     stores,
@@ -27,6 +26,7 @@ from backoffice.views.customers import (
     tags,
     welcoming,
 )
+from backoffice.views.programme import offers, overview, steps
 
 app_name = "backoffice"
 urlpatterns = [
@@ -216,6 +216,16 @@ urlpatterns = [
     BACKOFFICE.route("keys/new/", keys.issue, name="issue_key", POST="keys.write"),
     BACKOFFICE.route("keys/<int:key_id>/revoke/", keys.revoke, name="revoke_key", POST="keys.write"),
     BACKOFFICE.route("audit/", audit.log, name="audit", GET="audit.read"),
-    BACKOFFICE.route("programme/", programme.programme, name="programme", GET="program.read", POST="program.write"),
-    BACKOFFICE.route("programme/preview/", programme.preview, name="programme_preview", POST="program.read"),
+    BACKOFFICE.route("programme/", overview.programme, name="programme", GET="program.read"),
+    BACKOFFICE.route("programme/discard/", overview.discard, name="discard_draft", POST="program.write"),
+    BACKOFFICE.route(
+        "programme/steps/<slug:name>/", steps.step, name="programme_step", GET="program.write", POST="program.write"
+    ),
+    BACKOFFICE.route("programme/steps/<slug:name>/save/", steps.save, name="save_step", POST="program.write"),
+    BACKOFFICE.route("programme/offers/new/", offers.add, name="add_offer", GET="program.write", POST="program.write"),
+    BACKOFFICE.route(
+        "programme/offers/<slug:code>/", offers.change, name="offer", GET="program.write", POST="program.write"
+    ),
+    BACKOFFICE.route("programme/offers/<slug:code>/switch/", offers.switch, name="switch_offer", POST="program.write"),
+    BACKOFFICE.route("programme/offers/<slug:code>/remove/", offers.remove, name="remove_offer", POST="program.write"),
 ]

@@ -56,6 +56,11 @@ class TierDraft:
     discount_percent: int
     benefits: str = ""
 
+    @property
+    def factor(self) -> Decimal:
+        """125 percent -> 1.25."""
+        return (Decimal(self.factor_percent) / 100).normalize()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
@@ -206,9 +211,7 @@ def publish_program(draft: Draft, *, actor: Actor, now: datetime, starts_at: dat
     return version
 
 
-def write_version(
-    program: Program, draft: Draft, *, number: int, starts_at: datetime, now: datetime
-) -> ProgramVersion:
+def write_version(program: Program, draft: Draft, *, number: int, starts_at: datetime, now: datetime) -> ProgramVersion:
     version = ProgramVersion.objects.create(
         program=program,
         number=number,

@@ -101,12 +101,17 @@ def template_of(trade: str, start: Draft) -> Draft:
             points_name="",
             points_name_one="",
             points_per_unit=template.points_per_unit,
-            rules=[_bonus(WELCOME, Occasion.SIGN_UP, template.welcome), _bonus(BIRTHDAY, Occasion.BIRTHDAY, template.birthday)],
+            rules=[
+                _bonus(WELCOME, Occasion.SIGN_UP, template.welcome),
+                _bonus(BIRTHDAY, Occasion.BIRTHDAY, template.birthday),
+            ],
             stacking=Stacking.BEST,
             excluded=sorted(str(category) for category in template.excluded),
             pending_days=0,
             expiry_months=EXPIRY_MONTHS,
-            tiers=[replace(tier, id=known[place] if place < len(known) else None) for place, tier in enumerate(plain.tiers)],
+            tiers=[
+                replace(tier, id=known[place] if place < len(known) else None) for place, tier in enumerate(plain.tiers)
+            ],
             resting=[],
         )
 

@@ -1,5 +1,6 @@
 """The one kind of form: what a service refuses stands at its field and in the summary, and what was typed stays."""
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -7,8 +8,10 @@ from typing import Any
 from django import forms
 from django.db import transaction
 
-from tenants.errors import DomainError
+from tenants.errors import DomainError, Invalid
 from tenants.locales import MINUS, number_text, typed_number
+from tenants.money import amount_text, typed_amount
+from tenants.scope import current_tenant
 
 
 class WholeNumberField(forms.IntegerField):
@@ -40,6 +43,35 @@ class DecimalPlacesField(forms.DecimalField):
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         return super().widget_attrs(widget) | {"inputmode": "decimal"}
+
+
+class AmountField(forms.Field):
+    """Money in the shop's currency, as minor units."""
+
+    def to_python(self, value: Any) -> int | None:
+        if value in self.empty_values or not str(value).strip():
+            return None
+        try:
+            return typed_amount(str(value), currency=current_tenant().currency)
+        except Invalid as refusal:
+            raise forms.ValidationError(str(refusal), code="invalid") from refusal
+
+    def prepare_value(self, value: Any) -> Any:
+        return amount_text(value, currency=current_tenant().currency) if isinstance(value, int) else value
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return super().widget_attrs(widget) | {"inputmode": "decimal", "autocomplete": "off"}
+
+
+class WordsField(forms.CharField):
+    """Several words with commas between them."""
+
+    def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
+        words = (word.strip() for word in re.split(r"[,;\n]", super().to_python(value)))
+        return list(dict.fromkeys(word for word in words if word))
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list | tuple) else value
 
 
 class ServiceForm(forms.Form):

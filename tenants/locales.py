@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
 from typing import Final
@@ -113,6 +113,11 @@ def month_text(day: date) -> str:
 def time_text(moment: datetime) -> str:
     """`08:20`."""
     return format_time(_on_clock(moment), "short", locale=reader_locale())
+
+
+def minute_text(minute: int) -> str:
+    """Minutes since midnight as a time of day: 510 -> `08:30`."""
+    return format_time(time(minute // 60 % 24, minute % 60), "short", locale=reader_locale())
 
 
 def moment_text(moment: datetime) -> str:

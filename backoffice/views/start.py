@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils import timezone
 
 from backoffice.access import MemberRequest
@@ -30,7 +29,7 @@ def start(request: MemberRequest) -> HttpResponse:
         {
             "title": step.title,
             "why": step.why,
-            "url": reverse(step.route),
+            "url": step.url,
             "is_done": step.is_done(),
             "is_open_to": request.actor.could(step.capability),
         }

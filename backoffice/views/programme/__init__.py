@@ -1,0 +1,1 @@
+"""The programme: what holds and what is planned, the steps to a new version, and the offers in it."""

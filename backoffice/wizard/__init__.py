@@ -1,0 +1,1 @@
+"""The way to a programme in five steps."""
