@@ -219,9 +219,9 @@ urlpatterns = [
     BACKOFFICE.route("programme/", overview.programme, name="programme", GET="program.read"),
     BACKOFFICE.route("programme/discard/", overview.discard, name="discard_draft", POST="program.write"),
     BACKOFFICE.route(
-        "programme/steps/<slug:name>/", steps.step, name="programme_step", GET="program.write", POST="program.write"
+        "programme/steps/<slug:place>/", steps.step, name="programme_step", GET="program.write", POST="program.write"
     ),
-    BACKOFFICE.route("programme/steps/<slug:name>/save/", steps.save, name="save_step", POST="program.write"),
+    BACKOFFICE.route("programme/steps/<slug:place>/save/", steps.save, name="save_step", POST="program.write"),
     BACKOFFICE.route("programme/offers/new/", offers.add, name="add_offer", GET="program.write", POST="program.write"),
     BACKOFFICE.route(
         "programme/offers/<slug:code>/", offers.change, name="offer", GET="program.write", POST="program.write"

@@ -1,16 +1,24 @@
 """What every page of the portal is made of."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from programs.queries import points_name
+from programs.queries import opens_at, points_name
 from programs.terms import terms_at
 
 # The rooms behind the profile, for the bar at the bottom.
 _IN_PROFILE = ("/profile/", "/consents/", "/privacy/")
+
+
+def opening(*, now: datetime) -> dict[str, Any]:
+    """Whether the public may join, and from which day if it is known."""
+    opened_at = opens_at()
+    has_opened = opened_at is not None and opened_at <= now
+    return {"has_opened": has_opened, "opens_on": None if has_opened else opened_at}
 
 
 def show(request: HttpRequest, template: str, *, status: int = 200, **context: Any) -> HttpResponse:

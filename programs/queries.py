@@ -155,6 +155,16 @@ def points_name(terms: Terms) -> Noun:
     return Noun(one=_("point"), many=_("points"))
 
 
+def description() -> str:
+    """What the merchant says about the programme."""
+    return Program.objects.order_by("pk").values_list("description", flat=True).first() or ""
+
+
+def opens_at() -> datetime | None:
+    """Since when, or from when, the public may join; None while the merchant has not started the programme."""
+    return Program.objects.order_by("pk").values_list("opened_at", flat=True).first()
+
+
 def has_opened(*, now: datetime) -> bool:
     """Whether the public may join; before that only the team tries the programme out."""
     return Program.objects.filter(opened_at__lte=now).exists()

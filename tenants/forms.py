@@ -67,7 +67,7 @@ class WordsField(forms.CharField):
     """Several words with commas between them."""
 
     def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
-        words = (word.strip() for word in re.split(r"[,;\n]", super().to_python(value)))
+        words = (word.strip() for word in re.split(r"[,;\n]", super().to_python(value) or ""))
         return list(dict.fromkeys(word for word in words if word))
 
     def prepare_value(self, value: Any) -> Any:
@@ -96,6 +96,13 @@ class ServiceForm(forms.Form):
             self.refuse(refusal)
             return False
         return True
+
+    def show_instead(self, name: str, value: str) -> None:
+        """In a hidden field, whatever was sent."""
+        data: Any = self.data
+        data = data.copy()
+        data[name] = value
+        self.data = data
 
     def refuse(self, refusal: DomainError) -> None:
         field = refusal.field if refusal.field in self.fields else None

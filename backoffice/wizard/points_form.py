@@ -85,7 +85,7 @@ class PointsForm(StepForm):
             self.fields[f"{code}_points"] = WholeNumberField(
                 label=_("Points"), required=False, min_value=1, max_value=MOST_POINTS
             )
-        self.initial |= self._rules_shown()
+        self.initial.update(self._rules_shown())
 
     def shown(self, start: Draft) -> dict[str, Any]:
         values = {
@@ -148,11 +148,10 @@ class PointsForm(StepForm):
     def _words(self) -> tuple[str, str]:
         word = self.kept("word")
         if word != OWN_WORD:
-            many, one = WORDS.get(word, ("", ""))
-            return str(many), str(one)
-        return self.kept("points_name") or self.start.points_name, self.kept(
-            "points_name_one"
-        ) or self.start.points_name_one
+            usual = WORDS.get(word, ("", ""))
+            return str(usual[0]), str(usual[1])
+        many, one = self.kept("points_name"), self.kept("points_name_one")
+        return many or self.start.points_name, one or self.start.points_name_one
 
     def _main_rule(self, way: str) -> list[Rule]:
         if way == VISIT and (points := self.kept("points_per_visit")):

@@ -157,8 +157,7 @@ class RuleForm(ServiceForm):
         refusal.field = FIELDS.get(part, part)
         super().refuse(refusal)
         if isinstance(refusal, ProgramChanged):
-            self.data = self.data.copy()
-            self.data["version"] = str(self.start.version)
+            self.show_instead("version", str(self.start.version))
 
     def _rule(self) -> Rule:
         given = self.cleaned_data

@@ -64,5 +64,4 @@ class StepForm(ServiceForm):
         super().refuse(refusal)
         if isinstance(refusal, ProgramChanged):
             self.is_outdated = True
-            self.data = self.data.copy()
-            self.data["version"] = str(self.start.version)
+            self.show_instead("version", str(self.start.version))

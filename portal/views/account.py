@@ -11,10 +11,11 @@ from customers.queries import accepted_terms, active_card
 from ledger import queries as ledger
 from legal.queries import is_superseded
 from portal.access import CustomerRequest
-from portal.pages import show
-from programs.queries import examples, standing_of
+from portal.pages import opening, show
+from programs.queries import description, examples, standing_of
 from programs.statement import statement
 from programs.terms import terms_at
+from programs.wording import conditions_in_words, rules_in_words
 from tenants.pages import page_of, seq_in
 from tenants.qr import qr_svg
 
@@ -66,8 +67,11 @@ def program(request: CustomerRequest) -> HttpResponse:
         request,
         "portal/program.html",
         standing=standing_of(account, terms, now=now),
-        terms=terms,
         examples=examples(terms),
+        rules=rules_in_words(terms),
+        conditions=conditions_in_words(terms),
+        description=description(),
+        **opening(now=now),
         expiring=ledger.expiring(account, now=now),
     )
 

@@ -10,10 +10,11 @@ from django.utils.translation import get_language
 from ledger import queries as ledger
 from portal.access import CustomerRequest
 from portal.icons import SIZES, letter_icon, logo_icon
-from portal.pages import show
+from portal.pages import opening, show
 from portal.views.account import card_of
 from programs.queries import examples
 from programs.terms import terms_at
+from programs.wording import conditions_in_words, rules_in_words
 from team.brand import logo_called
 from tenants.brand import palettes
 from tenants.qr import qr_svg
@@ -72,13 +73,16 @@ def offline(request: CustomerRequest) -> HttpResponse:
 
 def poster(request: ShopRequest) -> HttpResponse:
     """For the counter and the window: what the programme is, and the code that leads to it."""
-    terms = terms_at(timezone.now())
+    now = timezone.now()
+    terms = terms_at(now)
     address = request.tenant.url + reverse("portal:join")
     return show(
         request,
         "portal/poster.html",
-        terms=terms,
         examples=examples(terms),
+        rules=rules_in_words(terms),
+        conditions=conditions_in_words(terms),
+        **opening(now=now),
         address=address,
         shown=address.partition("//")[2].rstrip("/"),
         qr_svg=qr_svg(address),

@@ -18,9 +18,10 @@ from customers.queries import has_accepted_terms
 from legal.models import LegalText
 from portal.access import CustomerRequest, actor_of, sign_in, stay_signed_in
 from portal.forms import AgreeForm, JoinForm
-from portal.pages import show
+from portal.pages import opening, show
 from programs.queries import examples
 from programs.terms import terms_at
+from programs.wording import conditions_in_words, rules_in_words
 from tenants.requests import client_address
 
 
@@ -28,8 +29,17 @@ def join_page(request: CustomerRequest) -> HttpResponse:
     """What the programme is, and the way in."""
     if hasattr(request, "customer"):
         return redirect("portal:home")
-    terms = terms_at(timezone.now())
-    offer: dict[str, Any] = {"terms": terms, "examples": examples(terms)}
+    now = timezone.now()
+    terms = terms_at(now)
+    offer: dict[str, Any] = {
+        "terms": terms,
+        "examples": examples(terms),
+        "rules": rules_in_words(terms),
+        "conditions": conditions_in_words(terms),
+        **opening(now=now),
+    }
+    if not offer["has_opened"]:
+        return show(request, "portal/join.html", **offer)
     try:
         text = _terms_text()
     except NotJoinable:

@@ -49,6 +49,7 @@ BUTTONS = {
     "backoffice:close_store",
     "backoffice:decide_scoring",
     "backoffice:delete_tag",
+    "backoffice:discard_draft",
     "backoffice:discard_import",
     "backoffice:disconnect_device",
     "backoffice:drop_note",
@@ -59,6 +60,7 @@ BUTTONS = {
     "backoffice:merge",
     "backoffice:new_card",
     "backoffice:remove_member",
+    "backoffice:remove_offer",
     "backoffice:renew_device_code",
     "backoffice:reopen_shop",
     "backoffice:resend_invitation",
@@ -68,6 +70,7 @@ BUTTONS = {
     "backoffice:sign_out",
     "backoffice:start_import",
     "backoffice:stop_import",
+    "backoffice:switch_offer",
     "backoffice:unblock_customer",
     "backoffice:undo_import",
     "backoffice:withdraw_consent",
@@ -103,7 +106,7 @@ BUTTONS = {
 # Forms that are no page's, and why.
 OTHERWISE = {
     "backoffice:customers_export FilterForm": "the list's filters come with the address; what is none is left out",
-    "backoffice:programme_preview ProgrammeForm": "a fragment beside the form, which says that it is not complete yet",
+    "backoffice:save_step PointsForm": "what has to change on the page while it is filled in; the errors alone",
     "checkout:camera CameraForm": "two buttons, on and off",
     "public:account_reset_password_from_key UserTokenForm": "the library reads the mailed link with it",
 }

@@ -6,7 +6,7 @@ import re
 import uuid
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property, partial
 from typing import Any
@@ -25,6 +25,8 @@ from customers.cards import issue_card
 from customers.notes import add_note
 from customers.tags import add_tag
 from events.models import Delivery, Event
+from programs.drafting import save_draft, workpiece
+from programs.rules import Kind, Rule
 from team.membership import invitation_token
 from team.services import revoke_api_key
 from tenants.hosts import SESSION_TENANT
@@ -145,6 +147,8 @@ def _things(shop: Shop, name: str) -> dict[str, Any]:
             "delivery": parked,
             "import": make_import(lines=("Name", name), name=f"{name}.csv"),
             "kind": "terms",
+            "place": "points",
+            "code": _offer(shop, name),
             "channel": "email",
             "ending": "json",
             "size": "192",
@@ -157,6 +161,13 @@ def _things(shop: Shop, name: str) -> dict[str, Any]:
             "name": "none",
             "site": _words_of_the_site(shop, members["owner"].user, name=name),
         }
+
+
+def _offer(shop: Shop, name: str) -> str:
+    """In a change of the programme that is being prepared."""
+    rule = Rule(code=f"offer-{shop.tenant.slug}", kind=Kind.BONUS, name=name, points=5)
+    save_draft(replace(workpiece().draft, rules=[rule]), actor=SYSTEM, now=NOW)
+    return rule.code
 
 
 def _words_of_the_site(shop: Shop, owner: User, *, name: str) -> dict[str, dict[str, Any]]:

@@ -63,31 +63,31 @@ class Place:
         return list(STEPS).index(self.name) + 1
 
 
-def step(request: MemberRequest, name: str) -> HttpResponse:
-    place, work, now = place_of(name), workpiece(), timezone.now()
-    form = _form(name, request.POST or None, work, now=now)
+def step(request: MemberRequest, place: str) -> HttpResponse:
+    here, work, now = place_of(place), workpiece(), timezone.now()
+    form = _form(place, request.POST or None, work, now=now)
     if request.method == "POST":
         action = request.POST.get("action", "next")
-        answer = _started(request, form, now) if name == "start" else _kept(request, place, form, action, now)
+        answer = _started(request, form, now) if place == "start" else _kept(request, here, form, action, now)
         if answer is not None:
             return answer
         work = workpiece()
-    return show_step(request, place, form, work, now=now)
+    return show_step(request, here, form, work, now=now)
 
 
-def save(request: MemberRequest, name: str) -> HttpResponse:
+def save(request: MemberRequest, place: str) -> HttpResponse:
     """While the step is filled in: keeps what is valid and answers with what has to change on the page."""
-    place, work, now = place_of(name), workpiece(), timezone.now()
-    form = _form(name, request.POST, work, now=now)
-    refusal = _save(request, form, work, now=now) if name != "start" else None
+    here, work, now = place_of(place), workpiece(), timezone.now()
+    form = _form(place, request.POST, work, now=now)
+    refusal = _save(request, form, work, now=now) if place != "start" else None
     context = {
         "form": form,
-        "step": place,
+        "step": here,
         "refusal": refusal,
         "draft": form.draft(),
         "saved": True,
-        "fields": [field for field in form.visible_fields() if name != "start"],
-        **_details(name, form, work, now=now),
+        "fields": [field for field in form.visible_fields() if place != "start"],
+        **_details(place, form, work, now=now),
     }
     shown = preview(form.draft(), amount=request.POST.get("amount", ""))
     return render(request, "backoffice/programme/_saved.html", context | shown)
@@ -209,7 +209,7 @@ def _started(request: MemberRequest, form: StartForm, now: datetime) -> HttpResp
     if form.is_outdated:
         take_up(actor=request.actor, now=now)
         newer = workpiece()
-        form.data["seen_at"] = newer.saved_at.isoformat() if newer.saved_at else ""
+        form.show_instead("seen_at", newer.saved_at.isoformat() if newer.saved_at else "")
     return None
 
 

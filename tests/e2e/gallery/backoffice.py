@@ -1,13 +1,11 @@
 """The merchant's desk."""
 
-from django.utils import timezone
 from playwright.sync_api import expect
 
 from events.models import JobRun
 from events.services import publish
 from ledger.liability import state_point_value
 from ledger.proof import PROOF
-from programs.publishing import draft_in_force, publish_program
 from team.models import Membership
 from tenants.roles import SYSTEM
 from tests.e2e import people
@@ -318,33 +316,6 @@ def backoffice_start_setting_up(visit: Visit) -> None:
     shop = visit.exhibition.new_shop
     visit.carry(people.signed_in_member(shop, visit.house.owner), at=shop.tenant.url)
     visit.open("/backoffice/", at=shop.tenant.url)
-
-
-@state
-def backoffice_programme(visit: Visit) -> None:
-    visit.as_owner()
-    visit.open("/backoffice/programme/")
-
-
-@state
-def backoffice_programme_refused(visit: Visit) -> None:
-    backoffice_programme(visit)
-    visit.page.locator("[name=tier-1-threshold]").fill("0")
-    visit.page.get_by_role("button", name="Programm veröffentlichen").click()
-    visit.refused()
-
-
-@state
-def backoffice_programme_outdated(visit: Visit) -> None:
-    """Somebody else has published meanwhile; the preview says whose tier would change."""
-    backoffice_programme(visit)
-    with visit.house.shop.scope():
-        now = timezone.now()
-        publish_program(draft_in_force(now=now), actor=SYSTEM, now=now)
-    visit.page.locator("[name=tier-1-threshold]").fill("100")
-    expect(visit.page.locator("#preview h3")).to_be_visible()
-    visit.page.get_by_role("button", name="Programm veröffentlichen").click()
-    visit.refused()
 
 
 @state
