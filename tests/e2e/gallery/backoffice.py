@@ -1,5 +1,6 @@
 """The merchant's desk."""
 
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from events.models import JobRun
