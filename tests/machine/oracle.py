@@ -59,7 +59,9 @@ class Award:
     taken: int = 0
     expired: int = 0
     boost: int = 0
-    total: int = 0
+    kept: int = 0
+    left: int = 0
+    facts: tuple[Promise, int, int, int] = (BEGINNING, 0, 1, 0)
 
 
 @dataclass(eq=False)
@@ -125,10 +127,9 @@ class Oracle:
     def buy(self, person: Person, total: int, bought_at: datetime) -> Award:
         promise = self.promise_at(bought_at)
         tier = max(self.tier(person, self.promise_at(self.now)), self.tier(person, promise))
-        award = self.worth(
-            promise, total, tier=tier, visit=person.visits + 1, room=promise.factor_limit - person.boosted
-        )
-        award.total = total
+        facts = (promise, tier, person.visits + 1, promise.factor_limit - person.boosted)
+        points, boost = self.worth(total, *facts)
+        award = Award(points, boost=boost, kept=points, left=total, facts=facts)
         opens = bought_at + timedelta(days=promise.pending_days)
         self.credit(person, award, opens, self.closing(bought_at, promise.expiry_months))
         person.counted += award.points
@@ -136,10 +137,10 @@ class Oracle:
         person.boosted += award.boost
         return award
 
-    def worth(self, promise: Promise, total: int, *, tier: int, visit: int, room: int) -> Award:
-        """Points of a purchase, in cents and percent."""
+    def worth(self, total: int, promise: Promise, tier: int, visit: int, room: int) -> tuple[int, int]:
+        """Points of a purchase in cents, and how many of them are a limited factor's."""
         if not total:
-            return Award(0)
+            return 0, 0
         base = Fraction(total * promise.per_euro, 100)
         percent, boost = promise.tier_percent[tier], Fraction()
         has_boost = promise.factor_percent > 100
@@ -150,7 +151,7 @@ class Oracle:
             boost = min(base * (promise.factor_percent - 100) / 100, Fraction(max(room, 0)))
         bonus = promise.first_purchase if visit == 1 else 0
         whole = int(base + boost)
-        return Award(whole + bonus, boost=whole - int(base))
+        return whole + bonus, whole - int(base)
 
     def closing(self, moment: datetime, months: int | None) -> datetime:
         if months is None:
@@ -184,10 +185,21 @@ class Oracle:
             points -= taken
         self.spend(person, points)
 
+    def bring_back(self, person: Person, award: Award, total: int) -> None:
+        """Goods come back: what is kept is bought again on the purchase's day, and the difference goes."""
+        award.left -= total
+        points, boost = self.worth(award.left, *award.facts)
+        kept = min(points, award.kept)
+        self.take_back(person, award, award.kept - kept)
+        person.counted -= award.kept - kept
+        person.boosted -= award.boost - boost
+        award.kept, award.boost = kept, boost
+        if not award.left:
+            person.visits -= 1
+
     def void(self, person: Person, award: Award) -> None:
-        rest = award.points - award.reversed
-        self.take_back(person, award, rest)
-        person.counted -= rest
+        self.take_back(person, award, award.kept)
+        person.counted -= award.kept
         person.visits -= 1
         person.boosted -= award.boost
 

@@ -32,6 +32,7 @@ from programs.merging import join_memberships
 from programs.models import Purchase
 from programs.publishing import draft_in_force, publish_program
 from programs.queries import preview, standing
+from programs.returns import return_goods
 from programs.rules import Conditions, Kind, Limits, Rule, Stacking
 from programs.services import record_purchase, void_purchase
 from programs.tiers import bring_up_to_date
@@ -158,6 +159,21 @@ class ShopLife(RuleBasedStateMachine):
         purchase.refresh_from_db()
         void_purchase(purchase=purchase, actor=SYSTEM, now=self.now)
         self.oracle.void(person, award)
+
+    @precondition(lambda self: self.bought)
+    @rule(which=st.integers(0, 99), part=st.sampled_from([1, 3, 10, 10]))
+    def bring_back(self, which: int, part: int) -> None:
+        """So many tenths of what is left of a purchase."""
+        position = which % len(self.bought)
+        person, award, purchase = self.bought[position]
+        total = award.left * part // 10
+        if not total:
+            return
+        purchase.refresh_from_db()
+        return_goods(purchase=purchase, total=total, actor=SYSTEM, now=self.now)
+        self.oracle.bring_back(person, award, total)
+        if not award.left:
+            del self.bought[position]
 
     @rule(number=who, other=who)
     def join(self, number: int, other: int) -> None:
