@@ -127,7 +127,7 @@ TEMPLATES = [
 COTTON_DIR = "components"
 
 # The role this process connects as: `app` for web and workers, `migrator` for the release step.
-DATABASES = {"default": env.db("DATABASE_URL")}
+DATABASES = {"default": env.db("DATABASE_URL", engine="tenants.postgresql")}
 DATABASES["default"]["OPTIONS"] = {
     **DATABASES["default"].get("OPTIONS", {}),  # what the URL says, as sslmode=verify-full
     "options": f"-c statement_timeout={env('DB_STATEMENT_TIMEOUT', default='30s')}"

@@ -18,6 +18,7 @@ from structlog.contextvars import bound_contextvars
 from tenants.database import OWNER_ROLE, TENANT_SETTING, USER_SETTING
 from tenants.errors import CrossTenant, ShopClosed, TenantNotSet
 from tenants.models import Tenant, TenantModel, User
+from tenants.postgresql.waiting import execute_later
 
 
 @contextmanager
@@ -114,9 +115,11 @@ def _state(on: Any = connection) -> dict[str, Any]:
 
 
 def _tell_database(setting: str, value: str) -> None:
-    """The one place that tells the database who is asking; local to the transaction, so poolers are safe."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config(%s, %s, true)", [setting, value])
+    """The one place that tells the database who is asking; local to the transaction, so poolers are safe.
+
+    It travels with whatever is asked next.
+    """
+    execute_later("SELECT set_config(%s, %s, true)", [setting, value], writes=False)
 
 
 def _forget_in_outer_transaction(setting: str) -> None:

@@ -1,0 +1,63 @@
+"""Writing and asking without waiting for the answer: it all travels with the next statement, or with the COMMIT.
+
+For what is done with every purchase. Whoever has to know at once whether it worked asks at once.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar, cast
+
+from django.db import connection, models
+from django.db.models.expressions import DatabaseDefault
+
+from tenants.postgresql.base import DatabaseWrapper, Receive
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+def execute_later(
+    statement: str, params: Sequence[Any] = (), *, writes: bool = True, receive: Receive | None = None
+) -> None:
+    """A statement that leaves the rest of the transaction nothing to decide."""
+    _connection().later(statement, params, writes=writes, receive=receive)
+
+
+def insert_later(row: models.Model) -> None:
+    """Insert a row whose id nobody needs to know."""
+    values: dict[str, Any] = {}
+    for field in row._meta.concrete_fields:
+        value = field.pre_save(row, add=True)
+        is_made_there = field.generated or isinstance(value, DatabaseDefault) or (field.primary_key and value is None)
+        if not is_made_there:
+            values[str(field.column)] = field.get_db_prep_save(value, connection)
+    names, places = ", ".join(values), ", ".join(["%s"] * len(values))
+    execute_later(f"INSERT INTO {row._meta.db_table} ({names}) VALUES ({places})", list(values.values()))  # noqa: S608 - names of our own models
+
+
+def update_later(row: models.Model, fields: Iterable[str]) -> None:
+    """Write these fields of a row that is locked, and so is there."""
+    changed = [row._meta.get_field(name) for name in fields]
+    places = ", ".join(f"{field.column} = %s" for field in changed)  # type: ignore[union-attr]
+    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in changed]  # type: ignore[union-attr]
+    execute_later(f"UPDATE {row._meta.db_table} SET {places} WHERE id = %s", [*values, row.pk])  # noqa: S608 - the same
+
+
+def first_later(rows: models.QuerySet[Row]) -> Callable[[], Row | None]:
+    """The first of the rows, asked for with the next statement; to be called when it is needed."""
+    asked = rows[:1]
+    compiler = asked.query.get_compiler(connection=connection)
+    statement, params = compiler.as_sql()
+    answer: list[list[tuple[Any, ...]]] = []
+    execute_later(statement, params, writes=False, receive=answer.append)
+    names = [field.attname for field in rows.model._meta.concrete_fields]
+
+    def first() -> Row | None:
+        if not answer:
+            _connection().send_waiting()
+        found = cast("Any", compiler).results_iter(results=[answer[0]])
+        return next((rows.model.from_db(connection.alias, names, values) for values in found), None)
+
+    return first
+
+
+def _connection() -> DatabaseWrapper:
+    return cast("DatabaseWrapper", connection)
