@@ -43,6 +43,7 @@ from programs.terms import terms_at
 from team.models import Store
 from tenants.errors import DomainError, Invalid
 from tenants.pages import page_of
+from tenants.postgresql.waiting import first_later
 from tenants.requests import ShopRequest
 from tenants.roles import Actor
 from tenants.throttle import Limit
@@ -276,11 +277,12 @@ class PurchasesView(ApiView):
 
         def act() -> Answer:
             values = self.valid(shapes.PurchaseInput, request.data)
+            store = _store_later(values.get("store"))
             award = record_purchase(
                 customer=_customer(values["customer"]),
                 total=values["total"],
                 currency=values["currency"],
-                store=_store(values.get("store")),
+                store=store(),
                 receipt_number=values.get("receipt_number"),
                 purchased_at=values.get("purchased_at"),
                 lines=[LineItem(**line) for line in values.get("lines", [])],
@@ -431,11 +433,20 @@ def _named(field: str, public_id: uuid.UUID) -> Customer:
 
 
 def _store(code: str | None) -> Store | None:
+    return _store_later(code)()
+
+
+def _store_later(code: str | None) -> Callable[[], Store | None]:
+    """Asked for together with what is asked next."""
     if not code:
-        return None
-    store = Store.objects.filter(code=code).first()
-    if store is None:
-        raise UnknownStore(field="store")
+        return lambda: None
+    found = first_later(Store.objects.filter(code=code))
+
+    def store() -> Store:
+        if (known := found()) is None:
+            raise UnknownStore(field="store")
+        return known
+
     return store
 
 

@@ -12,27 +12,24 @@ from django.utils import timezone
 from events import doorbell, registry
 from events.models import Event
 from tenants import bulk
+from tenants.postgresql.waiting import insert_later
 from tenants.roles import Actor
 from tenants.scope import current_tenant
 
 
 def publish(name: str, *, actor: Actor, occurred_at: datetime | None = None, **payload: Any) -> Event:
     """Write the event, run its reactions inside this transaction, and let Celery deliver to the other handlers."""
-    now = timezone.now()
-    has_handlers = bool(registry.handlers(name))
-    event = Event.objects.create(
-        name=name,
-        actor=actor.reference,
-        device_id=actor.device_id,
-        payload=payload,
-        occurred_at=occurred_at or now,
-        relayed_at=None if has_handlers else now,
-    )
-    for react in registry.reactions(name):
-        react(event)
-    if has_handlers:
-        transaction.on_commit(partial(doorbell.ring, current_tenant().pk))
+    event = _event(name, actor, occurred_at, payload)
+    event.save(force_insert=True)
+    _tell(event)
     return event
+
+
+def announce(name: str, *, actor: Actor, occurred_at: datetime | None = None, **payload: Any) -> None:
+    """The same for what happens all the time: the row travels with the next statement, and nobody learns its number."""
+    event = _event(name, actor, occurred_at, payload)
+    insert_later(event)
+    _tell(event)
 
 
 def publish_many(name: str, *, actor: Actor, occurred_at: datetime, payloads: Iterable[dict[str, Any]]) -> None:
@@ -44,4 +41,27 @@ def publish_many(name: str, *, actor: Actor, occurred_at: datetime, payloads: It
     rows = ((name, actor.reference, json.dumps(payload), occurred_at, relayed_at) for payload in payloads)
     bulk.insert(Event, ("name", "actor", "payload", "occurred_at", "relayed_at"), rows)
     if has_handlers:
-        transaction.on_commit(partial(doorbell.ring, current_tenant().pk))
+        _ring_after_commit()
+
+
+def _event(name: str, actor: Actor, occurred_at: datetime | None, payload: dict[str, Any]) -> Event:
+    now = timezone.now()
+    return Event(
+        name=name,
+        actor=actor.reference,
+        device_id=actor.device_id,
+        payload=payload,
+        occurred_at=occurred_at or now,
+        relayed_at=None if registry.handlers(name) else now,
+    )
+
+
+def _tell(event: Event) -> None:
+    for react in registry.reactions(event.name):
+        react(event)
+    if registry.handlers(event.name):
+        _ring_after_commit()
+
+
+def _ring_after_commit() -> None:
+    transaction.on_commit(partial(doorbell.ring, current_tenant().pk))

@@ -14,6 +14,7 @@ from ledger.models import POINTS, Account, Entry, Lot, LotUse
 from ledger.settlement import settlement
 from tenants.contention import busy_if_locked
 from tenants.errors import NotFound
+from tenants.postgresql.waiting import insert_later, update_later
 from tenants.roles import SYSTEM, Actor
 from tenants.scope import current_tenant
 
@@ -327,7 +328,7 @@ class Book:
         return voids.filter(after_a_merge).exists()
 
     def _add_entry(self, voucher: Voucher, **figures: Any) -> Any:
-        return Entry.objects.create(
+        entry = Entry(
             purchase_id=voucher.purchase_id,
             redemption_id=voucher.redemption_id,
             program_version_id=voucher.program_version_id,
@@ -339,9 +340,17 @@ class Book:
             created_at=self.now,
             **figures,
         )
+        insert_later(entry)
+        return entry
 
     def _add_lot(self, **figures: Any) -> Any:
-        return Lot.objects.create(**figures)
+        lot = Lot(**figures)
+        if self.account.balance < 0:
+            # It fills the deficit, and what is taken from it says so by its id.
+            lot.save(force_insert=True)
+        else:
+            insert_later(lot)
+        return lot
 
     def _add_uses(self, entry_seq: int, drawn: list[tuple[Lot, int]]) -> None:
         LotUse.objects.bulk_create(
@@ -404,7 +413,7 @@ def open_books_of(customer_ids: Collection[int], *, now: datetime, unit: str = P
             book.settle()
         yield books
         for book in books.values():
-            book.account.save()
+            update_later(book.account)
 
 
 @contextmanager
@@ -418,7 +427,7 @@ def _opened(accounts: QuerySet[Account], *, now: datetime, closed_too: bool = Tr
         book = Book(account, now=now)
         book.settle()
         yield book
-        account.save()
+        update_later(account)
 
 
 def _accounts_of(customer_ids: Collection[int], unit: str) -> QuerySet[Account]:

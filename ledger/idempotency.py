@@ -12,10 +12,14 @@ from django.db.models import QuerySet
 from ledger.errors import IdempotencyKeyReused
 from ledger.models import IdempotencyKey
 from tenants.contention import busy_if_locked
+from tenants.postgresql.waiting import execute_later
 from tenants.secrets import digest
 
 # Tills may be offline for weeks.
 KEPT_FOR = timedelta(days=30)
+
+
+KEEP = "UPDATE ledger_idempotencykey SET status = %s, answer = %s WHERE key = %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,7 @@ def answer_once(*, key: str, request_hash: str, now: datetime, act: Callable[[],
                 raise IdempotencyKeyReused
             return stored_answer(key)
         answer = act()
-        _stored(key).update(status=answer.status, answer=json.dumps(answer.body))
+        execute_later(KEEP, [answer.status, json.dumps(answer.body), digest(key)])
         return answer
 
 

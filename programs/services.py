@@ -11,7 +11,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext_lazy
 
 from customers.models import Customer
-from events.services import publish
+from events.services import announce, publish
 from ledger.book import Book, Voucher, open_book_of
 from ledger.models import Account, Entry
 from programs.earning import Earning, Terms, TierTerms, earning
@@ -319,7 +319,7 @@ def voucher_of(
 
 
 def _announce(purchase: Purchase, *, actor: Actor) -> None:
-    publish(
+    announce(
         "purchase.recorded",
         actor=actor,
         occurred_at=purchase.purchased_at,

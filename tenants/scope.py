@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from django.apps import apps
 from django.db import connection, transaction
@@ -18,7 +18,7 @@ from structlog.contextvars import bound_contextvars
 from tenants.database import OWNER_ROLE, TENANT_SETTING, USER_SETTING
 from tenants.errors import CrossTenant, ShopClosed, TenantNotSet
 from tenants.models import Tenant, TenantModel, User
-from tenants.postgresql.waiting import execute_later
+from tenants.postgresql.base import DatabaseWrapper
 
 
 @contextmanager
@@ -119,7 +119,7 @@ def _tell_database(setting: str, value: str) -> None:
 
     It travels with whatever is asked next.
     """
-    execute_later("SELECT set_config(%s, %s, true)", [setting, value], writes=False)
+    cast("DatabaseWrapper", connection).later("SELECT set_config(%s, %s, true)", [setting, value], writes=False)
 
 
 def _forget_in_outer_transaction(setting: str) -> None:

@@ -3,13 +3,14 @@
 For what is done with every purchase. Whoever has to know at once whether it worked asks at once.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, cast
 
 from django.db import connection, models
 from django.db.models.expressions import DatabaseDefault
 
 from tenants.postgresql.base import DatabaseWrapper, Receive
+from tenants.scope import current_tenant
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -22,22 +23,24 @@ def execute_later(
 
 
 def insert_later(row: models.Model) -> None:
-    """Insert a row whose id nobody needs to know."""
+    """Insert a row whose id nobody needs to know. Raises TenantNotSet outside a scope."""
+    current_tenant()
     values: dict[str, Any] = {}
     for field in row._meta.concrete_fields:
+        if field.generated or (field.primary_key and row.pk is None):
+            continue
         value = field.pre_save(row, add=True)
-        is_made_there = field.generated or isinstance(value, DatabaseDefault) or (field.primary_key and value is None)
-        if not is_made_there:
+        if not isinstance(value, DatabaseDefault):
             values[str(field.column)] = field.get_db_prep_save(value, connection)
     names, places = ", ".join(values), ", ".join(["%s"] * len(values))
     execute_later(f"INSERT INTO {row._meta.db_table} ({names}) VALUES ({places})", list(values.values()))  # noqa: S608 - names of our own models
 
 
-def update_later(row: models.Model, fields: Iterable[str]) -> None:
-    """Write these fields of a row that is locked, and so is there."""
-    changed = [row._meta.get_field(name) for name in fields]
-    places = ", ".join(f"{field.column} = %s" for field in changed)  # type: ignore[union-attr]
-    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in changed]  # type: ignore[union-attr]
+def update_later(row: models.Model) -> None:
+    """Write a row that is locked, and so is there; like `save`, all of its columns."""
+    fields = [field for field in row._meta.concrete_fields if not field.primary_key and field.name != "tenant"]
+    places = ", ".join(f"{field.column} = %s" for field in fields)
+    values = [field.get_db_prep_save(field.value_from_object(row), connection) for field in fields]
     execute_later(f"UPDATE {row._meta.db_table} SET {places} WHERE id = %s", [*values, row.pk])  # noqa: S608 - the same
 
 

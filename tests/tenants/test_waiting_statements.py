@@ -52,8 +52,8 @@ def test_a_row_is_there_for_the_next_question_and_after_the_commit(shop: Shop, o
 def test_a_changed_row_is_written_with_the_commit(shop: Shop) -> None:
     with trips() as sent, tenant_scope(shop.tenant):
         store = Store.objects.get()
-        store.name, store.code = "Neu", "neu"
-        update_later(store, ["name"])
+        store.name = "Neu"
+        update_later(store)
     assert len(sent) == 1
     with tenant_scope(shop.tenant):
         assert (Store.objects.get().name, Store.objects.get().code) == ("Neu", shop.store.code)
