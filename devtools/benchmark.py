@@ -18,6 +18,7 @@ NEEDS: dict[str, tuple[Callable[[], None], ...]] = {
     "import": (),
     "pages": (chromium.ensure,),
     "award": (load.ensure,),
+    "history": (load.ensure,),
 }
 LIKE_PRODUCTION = {"DEVELOPMENT": "1"}
 

@@ -18,7 +18,7 @@ from operations.database_roles import (
     with_database,
 )
 
-__all__ = ["RoleUrls", "drop_database", "ensure_roles", "with_database"]
+__all__ = ["RoleUrls", "database_of", "drop_database", "ensure_roles", "with_database"]
 
 
 @dataclass(frozen=True, kw_only=True)

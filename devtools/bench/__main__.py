@@ -7,10 +7,10 @@ import django
 
 django.setup()
 
-from devtools.bench import pages, purchase_log  # noqa: E402 - needs the loaded app registry
+from devtools.bench import history, pages, purchase_log  # noqa: E402 - needs the loaded app registry
 from devtools.bench.award import measure as award  # noqa: E402
 
-BENCHES = {"import": purchase_log.measure, "pages": pages.measure, "award": award.measure}
+BENCHES = {"import": purchase_log.measure, "pages": pages.measure, "award": award.measure, "history": history.measure}
 
 
 def main(arguments: list[str]) -> int:
