@@ -19,6 +19,7 @@ NEEDS: dict[str, tuple[Callable[[], None], ...]] = {
     "pages": (chromium.ensure,),
     "award": (load.ensure,),
     "history": (load.ensure,),
+    "nightly": (load.ensure,),
 }
 LIKE_PRODUCTION = {"DEVELOPMENT": "1"}
 

@@ -20,6 +20,8 @@ OPTIONS = {
     "unix_socket_directories": "",
     "max_connections": "200",
     "shared_buffers": "128MB",
+    # As in docker-compose.yml: a table that has just been filled is planned badly until it has statistics.
+    "autovacuum_naptime": "10s",
     "timezone": "UTC",
     "log_timezone": "UTC",
 }

@@ -7,10 +7,22 @@ import django
 
 django.setup()
 
-from devtools.bench import history, pages, purchase_log  # noqa: E402 - needs the loaded app registry
+from devtools.bench import history, nightly, pages, purchase_log  # noqa: E402 - needs the loaded app registry
 from devtools.bench.award import measure as award  # noqa: E402
 
-BENCHES = {"import": purchase_log.measure, "pages": pages.measure, "award": award.measure, "history": history.measure}
+BENCHES = {
+    "import": purchase_log.measure,
+    "pages": pages.measure,
+    "award": award.measure,
+    "history": history.measure,
+    "nightly": nightly.measure,
+}
+    "import": purchase_log.measure,
+    "pages": pages.measure,
+    "award": award.measure,
+    "history": history.measure,
+    "nightly": nightly.measure,
+}
 
 
 def main(arguments: list[str]) -> int:

@@ -40,7 +40,7 @@ def measure() -> Iterator[Figure]:
         live_through(shop, range(LITTLE))
         with copied_database() as little:
             live_through(shop, range(LITTLE, MUCH))
-            with running_web(folder, **little) as before, running_web(folder) as after:
+            with running_web(folder, DATABASE_URL=little) as before, running_web(folder) as after:
                 turns = [(rate(before, shop, cards), rate(after, shop, cards)) for _ in range(ROUNDS + 1)]
     rates = turns[1:]  # the first warmed up
     yield Figure(BENCH, f"award at {LITTLE:,} entries", statistics.median(rate for rate, _ in rates), "1/s")
@@ -58,18 +58,18 @@ def rate(web: Web, shop: BenchShop, cards: Path) -> float:
 
 
 @contextmanager
-def copied_database() -> Iterator[dict[str, str]]:
-    """A copy of the benchmarks' database as it is now; the variables that lead a process to it."""
+def copied_database() -> Iterator[str]:
+    """A copy of the benchmarks' database as it is now; its URL for the application."""
     admin = os.environ["ADMIN_DATABASE_URL"]
     name = f"{database_roles.database_of(admin)}_copy"
-    for connection in connections.all():
-        connection.close()
-        connection.close_pool()  # type: ignore[attr-defined]
+    for ours in connections.all():
+        ours.close()
+        ours.close_pool()  # type: ignore[attr-defined]
     with psycopg.connect(database_roles.with_database(admin, "postgres"), autocommit=True) as connection:
         names = {"name": sql.Identifier(name), "original": sql.Identifier(database_roles.database_of(admin))}
         connection.execute(sql.SQL("CREATE DATABASE {name} TEMPLATE {original}").format(**names))
     copy = database_roles.with_database(admin, name)
     try:
-        yield {"DATABASE_URL": database_roles.ensure_roles(copy).app}
+        yield database_roles.ensure_roles(copy).app
     finally:
         database_roles.drop_database(copy)
