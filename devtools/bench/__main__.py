@@ -17,12 +17,6 @@ BENCHES = {
     "history": history.measure,
     "nightly": nightly.measure,
 }
-    "import": purchase_log.measure,
-    "pages": pages.measure,
-    "award": award.measure,
-    "history": history.measure,
-    "nightly": nightly.measure,
-}
 
 
 def main(arguments: list[str]) -> int:
