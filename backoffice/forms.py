@@ -7,11 +7,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.wording import TOPICS
+from programs.adjusting import MOST_POINTS
 from programs.services import VoidReason
 from team.models import ApiKey, Membership, Store
 from team.queries import possible_actors, stores
 from tenants.errors import DomainError
-from tenants.forms import ServiceForm
+from tenants.forms import ServiceForm, WholeNumberField
 from tenants.models import Tenant, longest
 from tenants.money import typed_amount
 from tenants.scope import current_tenant
@@ -196,6 +197,16 @@ class PointValueForm(ServiceForm):
             return typed_amount(self.cleaned_data["per_hundred"], currency=current_tenant().currency)
         except DomainError as refusal:
             raise forms.ValidationError(str(refusal)) from refusal
+
+
+class AdjustmentLimitForm(ServiceForm):
+    points = WholeNumberField(
+        label=_("Points that one person may adjust alone"),
+        required=False,
+        min_value=1,
+        max_value=MOST_POINTS,
+        help_text=_("Leave it empty for no limit. You yourself are not bound by it."),
+    )
 
 
 class AuditForm(ServiceForm):

@@ -4,6 +4,7 @@ from backoffice.access import BACKOFFICE
 from backoffice.views import (
     account,
     appearance,
+    approvals,
     audit,
     imports,
     keys,
@@ -142,6 +143,14 @@ urlpatterns = [
         POST="customers.write",
     ),
     BACKOFFICE.route("purchases/<uuid:public_id>/void/", person.void, name="void", POST="purchases.void"),
+    BACKOFFICE.route("approvals/", approvals.approvals, name="approvals", GET="points.approve"),
+    BACKOFFICE.route("approvals/limit/", approvals.set_limit, name="set_adjustment_limit", POST="points.limit"),
+    BACKOFFICE.route(
+        "approvals/<int:held_id>/approve/", approvals.approve, name="approve_adjustment", POST="points.approve"
+    ),
+    BACKOFFICE.route(
+        "approvals/<int:held_id>/refuse/", approvals.refuse, name="refuse_adjustment", POST="points.approve"
+    ),
     BACKOFFICE.route("liability/", liability.page, name="liability", GET="program.read"),
     BACKOFFICE.route("liability/export/", liability.export, name="liability_export", GET="program.read"),
     BACKOFFICE.route("liability/value/", liability.state_value, name="state_point_value", POST="program.write"),

@@ -237,6 +237,58 @@ class PointValue(TenantModel):
         return f"{self.per_hundred} for a hundred"
 
 
+class AdjustmentLimit(TenantModel):
+    """Above how many points an adjustment needs a second person; the latest word counts, NULL is no limit."""
+
+    points = models.BigIntegerField(null=True)
+    stated_at = models.DateTimeField()
+    stated_by = models.CharField(max_length=40)
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(condition=Q(points__gt=0), name="adjustment_limit_is_positive")]
+
+    def __str__(self) -> str:
+        return f"limit of {self.points}"
+
+
+class HeldAdjustment(TenantModel):
+    """An adjustment above the limit that waits for somebody else; it never ends by itself."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        APPROVED = "approved"
+        REFUSED = "refused"
+        LAPSED = "lapsed"
+
+    customer = TenantForeignKey(Customer)
+    points = models.BigIntegerField()
+    reason = models.CharField(max_length=20)
+    asked_by = models.CharField(max_length=40)
+    asked_at = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    decided_by = models.CharField(max_length=40, blank=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(points=0), name="held_adjustment_moves_points"),
+            models.CheckConstraint(
+                condition=Q(state="waiting", decided_at=None)
+                | Q(state__in=["approved", "refused", "lapsed"], decided_at__isnull=False),
+                name="held_adjustment_is_decided_or_waits",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="approved") | ~Q(decided_by=F("asked_by")), name="held_adjustment_by_two_people"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["tenant", "asked_at"], name="held_adjustment_waiting", condition=Q(state="waiting"))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.points:+d}, {self.state}"
+
+
 class IdempotencyKey(TenantModel):
     """The stored answer to a request that moves points; written in the transaction of its entry."""
 

@@ -22,6 +22,23 @@ class MoreThanIsLeft(DomainError):
     message = _("So much of this purchase is not left to return.")
 
 
+class ApprovalRequired(DomainError):
+    """`facts["limit"]` is how many points one person may adjust alone."""
+
+    code = "approval_required"
+    message = _("So many points need the approval of a second person. Adjust them in the back office.")
+
+
+class OwnRequest(DomainError):
+    code = "own_request"
+    message = _("Somebody else has to approve what you have asked for.")
+
+
+class AlreadyDecided(DomainError):
+    code = "already_decided"
+    message = _("Somebody has already decided on this.")
+
+
 class ReceiptAlreadyRecorded(DomainError):
     """`facts["purchase"]` is the public id of the purchase that has this receipt number."""
 

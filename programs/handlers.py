@@ -7,6 +7,7 @@ from events.models import Event
 from events.registry import handles
 from events.services import publish
 from ledger.services import open_account
+from programs.approving import let_adjustments_lapse, move_adjustments
 from programs.merging import join_memberships
 from programs.occasions import grant_bonus, has_complete_profile
 from programs.rules import Occasion
@@ -49,6 +50,12 @@ def join_what_they_have(event: Event) -> None:
         actor=_actor(event),
         now=event.occurred_at,
     )
+    move_adjustments(customer_id=event.payload["merged"], into_id=event.payload["customer"])
+
+
+@handles("customer.erased", in_transaction=True)
+def end_what_waits_for_approval(event: Event) -> None:
+    let_adjustments_lapse(customer_id=event.payload["customer"], actor=_actor(event), now=event.occurred_at)
 
 
 def _actor(event: Event) -> Actor:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from customers.models import Customer
 from ledger import queries as ledger
-from ledger.models import Account, Entry
+from ledger.models import Account, Entry, HeldAdjustment
 from programs.earning import Earning, Terms, TierTerms, earning
 from programs.facts import channel_of, facts_of, refuse_bad_purchase
 from programs.forecast import what_it_earns
@@ -235,3 +235,9 @@ def day_at_the_till(*, since: datetime, until: datetime) -> DayFigures:
     total, points = F("total") - F("returned_total"), F("points") - F("returned_points")
     sums = rows.aggregate(purchases=Count("pk"), total=Sum(total), points=Sum(points))
     return DayFigures(purchases=sums["purchases"], total=sums["total"] or 0, points=sums["points"] or 0)
+
+
+def waiting_adjustments() -> QuerySet[HeldAdjustment]:
+    """What needs a second person, oldest first."""
+    waiting = HeldAdjustment.objects.filter(state=HeldAdjustment.State.WAITING)
+    return waiting.select_related("customer").order_by("asked_at", "id")

@@ -26,6 +26,7 @@ MANAGING: Final = READING | frozenset(
         "operations.read",
         "operations.retry",
         "points.adjust",
+        "points.approve",
         "program.write",
         "purchases.void",
         "stores.write",
@@ -36,6 +37,8 @@ OWNING: Final = MANAGING | frozenset(
     {
         "account.read",
         "domain.write",
+        # Whoever may set the limit is not bound by it.
+        "points.limit",
         "shop.close",
     }
 )

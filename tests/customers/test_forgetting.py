@@ -51,8 +51,11 @@ NOT_PERSONAL = {
     },
     "imports.refusedrow": {"reason", "fields"},
     "ledger.account": {"unit", "qualifying_window"},
+    "ledger.adjustmentlimit": {"stated_by"},
     "ledger.entry": {"explanation", "actor"},
+    "ledger.heldadjustment": {"reason", "asked_by", "decided_by"},
     "ledger.idempotencykey": {"key", "request_hash", "answer"},
+    "ledger.pointvalue": {"stated_by"},
     "legal.businessdetails": {
         *("company", "represented_by", "street", "postcode", "city", "email", "phone", "vat_id", "register"),
     },

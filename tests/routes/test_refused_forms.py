@@ -46,6 +46,7 @@ BUTTON_OF = {"public:account_email": {"action_add": ""}}
 
 # Nobody types there: each is a button, or a page of the bare domain that takes no answer.
 BUTTONS = {
+    "backoffice:approve_adjustment",
     "backoffice:close_store",
     "backoffice:decide_scoring",
     "backoffice:delete_tag",
@@ -59,6 +60,7 @@ BUTTONS = {
     "backoffice:lose_card",
     "backoffice:merge",
     "backoffice:new_card",
+    "backoffice:refuse_adjustment",
     "backoffice:remove_member",
     "backoffice:remove_offer",
     "backoffice:renew_device_code",

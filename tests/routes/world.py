@@ -25,6 +25,7 @@ from customers.cards import issue_card
 from customers.notes import add_note
 from customers.tags import add_tag
 from events.models import Delivery, Event
+from ledger.models import HeldAdjustment
 from programs.drafting import save_draft, workpiece
 from programs.rules import Kind, Rule
 from team.membership import invitation_token
@@ -145,6 +146,9 @@ def _things(shop: Shop, name: str) -> dict[str, Any]:
             "invitation": make_invitation(email="neu@example.org", name=name),
             "key": make_api_key()[0],
             "delivery": parked,
+            "held": HeldAdjustment.objects.create(
+                customer=customer, points=500, reason="goodwill", asked_by="member:0", asked_at=NOW
+            ),
             "import": make_import(lines=("Name", name), name=f"{name}.csv"),
             "kind": "terms",
             "place": "points",

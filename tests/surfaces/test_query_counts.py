@@ -24,6 +24,7 @@ from customers.notes import add_note
 from customers.tags import add_tag
 from events.models import Delivery, Event, JobRun
 from imports.models import Import, RefusedRow
+from ledger.models import HeldAdjustment
 from legal.services import publish_text
 from team.queries import member_actor, till_actor
 from team.services import register_device
@@ -203,6 +204,15 @@ def the_audit_log(shop: Shop, lea: Customer) -> Listed:
         make_purchase(customer=make_customer(), actor=till_actor(make_member(role="staff", pin="4711"), device))
 
     return Listed(_owner(shop), ("/backoffice/audit/",), add)
+
+
+@listed("backoffice/approvals.html")
+def adjustments_that_wait(shop: Shop, lea: Customer) -> Listed:
+    def add() -> None:
+        facts = {"reason": "goodwill", "asked_by": "member:0", "asked_at": timezone.now()}
+        HeldAdjustment.objects.create(customer=make_customer(), points=500, **facts)
+
+    return Listed(_owner(shop), ("/backoffice/approvals/",), add)
 
 
 @listed("backoffice/operations.html")

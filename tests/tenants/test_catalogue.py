@@ -36,8 +36,10 @@ GLOBAL_RIGHTS = {
 TENANT_RIGHTS = {
     "events_event": "INSERT SELECT",
     "ledger_account": "INSERT SELECT UPDATE",
+    "ledger_adjustmentlimit": "INSERT SELECT",
     "ledger_entry": "INSERT SELECT",
     "ledger_expiryreminder": "DELETE INSERT SELECT",
+    "ledger_heldadjustment": "INSERT SELECT UPDATE",
     "ledger_lot": "INSERT SELECT UPDATE",
     "ledger_lotuse": "INSERT SELECT",
     "ledger_pointvalue": "INSERT SELECT",

@@ -17,7 +17,9 @@ from customers.queries import customer_by
 from ledger import queries as ledger
 from ledger.errors import IdempotencyKeyReused
 from ledger.idempotency import Answer, answer_once
-from programs.adjusting import adjust_points
+from ledger.models import HeldAdjustment
+from programs.adjusting import adjustment_limit, is_above
+from programs.approving import adjust_or_ask
 
 
 def adjust(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -30,28 +32,35 @@ def adjust(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
         except IdempotencyKeyReused:
             return redirect("backoffice:adjust", person.public_id)
         if booked:
-            messages.success(request, _("The points are booked."))
+            if form.result:
+                messages.info(request, _("So many points need a second person: somebody else can approve it."))
+            else:
+                messages.success(request, _("The points are booked."))
             return redirect("backoffice:customer", person.public_id)
     balance = ledger.figures(ledger.account_of(person), now=timezone.now()).balance
     asks = request.method == "POST" and "back" not in request.POST and form.is_valid()
+    limit = adjustment_limit()
     context = {
         "customer": person,
         "form": form,
         "balance": balance,
+        "limit": limit,
+        "needs_approval": asks and is_above(limit, form.cleaned_data["points"], actor=request.actor),
         "new_balance": balance + form.cleaned_data["points"] if asks else None,
         "reason": dict(form.fields["reason"].choices).get(form.cleaned_data["reason"]) if asks else "",  # type: ignore[attr-defined]
     }
     return show(request, "backoffice/customer_adjust.html", **context)
 
 
-def _book_once(request: MemberRequest, person: Customer, form: AdjustForm) -> None:
-    """However often the button is pressed."""
+def _book_once(request: MemberRequest, person: Customer, form: AdjustForm) -> bool:
+    """However often the button is pressed; whether it waits for somebody else."""
     values = {name: form.cleaned_data[name] for name in ("points", "reason", "note")}
     now = timezone.now()
 
     def act() -> Answer:
-        entry = adjust_points(customer=person, **values, actor=request.actor, now=now)
-        return Answer(status=201, body={"seq": entry.seq})
+        done = adjust_or_ask(customer=person, **values, actor=request.actor, now=now)
+        return Answer(status=201, body={"is_held": isinstance(done, HeldAdjustment)})
 
     request_hash = sha256(f"adjust {person.pk} {sorted(values.items())}".encode()).hexdigest()
-    answer_once(key=f"desk:{form.cleaned_data['key']}", request_hash=request_hash, now=now, act=act)
+    answer = answer_once(key=f"desk:{form.cleaned_data['key']}", request_hash=request_hash, now=now, act=act)
+    return bool(answer.body.get("is_held"))

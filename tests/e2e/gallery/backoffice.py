@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 from events.models import JobRun
 from events.services import publish
 from ledger.liability import state_point_value
+from ledger.models import AdjustmentLimit, HeldAdjustment
 from ledger.proof import PROOF
 from team.models import Membership
 from tenants.roles import SYSTEM
@@ -116,6 +117,33 @@ def backoffice_liability_refused(visit: Visit) -> None:
 def backoffice_liability_empty(visit: Visit) -> None:
     backoffice_customers_empty(visit)
     visit.open("/backoffice/liability/", at=visit.exhibition.new_shop.tenant.url)
+
+
+@state
+def backoffice_approvals(visit: Visit) -> None:
+    """Somebody else's, one's own, and the limit."""
+    now, jana = timezone.now(), visit.house.jana
+    with visit.house.shop.scope():
+        owner = Membership.objects.get(user=visit.house.owner)
+        AdjustmentLimit.objects.create(points=500, stated_at=now, stated_by="system")
+        for asked_by in ("member:0", f"member:{owner.pk}"):
+            facts = {"points": 1_200, "reason": "goodwill", "asked_by": asked_by, "asked_at": now}
+            HeldAdjustment.objects.get_or_create(customer=jana, asked_by=asked_by, state="waiting", defaults=facts)
+    visit.as_owner()
+    visit.open("/backoffice/approvals/")
+
+
+@state
+def backoffice_approvals_refused(visit: Visit) -> None:
+    backoffice_approvals(visit)
+    visit.fill(points="viele")
+    visit.refused()
+
+
+@state
+def backoffice_approvals_empty(visit: Visit) -> None:
+    backoffice_customers_empty(visit)
+    visit.open("/backoffice/approvals/", at=visit.exhibition.new_shop.tenant.url)
 
 
 @state

@@ -27,6 +27,7 @@ SHOWN_BY = {
     "backoffice:account": "backoffice-account",
     "backoffice:adjust": "backoffice-customer-adjust",
     "backoffice:appearance": "backoffice-appearance",
+    "backoffice:approvals": "backoffice-approvals",
     "backoffice:audit": "backoffice-audit",
     "backoffice:block_customer": "backoffice-customer-block",
     "backoffice:close_shop": "backoffice-close-shop",
