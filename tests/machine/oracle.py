@@ -47,6 +47,17 @@ class Heap:
     closes: datetime
     left: int
     is_open: bool = False
+    # Of two that close together the older one goes first.
+    number: int = 0
+
+
+@dataclass(eq=False)
+class Redemption:
+    """What somebody spent, from which points; `has_moved` with them to another account."""
+
+    points: int
+    taken: list[tuple["Award", Heap, int]]
+    has_moved: bool = False
 
 
 @dataclass(eq=False)
@@ -67,6 +78,7 @@ class Award:
 @dataclass(eq=False)
 class Person:
     awards: list[Award] = field(default_factory=list)
+    redemptions: list[Redemption] = field(default_factory=list)
     debt: int = 0
     counted: int = 0
     visits: int = 0
@@ -92,6 +104,7 @@ class Oracle:
         self.zone = zone
         self.promises = [BEGINNING]
         self.people: list[Person] = []
+        self.heaps = 0
 
     def promise_at(self, moment: datetime) -> Promise:
         return [promise for promise in self.promises if promise.starts_at <= moment][-1]
@@ -164,11 +177,41 @@ class Oracle:
 
     def credit(self, person: Person, award: Award, opens: datetime, closes: datetime) -> None:
         if award.points:
-            award.heaps.append(Heap(opens, closes, award.points, is_open=opens <= self.now))
+            award.heaps.append(self.heap(opens, closes, award.points))
         person.awards.append(award)
         self.repay(person)
         # A purchase of long ago may bring what is gone already.
         self.go_to(self.now)
+
+    def heap(self, opens: datetime, closes: datetime, points: int) -> Heap:
+        self.heaps += 1
+        return Heap(opens, closes, points, is_open=opens <= self.now, number=self.heaps)
+
+    def redeem(self, person: Person, points: int) -> Redemption:
+        redemption = Redemption(points, [])
+        for award, heap in self.soonest(person):
+            taken = min(heap.left, points)
+            if taken:
+                heap.left -= taken
+                points -= taken
+                redemption.taken.append((award, heap, taken))
+        person.redemptions.append(redemption)
+        return redemption
+
+    def cancel(self, person: Person, redemption: Redemption) -> None:
+        """Debts are paid first; the rest lies where it lay, but for a month at least."""
+        person.redemptions.remove(redemption)
+        paid = min(person.debt, redemption.points)
+        person.debt -= paid
+        day = (self.now + timedelta(days=30)).astimezone(self.zone).date() + timedelta(days=1)
+        least = datetime(day.year, day.month, day.day, tzinfo=self.zone)
+        for award, heap, taken in redemption.taken:
+            from_this = min(paid, taken)
+            paid -= from_this
+            if heap.closes < least or redemption.has_moved:
+                award.heaps.append(self.heap(heap.opens, max(heap.closes, least), taken - from_this))
+            else:
+                heap.left += taken - from_this
 
     def spend(self, person: Person, points: int) -> None:
         person.debt += points
@@ -205,7 +248,13 @@ class Oracle:
 
     def join(self, gone: Person, stays: Person) -> None:
         self.people.remove(gone)
+        for heap in sorted(gone.heaps(), key=lambda heap: heap.number):
+            self.heaps += 1
+            heap.number = self.heaps
+        for redemption in gone.redemptions:
+            redemption.has_moved = True
         stays.awards += gone.awards
+        stays.redemptions += gone.redemptions
         stays.debt += gone.debt
         stays.counted += gone.counted
         stays.visits += gone.visits
@@ -214,7 +263,11 @@ class Oracle:
 
     def repay(self, person: Person) -> None:
         """Whatever is owed is taken from what is there, soonest to close first."""
-        for heap in sorted((heap for heap in person.heaps() if heap.is_open), key=lambda heap: heap.closes):
+        for _award, heap in self.soonest(person):
             paid = min(heap.left, person.debt)
             heap.left -= paid
             person.debt -= paid
+
+    def soonest(self, person: Person) -> list[tuple[Award, Heap]]:
+        there = [(award, heap) for award in person.awards for heap in award.heaps if heap.is_open]
+        return sorted(there, key=lambda one: (one[1].closes, one[1].number))

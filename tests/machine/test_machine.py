@@ -25,7 +25,7 @@ from customers.models import Customer
 from ledger import queries as ledger
 from ledger.book import Voucher, open_book_of
 from ledger.errors import InsufficientPoints
-from ledger.models import Account
+from ledger.models import Account, Entry
 from programs.adjusting import adjust_points
 from programs.balances import Balance, book_opening_balances
 from programs.merging import join_memberships
@@ -38,7 +38,7 @@ from programs.services import record_purchase, void_purchase
 from programs.tiers import bring_up_to_date
 from tenants.roles import SYSTEM
 from tests.factories import Shop, make_customer, make_purchase, make_shop
-from tests.machine.oracle import Award, Oracle, Person, Promise
+from tests.machine.oracle import Award, Oracle, Person, Promise, Redemption
 
 STEPS: Final = 50
 # The parts run beside each other.
@@ -85,6 +85,8 @@ class ShopLife(RuleBasedStateMachine):
         self.oracle = Oracle(start, self.shop.tenant.zone)
         self.customers: dict[int, Customer] = {}
         self.bought: list[tuple[Person, Award, Purchase]] = []
+        self.redeemed: list[tuple[Person, Redemption, Entry]] = []
+        self.redemptions = 0
         self.promise(promise)
         for _ in range(3):
             self.somebody_new()
@@ -122,14 +124,26 @@ class ShopLife(RuleBasedStateMachine):
     @rule(number=who, points=st.integers(1, 900))
     def redeem(self, number: int, points: int) -> None:
         person, customer = self.someone(number)
-        voucher = Voucher(actor=SYSTEM, occurred_at=self.now)
         if points <= person.balance:
             with open_book_of(customer.pk, now=self.now) as book:
-                book.spend(points, voucher)
-            self.oracle.spend(person, points)
+                entry = book.spend(points, self.voucher())
+            self.redeemed.append((person, self.oracle.redeem(person, points), entry))
             return
         with pytest.raises(InsufficientPoints), open_book_of(customer.pk, now=self.now) as book:
-            book.spend(points, voucher)
+            book.spend(points, self.voucher())
+
+    @precondition(lambda self: self.redeemed)
+    @rule(which=st.integers(0, 99))
+    def cancel(self, which: int) -> None:
+        person, redemption, entry = self.redeemed.pop(which % len(self.redeemed))
+        voucher = replace(self.voucher(), redemption_id=entry.redemption_id)
+        with open_book_of(self.customers[id(person)].pk, now=self.now) as book:
+            book.give_back(entry, voucher)
+        self.oracle.cancel(person, redemption)
+
+    def voucher(self) -> Voucher:
+        self.redemptions += 1
+        return Voucher(actor=SYSTEM, occurred_at=self.now, redemption_id=self.redemptions)
 
     @rule(number=who, points=st.integers(-200, 200).filter(bool))
     def adjust(self, number: int, points: int) -> None:
@@ -183,6 +197,7 @@ class ShopLife(RuleBasedStateMachine):
         join_memberships(customer_id=left.pk, into_id=remaining.pk, actor=SYSTEM, now=self.now)
         self.oracle.join(gone, stays)
         self.bought = [(stays if person is gone else person, award, bought) for person, award, bought in self.bought]
+        self.redeemed = [(stays if person is gone else person, one, entry) for person, one, entry in self.redeemed]
         self.somebody_new()
 
     @rule(hours=st.sampled_from([1, 3, 24, 24 * 7, 24 * 31, 24 * 180, 24 * 366]))
