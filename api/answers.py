@@ -14,12 +14,13 @@ from customers.queries import active_cards
 from ledger import queries as ledger
 from ledger.models import Account, Entry
 from programs.earning import Earning, Terms, TierTerms
+from programs.holding import held_tiers
 from programs.queries import Preview, Standing, points_name, standing_of
 from programs.returns import Returned
 from programs.rules import Kind, Rule
 from programs.services import Award, Voiding
 from programs.statement import StatementLine, deficit_text, explained
-from programs.terms import held_tier, terms_at, terms_of
+from programs.terms import terms_at, terms_of
 from tenants.locales import percent_text
 from tenants.scope import current_tenant
 
@@ -30,8 +31,9 @@ def customers_answer(customers: Iterable[Customer], *, now: datetime) -> list[di
     cards = active_cards(rows)
     accounts = ledger.accounts_of(rows)
     figures = ledger.figures_of(accounts.values(), now=now)
-    terms = terms_at(now)
-    return [_customer(row, cards.get(row.pk), accounts[row.pk], figures[accounts[row.pk].pk], terms) for row in rows]
+    tiers = held_tiers(accounts.values(), terms_at(now), now=now)
+    held = {row.pk: accounts[row.pk].pk for row in rows}
+    return [_customer(row, cards.get(row.pk), figures[held[row.pk]], tiers[held[row.pk]]) for row in rows]
 
 
 def balance_answer(account: Account, *, now: datetime) -> dict[str, Any]:
@@ -157,7 +159,7 @@ def program_answer(program: str, number: int, terms: Terms) -> dict[str, Any]:
     return shapes.ProgramShape(answer).data
 
 
-def _customer(customer: Customer, card: Any, account: Account, figures: ledger.Figures, terms: Terms) -> dict[str, Any]:
+def _customer(customer: Customer, card: Any, figures: ledger.Figures, tier: TierTerms) -> dict[str, Any]:
     answer = {
         "id": customer.public_id,
         "number": customer.number,
@@ -169,7 +171,7 @@ def _customer(customer: Customer, card: Any, account: Account, figures: ledger.F
         "language": customer.language,
         "external_id": customer.external_id,
         "status": customer.status,
-        "tier": held_tier(account, terms),
+        "tier": tier,
         "balance": figures.balance,
         "pending": figures.pending,
         "enrolled_at": customer.enrolled_at,

@@ -16,13 +16,14 @@ from ledger.bulk import BatchBook, lock_books, open_accounts, write_books
 from ledger.models import Account
 from programs.earning import Earning, PurchaseFacts, Terms, TierTerms, earning
 from programs.errors import ReceiptAlreadyRecorded
-from programs.facts import as_stored, facts_of, refuse_blocked, refuse_future
+from programs.facts import CLOCK_TOLERANCE, as_stored, facts_of, refuse_blocked, refuse_future
+from programs.holding import bring_forward, tier_before, tier_of
 from programs.limits import Given, given_by, locked_given_to
 from programs.models import Purchase, PurchaseLine
 from programs.rules import Channel, LineFacts, Rule
 from programs.services import count_purchase, credit
 from programs.stamping import Stamping, stamping
-from programs.terms import stamps_expire_at, terms_at, tier_before, timeline
+from programs.terms import stamps_expire_at, terms_at, timeline
 from tenants import bulk
 from tenants.errors import DomainError
 from tenants.roles import Actor
@@ -82,6 +83,7 @@ def record_past_purchases(
     batch = _Batch(actor=actor, now=now, import_id=import_id)
     with transaction.atomic():
         books = books_of({purchase.customer.pk for purchase in purchases}, now=now)
+        batch.bring_forward([book.account for book in books.values()], purchases)
         batch.account_ids = [book.account.pk for book in books.values()]
         known = _known_keys(purchases)
         receipts = _known_receipts(purchases)
@@ -115,6 +117,10 @@ class _Batch:
         self._given: Given | None = None
         self._awards: list[_Award] = []
 
+    def bring_forward(self, accounts: list[Account], purchases: Sequence[PastPurchase]) -> None:
+        latest = max((purchase.purchased_at for purchase in purchases), default=self.now)
+        bring_forward(accounts, self._current, at=min(max(self.now, latest), self.now + CLOCK_TOLERANCE))
+
     def check(self, past: PastPurchase, receipts: set[tuple[int | None, str]]) -> None:
         """Raises what recording it alone would; `receipts` are those already recorded and become one more."""
         refuse_future(past.purchased_at, now=self.now)
@@ -128,11 +134,11 @@ class _Batch:
     def add(self, past: PastPurchase, book: BatchBook) -> None:
         account = book.account
         terms = self._timeline.at(past.purchased_at)
-        tier = tier_before(account, terms=terms, current=self._current)
+        tier = tier_before(account, tier_of(account, self._current, at=self.now), terms=terms)
         earned, facts = self._earning(past, account, terms, tier)
         stamps = self._stamping(past, terms, tier) if terms.stamp_cards else ()
-        count_purchase(account, total=past.total, points=earned.points)
-        account.tier_id = self._current.tier_for(account.qualifying_points).id
+        count_purchase(account, total=past.total, points=earned.points, at=past.purchased_at)
+        account.tier_id = tier_of(account, self._current, at=self.now).id
         self._awards.append(_Award(past, book, terms, earned, facts, stamps))
         self.result.purchases += 1
         self.result.points += earned.points

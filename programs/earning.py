@@ -109,16 +109,14 @@ class Terms:
         """How much of what a purchase earns is not yet available: all of it or nothing."""
         return points if purchased_at + timedelta(days=self.pending_days) > now else 0
 
-    def tier_held(self, tier_id: int | None, qualifying_points: int) -> TierTerms:
-        """The tier that is kept on an account, or what its points reach where that is higher or the tier is gone."""
-        reached = self.tier_for(qualifying_points)
-        kept = next((tier for tier in self.tiers if tier.id == tier_id), reached)
-        return max(kept, reached, key=lambda tier: tier.rank)
+    def tier_of(self, rank: int) -> TierTerms:
+        """The tier of a rank, or the next below where this version has none of it."""
+        standing = self.tier_rules.standing(rank)
+        return next(tier for tier in self.tiers if tier.rank == standing)
 
-    def tier_for(self, qualifying_points: int) -> TierTerms:
+    def tier_for(self, counter: int) -> TierTerms:
         """The highest tier whose threshold is reached."""
-        reached = [tier for tier in self.tiers if tier.threshold <= qualifying_points]
-        return reached[-1] if reached else self.tiers[0]
+        return self.tier_of(self.tier_rules.reached(counter))
 
     def tier_after(self, tier: TierTerms) -> TierTerms | None:
         return next((higher for higher in self.tiers if higher.rank > tier.rank), None)

@@ -9,8 +9,9 @@ from django.db.models.functions import NullIf
 
 from customers.models import Consent, Customer, CustomerTag
 from customers.queries import customers_matching, known_customers
-from ledger.models import POINTS, Account
-from programs.models import Purchase, Tier
+from programs.models import Purchase
+from programs.terms import terms_at
+from programs.tiers import holders
 from team.models import Store
 from tenants.scope import current_tenant
 
@@ -52,10 +53,7 @@ def members(wanted: Wanted, *, now: datetime) -> QuerySet[Customer]:
     if wanted.status:
         rows = rows.filter(status=wanted.status)
     if wanted.tier:
-        tiers = Tier.objects.filter(code=wanted.tier)
-        rows = rows.filter(
-            pk__in=Account.objects.filter(unit=POINTS, tier_id__in=tiers.values("pk")).values("customer_id")
-        )
+        rows = rows.filter(pk__in=holders(terms_at(now), wanted.tier, now=now).values("customer_id"))
     if wanted.tag is not None:
         rows = rows.filter(Exists(CustomerTag.objects.filter(customer=OuterRef("pk"), tag=wanted.tag)))
     if wanted.store:

@@ -7,14 +7,16 @@ from customers.models import Customer
 from ledger import queries as ledger
 from ledger.book import Voucher, open_books_of
 from programs.earning import TierTerms
+from programs.holding import as_at, bring_forward, tier_of
 from programs.limits import move_uses
 from programs.models import Purchase
+from programs.qualifying import join
 from programs.services import move_tier
 from programs.stamps import join_stamps
 from programs.terms import terms_at
 from tenants.roles import Actor
 
-COUNTERS = ("qualifying_points", "qualifying_spend", "qualifying_visits", "lifetime_spend", "lifetime_visits")
+COUNTERS = ("lifetime_spend", "lifetime_visits")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +36,29 @@ def join_memberships(*, customer_id: int, into_id: int, actor: Actor, now: datet
     """
     with open_books_of([customer_id, into_id], now=now) as books:
         gone, stays = books[customer_id].account, books[into_id].account
+        terms = terms_at(now)
+        bring_forward([gone, stays], terms, at=now)
         books[customer_id].hand_over(books[into_id], Voucher(actor=actor, occurred_at=now))
+        join(stays, gone)
         for counter in COUNTERS:
             setattr(stays, counter, getattr(stays, counter) + getattr(gone, counter))
             setattr(gone, counter, 0)
         move_uses(from_account_id=gone.pk, to_account_id=stays.pk)
         join_stamps(books[customer_id], books[into_id], actor=actor)
         Purchase.objects.filter(customer=customer_id).update(customer=into_id)
-        move_tier(stays, terms_at(now), actor=actor)
+        move_tier(stays, terms, actor=actor, now=now)
 
 
 def together(customers: tuple[Customer, Customer], *, now: datetime) -> Together:
     """The outcome before it is one. Raises NotFound."""
+    terms = terms_at(now)
     accounts = [ledger.account_of(customer) for customer in customers]
+    stays, gone = as_at(accounts, terms, now=now)
+    join(stays, gone)
     figures = ledger.figures_of(accounts, now=now)
     return Together(
         balance=sum(part.balance for part in figures.values()),
         pending=sum(part.pending for part in figures.values()),
-        tier=terms_at(now).tier_for(sum(account.qualifying_points for account in accounts)),
+        tier=tier_of(stays, terms, at=now),
         purchases=Purchase.objects.filter(customer__in=customers).count(),
     )

@@ -307,6 +307,11 @@ class Purchase(TenantModel):
         return self.total - self.returned_total
 
     @property
+    def visits_left(self) -> int:
+        """What came back as a whole is no visit any more."""
+        return 0 if self.is_returned else 1
+
+    @property
     def points_left(self) -> int:
         """What it still stands for."""
         return self.points - self.returned_points

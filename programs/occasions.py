@@ -10,10 +10,11 @@ from events.services import publish
 from ledger.book import Book, Voucher, open_book_of
 from programs.earning import Terms
 from programs.facts import birthday
+from programs.holding import held_tier
 from programs.limits import Given, locked_given_to
 from programs.models import RuleUse
 from programs.rules import Occasion, Rule
-from programs.terms import available_at, expires_at, held_tier, terms_at
+from programs.terms import available_at, expires_at, terms_at
 from tenants.roles import Actor
 from tenants.scope import current_tenant
 
@@ -76,7 +77,7 @@ def _any(days: list[tuple[int, int]], month: str, day: str) -> Q:
 
 
 def _holding(book: Book, terms: Terms, occasion: Occasion) -> list[Rule]:
-    tier, at = held_tier(book.account, terms), _local(book.now)
+    tier, at = held_tier(book.account, terms, now=book.now), _local(book.now)
     return [
         rule
         for rule in terms.bonuses(occasion)

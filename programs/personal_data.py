@@ -8,9 +8,10 @@ from customers.merging import merged_into
 from customers.models import Customer
 from ledger.models import POINTS, Account, Lot
 from ledger.queries import entries
+from programs.holding import held_tier
 from programs.models import Purchase, PurchaseLine, PurchaseReturn
 from programs.statement import statement
-from programs.terms import held_tier, terms_at
+from programs.terms import terms_at
 from tenants.money import decimal_amount
 
 
@@ -21,10 +22,11 @@ def _accounts_of(customer: Customer) -> QuerySet[Account]:
 
 @holds("accounts")
 def _accounts(customer: Customer) -> list[Row]:
-    terms = terms_at(timezone.now())
+    now = timezone.now()
+    terms = terms_at(now)
     return [
         stored(account, without={"program_id", "tier_id"})
-        | ({"tier": held_tier(account, terms).name} if account.unit == POINTS else {})
+        | ({"tier": held_tier(account, terms, now=now).name} if account.unit == POINTS else {})
         for account in _accounts_of(customer)
     ]
 

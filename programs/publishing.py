@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from events.services import publish
 from programs import forecast
+from programs.beginning import begin_versions
 from programs.earning import Earning, Terms, TierTerms
 from programs.errors import ProgramChanged
 from programs.forecast import NO_FIGURES, Figures
@@ -24,8 +25,7 @@ from programs.qualifying import MOST_GRACE_DAYS, Basis, Window
 from programs.rule_checks import check_rules
 from programs.rules import ExpiryEnd, Kind, Occasion, Rule, Stacking, StampCard
 from programs.stamp_checks import check_stamp_cards
-from programs.terms import terms_at, terms_of
-from programs.tiers import are_alike
+from programs.terms import terms_at
 from tenants.contact import normal_name
 from tenants.errors import Invalid
 from tenants.locales import number_text
@@ -188,8 +188,8 @@ def publish_program(draft: Draft, *, actor: Actor, now: datetime, starts_at: dat
 
     Raises Invalid, and ProgramChanged where another version came between.
 
-    Points that were earned keep their rules and dates. Tiers are read by the new version at once, and an event brings
-    those that are kept on the accounts after it.
+    Points that were earned keep their rules and dates. Tiers are read by the new version as soon as it begins, and
+    events bring what is kept on the accounts after it.
     """
     starts_at = starts_at or now
     for refusal in refusals(draft):
@@ -201,13 +201,12 @@ def publish_program(draft: Draft, *, actor: Actor, now: datetime, starts_at: dat
         newest = newest_version(program)
         if draft.version != newest:
             raise ProgramChanged
-        before = terms_at(now)
+        begin_versions(actor=actor, now=now)
         program.name, program.description = normal_name(draft.name), draft.description.strip()
         program.save(update_fields=["name", "description"])
         version = write_version(program, draft, number=newest + 1, starts_at=starts_at, now=now)
         publish("program.published", actor=actor, program=program.pk, version=version.number)
-        if not are_alike(terms_of(version.pk), before):
-            publish("program.tiers_changed", actor=actor, version=version.number)
+        begin_versions(actor=actor, now=now)
     return version
 
 

@@ -216,6 +216,25 @@ def change_window(
         holder.kept_rank, holder.kept_until = held, _in_a_year(at, zone=zone)
 
 
+def join(stays: Holder, gone: Holder) -> None:
+    """Two who are one, both brought forward: what they bought counts together, and the better of two tiers stays."""
+    count(stays, points=gone.qualifying_points, spend=gone.qualifying_spend, visits=gone.qualifying_visits)
+    gone.qualifying_points = gone.qualifying_spend = gone.qualifying_visits = 0
+    stays.start_rank = max(filter(None, (stays.start_rank, gone.start_rank)), default=None)
+    if _is_better(gone.kept_rank, gone.kept_until, than=(stays.kept_rank, stays.kept_until)):
+        stays.kept_rank, stays.kept_until = gone.kept_rank, gone.kept_until
+    if _is_better(gone.given_rank, gone.given_until, than=(stays.given_rank, stays.given_until)):
+        stays.given_rank, stays.given_until = gone.given_rank, gone.given_until
+
+
+def _is_better(rank: int | None, until: datetime | None, *, than: tuple[int | None, datetime | None]) -> bool:
+    """A higher tier, or the same for longer."""
+    other_rank, other_until = than
+    if rank is None or until is None or other_rank is None or other_until is None:
+        return rank is not None
+    return (rank, until) > (other_rank, other_until)
+
+
 def _turn_year(holder: Holder, rules: TierRules, *, turn: datetime, zone: ZoneInfo) -> None:
     earned = earned_rank(holder, rules, at=turn)
     reached = rules.reached(rules.counter(holder))

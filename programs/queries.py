@@ -15,12 +15,13 @@ from ledger.models import Account, Entry, HeldAdjustment
 from programs.earning import Earning, Terms, TierTerms, earning
 from programs.facts import channel_of, facts_of, refuse_bad_purchase
 from programs.forecast import what_it_earns
+from programs.holding import as_at, tier_before, tier_of
 from programs.limits import given_to
 from programs.models import Program, Purchase
 from programs.plausibility import refuse_implausible
 from programs.services import LineItem
 from programs.stamping import Stamping, stamping
-from programs.terms import held_tier, terms_at, tier_before
+from programs.terms import terms_at
 from team.models import Device, Store
 from tenants.errors import NotFound
 from tenants.locales import Noun
@@ -92,13 +93,14 @@ def standing(customer: Customer, *, now: datetime) -> Standing:
 
 def standing_of(account: Account, terms: Terms, *, now: datetime) -> Standing:
     figures = ledger.figures(account, now=now)
-    tier = held_tier(account, terms)
+    seen = as_at([account], terms, now=now)[0]
+    tier = tier_of(seen, terms, at=now)
     higher = terms.tier_after(tier)
     return Standing(
         balance=figures.balance,
         pending=figures.pending,
         tier=tier,
-        next_tier=NextTier(higher, account.qualifying_points) if higher else None,
+        next_tier=NextTier(higher, terms.tier_rules.counter(seen)) if higher else None,
     )
 
 
@@ -121,7 +123,8 @@ def preview(
     refuse_implausible(customer=customer, actor=actor, now=now)
     account = ledger.account_of(customer)
     current = terms if purchased_at == now else terms_at(now)
-    tier = tier_before(account, terms=terms, current=current)
+    seen = as_at([account], current, now=max(now, purchased_at))[0]
+    tier = tier_before(seen, tier_of(seen, current, at=now), terms=terms)
     at = purchased_at.astimezone(current_tenant().zone)
     given = given_to([account.pk], terms.limited, at=at)
     facts = facts_of(

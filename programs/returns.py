@@ -14,12 +14,13 @@ from events.services import publish
 from ledger.book import Book
 from ledger.models import Entry
 from programs.errors import AlreadyReturned, AlreadyVoided, MoreThanIsLeft
+from programs.holding import bring_forward, tier_of
 from programs.locking import open_purchase
 from programs.models import Purchase, PurchaseReturn
 from programs.remains import Remains, Worth, given_for, remains_of, worth_of
 from programs.services import TierEffect, award_of, move_tier, return_uses, uncount_purchase, voucher_of
 from programs.stamps import take_back_stamps
-from programs.terms import held_tier, terms_at
+from programs.terms import terms_at
 from tenants.errors import Invalid
 from tenants.locales import number_text
 from tenants.money import money_text
@@ -145,7 +146,8 @@ def _taken_back(
     book: Book, purchase: Purchase, record: PurchaseReturn, before: Remains, after: Remains, *, actor: Actor
 ) -> Returned:
     account, current = book.account, terms_at(book.now)
-    tier = held_tier(account, current)
+    bring_forward([account], current, at=book.now)
+    tier = tier_of(account, current, at=book.now)
     earned, kept = award_of(purchase, account), worth_of(purchase, before, after)
     record.points = before.points - kept.points
     given = given_for(purchase, earned)
@@ -156,7 +158,8 @@ def _taken_back(
         return_uses(purchase, account, _less(given, kept.given))
     stamps = take_back_stamps(book, purchase, actor=actor, kept=kept.stamps, kind=Entry.Kind.RETURN)
     is_last = purchase.is_returned and record.total > 0
-    uncount_purchase(account, total=record.total, points=record.points, visits=1 if is_last else 0)
+    visits = 1 if is_last else 0
+    uncount_purchase(account, total=record.total, points=record.points, visits=visits, at=purchase.purchased_at)
     return Returned(
         purchase=purchase,
         record=record,
@@ -166,7 +169,7 @@ def _taken_back(
         explanation=explanation,
         account=account,
         tier_before=tier,
-        tier=move_tier(account, current, actor=actor),
+        tier=move_tier(account, current, actor=actor, now=book.now),
     )
 
 

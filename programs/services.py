@@ -17,15 +17,17 @@ from ledger.models import Account, Entry
 from programs.earning import Earning, Terms, TierTerms, earning
 from programs.errors import AlreadyVoided, ReceiptAlreadyRecorded
 from programs.facts import as_stored, channel_of, facts_of, refuse_bad_purchase
+from programs.holding import bring_forward, tier_before, tier_of
 from programs.limits import given_by, locked_given_to
 from programs.locking import open_purchase
 from programs.models import Purchase, PurchaseLine
 from programs.plausibility import refuse_implausible
+from programs.qualifying import count, counts
 from programs.remains import given_for
 from programs.rules import LineFacts
 from programs.stamping import stamping
 from programs.stamps import Stamped, credit_stamps, take_back_stamps
-from programs.terms import available_at, expires_at, held_tier, terms_at, terms_of, tier_before
+from programs.terms import available_at, expires_at, terms_at, terms_of
 from team.models import Store
 from tenants.roles import Actor
 from tenants.scope import current_tenant
@@ -143,6 +145,9 @@ def void_purchase(*, purchase: Purchase, actor: Actor, now: datetime, reason: st
     with open_purchase(purchase, now=now) as (current, book):
         if current.voided_at is not None:
             raise AlreadyVoided
+        if book is not None:
+            # First, because what has left the window has counted until now.
+            bring_forward([book.account], terms_at(now), at=now)
         current.voided_at = now
         current.save(update_fields=["voided_at"])
         if book is None:
@@ -164,8 +169,9 @@ def _award(book: Book, purchase: Purchase, lines: Sequence[LineItem], *, actor: 
     account = book.account
     current = terms_at(book.now)
     terms = current if purchase.purchased_at == book.now else terms_at(purchase.purchased_at)
-    before = held_tier(account, current)
-    valued_as = tier_before(account, terms=terms, current=current)
+    bring_forward([account], current, at=max(book.now, purchase.purchased_at))
+    before = tier_of(account, current, at=book.now)
+    valued_as = tier_before(account, before, terms=terms)
     at = purchase.purchased_at.astimezone(current_tenant().zone)
     given = locked_given_to([account.pk], terms.limited, at=at)
     facts = facts_of(
@@ -183,9 +189,9 @@ def _award(book: Book, purchase: Purchase, lines: Sequence[LineItem], *, actor: 
     credit(book, earned.points, voucher, terms=terms, zone=current_tenant().zone)
     given.add(terms.limited, given_by(voucher.explanation), account_id=account.pk, at=at)
     given.write()
-    count_purchase(account, total=purchase.total, points=earned.points)
+    count_purchase(account, total=purchase.total, points=earned.points, at=purchase.purchased_at)
     stamps = credit_stamps(book, purchase, stamping(terms, facts), actor=actor)
-    after = move_tier(account, current, actor=actor)
+    after = move_tier(account, current, actor=actor, now=book.now)
     _announce(purchase, actor=actor)
     return Award(
         purchase=purchase,
@@ -209,26 +215,28 @@ def credit(book: Book, points: int, voucher: Voucher, *, terms: Terms, zone: Zon
         )
 
 
-def count_purchase(account: Account, *, total: int, points: int) -> None:
-    """Count a purchase towards the tier, and among all that its customer has bought."""
-    _count(account, total=total, points=points, visits=1)
+def count_purchase(account: Account, *, total: int, points: int, at: datetime) -> None:
+    """Count a purchase among all that its customer has bought, and towards the tier if it lies in the window.
+
+    The account has been brought forward.
+    """
+    _count(account, total=total, points=points, visits=1, at=at)
 
 
-def uncount_purchase(account: Account, *, total: int, points: int, visits: int = 1) -> None:
+def uncount_purchase(account: Account, *, total: int, points: int, visits: int = 1, at: datetime) -> None:
     """The reverse, where it is voided, or part of it returned."""
-    _count(account, total=-total, points=-points, visits=-visits)
+    _count(account, total=-total, points=-points, visits=-visits, at=at)
 
 
 def uncount_rest(account: Account, purchase: Purchase) -> None:
     """What returns have left of it; one that came back as a whole is no visit any more."""
-    visits = 0 if purchase.is_returned else 1
-    uncount_purchase(account, total=purchase.total_left, points=purchase.points_left, visits=visits)
+    left = {"total": purchase.total_left, "points": purchase.points_left, "visits": purchase.visits_left}
+    uncount_purchase(account, **left, at=purchase.purchased_at)
 
 
-def _count(account: Account, *, total: int, points: int, visits: int) -> None:
-    account.qualifying_points += points
-    account.qualifying_spend += total
-    account.qualifying_visits += visits
+def _count(account: Account, *, total: int, points: int, visits: int, at: datetime) -> None:
+    if counts(account, at):
+        count(account, points=points, spend=total, visits=visits)
     account.lifetime_spend += total
     account.lifetime_visits += visits
 
@@ -253,7 +261,7 @@ def award_of(purchase: Purchase, account: Account) -> Entry | None:
 def _take_back(book: Book, purchase: Purchase, *, actor: Actor, reason: str) -> Voiding:
     account = book.account
     current = terms_at(book.now)
-    before = held_tier(account, current)
+    before = tier_of(account, current, at=book.now)
     earned = award_of(purchase, account)
     taken = None
     if earned is not None:
@@ -265,14 +273,14 @@ def _take_back(book: Book, purchase: Purchase, *, actor: Actor, reason: str) -> 
     points = -taken.points if taken else 0
     uncount_rest(account, purchase)
     stamps = take_back_stamps(book, purchase, actor=actor, kind=Entry.Kind.VOID)
-    after = move_tier(account, current, actor=actor)
+    after = move_tier(account, current, actor=actor, now=book.now)
     _announce_void(purchase, points, actor=actor, reason=reason)
     return Voiding(purchase=purchase, points=points, stamps=stamps, account=account, tier_before=before, tier=after)
 
 
-def move_tier(account: Account, terms: Terms, *, actor: Actor) -> TierTerms:
-    """The tier follows the qualifying points at once, in both directions."""
-    tier = terms.tier_for(account.qualifying_points)
+def move_tier(account: Account, terms: Terms, *, actor: Actor, now: datetime) -> TierTerms:
+    """The tier of an account that has been brought forward follows what is counted at once, in both directions."""
+    tier = tier_of(account, terms, at=now)
     if tier.id != account.tier_id:
         publish("tier.changed", actor=actor, account=account.pk, customer=account.customer_id, tier=tier.id)
         account.tier_id = tier.id

@@ -122,7 +122,7 @@ def is_template(draft: Draft) -> bool:
 
 
 def _start(name: str, draft: Draft, *, opened_at: datetime | None, actor: Actor, now: datetime) -> Program:
-    program = Program.objects.create(name=name, created_at=now, opened_at=opened_at)
+    program = Program.objects.create(name=name, created_at=now, opened_at=opened_at, begun_number=1)
     codes = ("silver", "gold", "platin")
     tiers = [
         replace(tier, id=Tier.objects.create(program=program, code=code, name=tier.name, rank=rank).pk)

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from ledger.models import Account
 from programs.earning import Terms, TierTerms
 from programs.models import EarningRule, ProgramVersion
 from programs.models import StampCard as StampCardRow
@@ -119,16 +118,6 @@ def stamp_card(row: StampCardRow) -> StampCard:
         expiry_months=row.expiry_months,
         at_once=row.at_once,
     )
-
-
-def held_tier(account: Account, terms: Terms) -> TierTerms:
-    """The tier that somebody holds under the terms in force, also before `programs.tiers` has brought it up to date."""
-    return terms.tier_held(account.tier_id, account.qualifying_points)
-
-
-def tier_before(account: Account, *, terms: Terms, current: Terms) -> TierTerms:
-    """What the terms of a purchase's day give the tier that is held now: only that day's rules value a purchase."""
-    return terms.tier_held(held_tier(account, current).id, account.qualifying_points)
 
 
 def available_at(terms: Terms, purchased_at: datetime) -> datetime:

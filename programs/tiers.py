@@ -1,20 +1,42 @@
-"""Holders of tiers when the programme changes: who will hold what, and bringing them there."""
+"""Holders of tiers when the programme or the day changes: who will hold what, and bringing them there."""
 
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
-from django.db.models import BigIntegerField, Case, Count, Min, QuerySet, Value, When
+from django.db import connection
+from django.db.models import QuerySet
 
+from events.services import publish_many
 from ledger.models import POINTS, Account
 from programs.earning import Terms
+from programs.holding import bring_forward
+from programs.models import Program
+from programs.qualifying import Window, midnight, window_begins
 from programs.services import move_tier
 from programs.terms import terms_at
+from programs.tier_states import COUNTERS, States, held_sql, standing_sql, states
 from tenants import bulk
-from tenants.roles import Actor
+from tenants.roles import SYSTEM, Actor
+from tenants.scope import current_tenant
 
 # Tills wait for these accounts meanwhile: about half a second.
 AT_ONCE = 500
+FACTS = (
+    *("tier_id", "qualifying_window", "qualifying_since", "start_rank", "kept_rank", "kept_until"),
+    *("qualifying_points", "qualifying_spend", "qualifying_visits"),
+)
+
+_LOCK = "SELECT id FROM ledger_account WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+_MOVE = """
+    UPDATE ledger_account AS a
+       SET tier_id = s.held_id, qualifying_since = s.since, start_rank = s.start_rank, kept_rank = s.kept_rank,
+           kept_until = s.kept_until, qualifying_points = s.points, qualifying_spend = s.spend,
+           qualifying_visits = s.visits
+      FROM seen AS s
+     WHERE a.id = s.id AND (s.touched OR s.tier_id IS DISTINCT FROM s.held_id)
+    RETURNING a.id, a.customer_id, s.held_id, s.tier_id IS DISTINCT FROM s.held_id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +50,7 @@ class Move:
 
 def are_alike(terms: Terms, other: Terms) -> bool:
     """Whether nobody can hold another tier by the one than by the other."""
-    return _bounds(terms) == _bounds(other)
+    return terms.tier_rules == other.tier_rules and _ids(terms) == _ids(other)
 
 
 def moves(planned: Terms, *, now: datetime) -> list[Move] | None:
@@ -36,41 +58,136 @@ def moves(planned: Terms, *, now: datetime) -> list[Move] | None:
     current = terms_at(now)
     if are_alike(planned, current):
         return None
-    alike = _accounts(current).values("tier_id", now=_reached(current), then=_reached(planned))
-    groups = alike.annotate(customers=Count("pk"), points=Min("qualifying_points"))
-    found: Counter[tuple[str, str]] = Counter()
-    for group in groups:
-        held = current.tier_held(group["tier_id"], group["points"])
-        next_one = planned.tier_for(group["points"])
-        if held.id != next_one.id:
-            found[held.name, next_one.name] += group["customers"]
-    return [Move(*key, customers=customers) for key, customers in found.most_common()]
+    rows = _seen(current, at=now).rows(_planned(planned, now=now), **_window(planned, now=now))
+    names = {tier.rank: tier.name for tier in current.tiers}
+    planned_names = {tier.rank: tier.name for tier in planned.tiers}
+    found = [
+        Move(names[held], planned_names[then], customers)
+        for held, then, customers in rows
+        if current.tier_of(held).id != planned.tier_of(then).id
+    ]
+    return sorted(found, key=lambda move: -move.customers)
 
 
 def bring_up_to_date(*, after: int, actor: Actor, now: datetime) -> int | None:
-    """Move the next accounts behind the id `after` to the tier that their points reach, one event for each.
+    """Bring the next accounts behind the id `after` to the tier that the terms in force give, one event for each.
 
     The id to go on behind, or None where all are done.
     """
     terms = terms_at(now)
-    waiting = _accounts(terms).filter(pk__gt=after).exclude(tier_id=_reached(terms))
-    accounts = list(waiting.select_for_update(no_key=True).order_by("pk")[:AT_ONCE])
+    wanted = """SELECT s.id FROM seen AS s JOIN ledger_account AS a ON a.id = s.id
+                 WHERE s.id > %(after)s AND (s.tier_id IS DISTINCT FROM s.held_id OR a.qualifying_window <> %(window)s)
+                 ORDER BY s.id LIMIT %(limit)s"""
+    window = terms.tier_window.value
+    ids = [pk for (pk,) in _seen(terms, at=now).rows(wanted, after=after, window=window, limit=AT_ONCE)]
+    accounts = list(Account.objects.filter(pk__in=ids).select_for_update(no_key=True).order_by("pk"))
+    bring_forward(accounts, terms, at=now)
     for account in accounts:
-        move_tier(account, terms, actor=actor)
-    bulk.update(Account, ("tier_id",), ((account.pk, account.tier_id) for account in accounts))
-    return accounts[-1].pk if len(accounts) == AT_ONCE else None
+        move_tier(account, terms, actor=actor, now=now)
+    bulk.update(Account, FACTS, ((account.pk, *(getattr(account, fact) for fact in FACTS)) for account in accounts))
+    return ids[-1] if len(ids) == AT_ONCE else None
+
+
+def holders(terms: Terms, code: str, *, now: datetime) -> QuerySet[Account]:
+    """Who holds a tier, also before the night's work: until then what is kept on the accounts may be of yesterday."""
+    tiers = {tier.code: tier.id for tier in terms.tiers}
+    if _moved_to() == _day(now):
+        return _accounts(terms).filter(tier_id=tiers.get(code))
+    return _accounts(terms).filter(pk__in=_seen(terms, at=now).ids_where("held_id = %(tier)s", tier=tiers.get(code)))
+
+
+# --- What the night does ---
+
+
+def days_to_move(*, now: datetime) -> list[date]:
+    """Days whose beginning has not yet had its effects on everybody, missed ones first; they only matter one by one
+    where purchases leave with each of them."""
+    today, moved_to = _day(now), _moved_to()
+    if moved_to is None or moved_to >= today or terms_at(now).tier_window != Window.ROLLING:
+        return [today]
+    return [moved_to + timedelta(days=number) for number in range(1, (today - moved_to).days + 1)]
+
+
+def due_on_day(day: date, *, now: datetime) -> list[int]:
+    """Accounts whose tier or counters change at the beginning of a day."""
+    wanted = "SELECT id FROM seen WHERE touched OR tier_id IS DISTINCT FROM held_id ORDER BY id"
+    return [pk for (pk,) in _on(day, now=now).rows(wanted)]
+
+
+def move_on_day(ids: Sequence[int], day: date, *, now: datetime) -> int:
+    """Apply the beginning of a day to these accounts, an event for each that moves; how many do.
+
+    Who has bought meanwhile has been brought forward already and is left alone.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [list(ids)])
+    moved = _on(day, now=now, ids=ids).rows(_MOVE)
+    changes = [
+        {"account": account, "customer": customer, "tier": tier}
+        for account, customer, tier, differs in moved
+        if differs
+    ]
+    publish_many("tier.changed", actor=SYSTEM, occurred_at=now, payloads=changes)
+    return len(changes)
+
+
+def note_moved(day: date) -> None:
+    """All accounts have had the beginning of this day."""
+    Program.objects.update(moved_to=day)
+
+
+def _on(day: date, *, now: datetime, ids: Sequence[int] | None = None) -> States:
+    at = now if day == _day(now) else midnight(day, zone=current_tenant().zone)
+    return _seen(terms_at(at), at=at, ids=ids)
+
+
+def _seen(terms: Terms, *, at: datetime, ids: Sequence[int] | None = None) -> States:
+    moved_to = _moved_to() if terms.tier_window == Window.ROLLING else None
+    zone = current_tenant().zone
+    moved_from = window_begins(terms.tier_window, midnight(moved_to, zone=zone), zone=zone) if moved_to else None
+    return states(terms, at=at, moved_from=moved_from, ids=ids)
 
 
 def _accounts(terms: Terms) -> QuerySet[Account]:
     return Account.objects.filter(program_id=terms.program_id, unit=POINTS, closed_at=None)
 
 
-def _bounds(terms: Terms) -> list[tuple[int, int]]:
-    return [(tier.id, tier.threshold) for tier in terms.tiers]
+def _moved_to() -> date | None:
+    return Program.objects.order_by("pk").values_list("moved_to", flat=True).first()
 
 
-def _reached(terms: Terms) -> Case:
-    """`Terms.tier_for` for the database: the id of the tier that an account's points reach."""
-    highest_first = reversed(terms.tiers)
-    reached = [When(qualifying_points__gte=tier.threshold, then=Value(tier.id)) for tier in highest_first]
-    return Case(*reached, default=Value(terms.tiers[0].id), output_field=BigIntegerField())
+def _day(moment: datetime) -> date:
+    return moment.astimezone(current_tenant().zone).date()
+
+
+# --- What is planned ---
+
+
+def _planned(planned: Terms, *, now: datetime) -> str:
+    """Held now and then, and how many; in another window what is held stays for the running period."""
+    rules = planned.tier_rules
+    if planned.tier_window == terms_at(now).tier_window:
+        return f"SELECT held, {held_sql(rules)} AS later, count(*) FROM seen GROUP BY 1, 2"  # noqa: S608
+    sums = ", ".join(f"sum({column})::bigint AS {name}" for name, column in zip(COUNTERS, _BOUGHT, strict=True))
+    floor = "0" if planned.tier_window == Window.LIFETIME else standing_sql(rules, "seen.held")
+    later = held_sql(rules, counter=f"coalesce(bought.{rules.basis.value}, 0)", floor=floor)
+    return f"""
+        SELECT held, {later} AS later, count(*)
+          FROM seen LEFT JOIN (
+              SELECT customer_id, {sums} FROM programs_purchase
+               WHERE voided_at IS NULL AND (%(since)s::timestamptz IS NULL OR purchased_at >= %(since)s)
+               GROUP BY customer_id
+          ) AS bought ON bought.customer_id = seen.customer_id
+         GROUP BY 1, 2
+    """  # noqa: S608 - names and integers of our own
+
+
+_BOUGHT = ("points", "total", "1")
+
+
+def _window(planned: Terms, *, now: datetime) -> dict[str, datetime | None]:
+    return {"since": window_begins(planned.tier_window, now, zone=current_tenant().zone)}
+
+
+def _ids(terms: Terms) -> list[int]:
+    return [tier.id for tier in terms.tiers]

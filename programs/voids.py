@@ -10,6 +10,7 @@ from django.db import transaction
 from ledger.book import Voucher
 from ledger.bulk import BatchBook, lock_books_for_reversals, reverse, write_books
 from ledger.models import POINTS, Entry
+from programs.holding import bring_forward, tier_of
 from programs.models import Purchase
 from programs.remains import given_for
 from programs.services import return_uses, uncount_rest, void_purchase
@@ -44,15 +45,16 @@ def void_imported_purchases(
         earned = {entry.purchase_id: entry for entry in entries.filter(account__unit=POINTS)}
         moved: list[Purchase] = []
         points = 0
+        current = terms_at(now)
+        bring_forward([book.account for book in books.values()], current, at=now)
         for purchase in purchases:
             book, entry = books[purchase.customer_id or 0], earned.get(purchase.pk)
             if entry is not None and entry.account_id != book.account.pk:
                 moved.append(purchase)
             else:
                 points += _take_back(book, purchase, entry, actor=actor)
-        current = terms_at(now)
         for book in books.values():
-            book.account.tier_id = current.tier_for(book.account.qualifying_points).id
+            book.account.tier_id = tier_of(book.account, current, at=now).id
         write_books(books.values())
         _take_back_stamps([purchase for purchase in purchases if purchase not in moved], actor=actor, now=now)
         for purchase in moved:

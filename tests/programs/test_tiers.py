@@ -13,7 +13,6 @@ from ledger.models import Account
 from ledger.queries import account_of
 from programs import tiers
 from programs.bulk import PastPurchase, record_past_purchases
-from programs.earning import TierTerms
 from programs.members import Wanted, members
 from programs.models import Purchase
 from programs.publishing import TierDraft, draft_in_force, publish_program
@@ -280,15 +279,3 @@ def test_a_log_of_old_purchases_is_judged_by_today_too(shop: Shop) -> None:
         record_past_purchases([old], actor=SYSTEM, now=AFTER)
         assert Purchase.objects.latest("id").program_version.number == 1
         assert kept_tier(jana) == terms_at(AFTER).tiers[1].id
-
-
-def test_who_has_no_tier_or_an_unknown_one_holds_what_the_points_reach(shop: Shop) -> None:
-    with shop.scope():
-        terms = terms_at(NOW)
-
-    def held(tier_id: int | None, points: int) -> str:
-        tier: TierTerms = terms.tier_held(tier_id, points)
-        return tier.name
-
-    silver, gold, _platin = (tier.id for tier in terms.tiers)
-    assert [held(None, 0), held(0, 5_000), held(silver, 12_000), held(gold, 0)] == ["Silber", "Gold", "Platin", "Gold"]

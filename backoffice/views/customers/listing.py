@@ -24,9 +24,10 @@ from customers.errors import TooManyRows
 from customers.models import Customer
 from customers.queries import active_cards, consents_in_force_of, tags_of
 from ledger import queries as ledger
+from programs.holding import held_tiers
 from programs.members import ACTIVE_DAYS, Counts, by_name, counts, members, new_from, newest_first
 from programs.queries import last_purchases
-from programs.terms import held_tier, terms_at
+from programs.terms import terms_at
 from tenants.csv import Cell, csv_response
 from tenants.pages import page_of, uuid_in
 
@@ -155,7 +156,7 @@ def _shown(rows: list[Customer], *, now: datetime) -> list[dict[str, Any]]:
     figures = ledger.figures_of(accounts.values(), now=now)
     consents = consents_in_force_of(rows)
     tags = tags_of(rows)
-    terms = terms_at(now)
+    tiers = held_tiers(accounts.values(), terms_at(now), now=now)
     listed = []
     for row in rows:
         account = accounts[row.pk]
@@ -165,7 +166,7 @@ def _shown(rows: list[Customer], *, now: datetime) -> list[dict[str, Any]]:
                 "customer": row,
                 "url": reverse("backoffice:customer", args=[row.public_id]),
                 "card_short": card.text if card else "",
-                "tier": held_tier(account, terms),
+                "tier": tiers[account.pk],
                 "balance": figures[account.pk].balance,
                 "pending": figures[account.pk].pending,
                 "last_purchase_on": bought.get(row.pk),
