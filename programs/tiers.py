@@ -61,12 +61,11 @@ def moves(planned: Terms, *, now: datetime) -> list[Move] | None:
     rows = _seen(current, at=now).rows(_planned(planned, now=now), **_window(planned, now=now))
     names = {tier.rank: tier.name for tier in current.tiers}
     planned_names = {tier.rank: tier.name for tier in planned.tiers}
-    found = [
+    return [
         Move(names[held], planned_names[then], customers)
-        for held, then, customers in rows
+        for held, then, customers in sorted(rows, key=lambda row: (-row[2], -row[0]))
         if current.tier_of(held).id != planned.tier_of(then).id
     ]
-    return sorted(found, key=lambda move: -move.customers)
 
 
 def bring_up_to_date(*, after: int, actor: Actor, now: datetime) -> int | None:
@@ -182,7 +181,7 @@ def _planned(planned: Terms, *, now: datetime) -> str:
     """  # noqa: S608 - names and integers of our own
 
 
-_BOUGHT = ("points", "total", "1")
+_BOUGHT = ("points - returned_points", "total - returned_total", "1")
 
 
 def _window(planned: Terms, *, now: datetime) -> dict[str, datetime | None]:

@@ -1,7 +1,7 @@
 """Holders of tiers when the programme changes: nobody drops below what their points reach, on any screen."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -55,16 +55,16 @@ def kept_tier(customer: Customer) -> int | None:
     return account_of(customer).tier_id
 
 
-def let_tiers_follow(shop: Shop) -> int:
+def let_tiers_follow(shop: Shop, *, now: datetime = AFTER) -> int:
     """Deliver until nothing is left to deliver; returns how many deliveries it took."""
     count = 0
     while True:
         with shop.scope():
-            fresh, _more = relay_events(now=AFTER)
+            fresh, _more = relay_events(now=now)
         if not fresh:
             return count
         for delivery_id, attempt in fresh:
-            assert deliver(tenant=shop.tenant, delivery_id=delivery_id, attempt=attempt, now=AFTER) is None
+            assert deliver(tenant=shop.tenant, delivery_id=delivery_id, attempt=attempt, now=now) is None
         count += len(fresh)
 
 
