@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from programs.earning import Terms
-from programs.queries import points_name
+from programs.queries import threshold_in_words
 from programs.wording import conditions_in_words, names_in, rule_in_words
 from tenants.locales import number_text, percent_text
 
@@ -37,17 +37,16 @@ def _tiers(before: Terms, after: Terms) -> list[Change]:
 
 
 def _tiers_in_words(terms: Terms) -> dict[int, str]:
-    word = points_name(terms)
     said = {}
     for tier in terms.tiers:
-        parts = [_("from %(points)s") % {"points": word.counted(tier.threshold)}] if tier.threshold else []
+        parts = [threshold_in_words(terms, tier)]
         if tier.factor_percent != 100:
             parts.append(f"× {number_text(tier.factor)}")
         if tier.discount_percent:
             parts.append(_("%(percent)s discount") % {"percent": percent_text(tier.discount_percent)})
         if tier.benefits:
             parts.append(tier.benefits)
-        said[tier.id] = f"{tier.name}: {', '.join(parts)}" if parts else tier.name
+        said[tier.id] = f"{tier.name}: {', '.join(parts)}"
     return said
 
 

@@ -7,6 +7,7 @@ from math import ceil, floor
 from typing import Any, Final
 
 from programs.earning import Earning, PurchaseFacts, Terms, TierTerms, earning
+from programs.qualifying import Basis
 from programs.rules import Occasion
 
 # What any purchase earns does not depend on the day.
@@ -50,6 +51,18 @@ class Forecast:
 def what_it_earns(terms: Terms, tier: TierTerms, total: int) -> Earning:
     """Any purchase of `total` minor units, by the engine that credits."""
     return earning(terms.ordinary, PurchaseFacts(total=total, tier=tier, at=ANY_DAY))
+
+
+def purchases_to(terms: Terms, tier: TierTerms, total: int) -> int | None:
+    """How many purchases of `total` lead from the lowest tier to this one; None where they never do."""
+    match terms.tier_basis:
+        case Basis.SPEND:
+            each = total
+        case Basis.VISITS:
+            each = 1
+        case _:
+            each = what_it_earns(terms, terms.tiers[0], total).points
+    return ceil(Fraction(tier.threshold, each)) if each else None
 
 
 def welcome_points(terms: Terms) -> int:

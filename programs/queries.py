@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django.db.models import Count, F, Max, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from customers.models import Customer
 from ledger import queries as ledger
@@ -19,13 +20,14 @@ from programs.holding import as_at, tier_before, tier_of
 from programs.limits import given_to
 from programs.models import Program, Purchase
 from programs.plausibility import refuse_implausible
+from programs.qualifying import Basis
 from programs.services import LineItem
 from programs.stamping import Stamping, stamping
 from programs.terms import terms_at
 from team.models import Device, Store
 from tenants.errors import NotFound
-from tenants.locales import Noun
-from tenants.money import minor_units
+from tenants.locales import Noun, number_text
+from tenants.money import minor_units, rate_text
 from tenants.roles import Actor
 from tenants.scope import current_tenant
 
@@ -85,6 +87,8 @@ class Example:
     tier: TierTerms
     total: int
     points: int
+    # From when the tier is held, in words.
+    since: str
 
 
 def standing(customer: Customer, *, now: datetime) -> Standing:
@@ -148,7 +152,29 @@ def preview(
 def examples(terms: Terms, *, units: int = EXAMPLE_UNITS) -> list[Example]:
     """What any round purchase earns in every tier, lowest first."""
     total = minor_units(Decimal(units), currency=current_tenant().currency)
-    return [Example(tier=tier, total=total, points=what_it_earns(terms, tier, total).points) for tier in terms.tiers]
+    return [
+        Example(
+            tier=tier,
+            total=total,
+            points=what_it_earns(terms, tier, total).points,
+            since=threshold_in_words(terms, tier),
+        )
+        for tier in terms.tiers
+    ]
+
+
+def threshold_in_words(terms: Terms, tier: TierTerms) -> str:
+    """What a tier takes: `from 5,000 points`, by what the version counts."""
+    if not tier.threshold:
+        return _("from the start")
+    match terms.tier_basis:
+        case Basis.SPEND:
+            amount = rate_text(tier.threshold, currency=current_tenant().currency)
+            return _("from a turnover of %(amount)s") % {"amount": amount}
+        case Basis.VISITS:
+            text = ngettext("from %(count)s purchase", "from %(count)s purchases", tier.threshold)
+            return text % {"count": number_text(tier.threshold)}
+    return _("from %(points)s") % {"points": points_name(terms).counted(tier.threshold)}
 
 
 def points_name(terms: Terms) -> Noun:

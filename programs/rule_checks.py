@@ -1,6 +1,6 @@
 """What cannot be an earning rule, said at the field of the rule that it concerns."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -24,6 +24,8 @@ def check_rules(rules: Sequence[Rule]) -> None:
     if len(rules) > MOST_RULES:
         raise Invalid(_("At most %(most)s rules.") % {"most": MOST_RULES}, field="rules")
     codes: set[str] = set()
+    stores = _known(Store, (store for rule in rules for store in rule.conditions.stores))
+    tiers = _known(Tier, (tier for rule in rules for tier in rule.conditions.tiers))
     for number, rule in enumerate(rules):
         at = f"rule-{number}"
         if not rule.code or len(rule.code) > longest(EarningRule, "code") or rule.code in codes:
@@ -31,7 +33,17 @@ def check_rules(rules: Sequence[Rule]) -> None:
         codes.add(rule.code)
         _check_gift(rule, at)
         _check_conditions(rule.conditions, at)
+        if not stores.issuperset(rule.conditions.stores):
+            raise Invalid(_("This store does not exist."), field=f"{at}-stores")
+        if not tiers.issuperset(rule.conditions.tiers):
+            raise Invalid(_("This tier does not exist."), field=f"{at}-tiers")
         _check_limits(rule.limits, at)
+
+
+def _known(model: type[Store | Tier], named: Iterable[int]) -> set[int]:
+    """Those that there are, for as many rules as name them in one query."""
+    wanted = set(named)
+    return set(model.objects.filter(pk__in=wanted).values_list("pk", flat=True)) if wanted else set()
 
 
 def _check_gift(rule: Rule, at: str) -> None:
@@ -67,10 +79,6 @@ def _check_conditions(wanted: Conditions, at: str) -> None:
         raise Invalid(_("This is no time of day."), field=f"{at}-from")
     if wanted.from_on and wanted.until_on and wanted.until_on - wanted.from_on < timedelta(0):
         raise Invalid(_("The last day lies before the first."), field=f"{at}-until_on")
-    if wanted.stores and Store.objects.filter(pk__in=wanted.stores).count() < len(set(wanted.stores)):
-        raise Invalid(_("This store does not exist."), field=f"{at}-stores")
-    if wanted.tiers and Tier.objects.filter(pk__in=wanted.tiers).count() < len(set(wanted.tiers)):
-        raise Invalid(_("This tier does not exist."), field=f"{at}-tiers")
     if set(wanted.channels) - {channel.value for channel in Channel}:
         raise Invalid(_("This is no way to buy."), field=f"{at}-channels")
     if wanted.visit is not None and wanted.visit < 1:

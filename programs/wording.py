@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from programs.earning import Terms
 from programs.models import Product
+from programs.qualifying import Basis, Window
 from programs.queries import points_name
-from programs.rules import Channel, Conditions, Kind, Limits, Occasion, Rule, Stacking
+from programs.rules import Channel, Conditions, ExpiryEnd, Kind, Limits, Occasion, Rule, Stacking
 from team.models import Store
 from tenants.locales import Noun, date_text, minute_text, number_text
 from tenants.money import rate_text
@@ -38,6 +39,27 @@ GIFTS: Final[dict[str, Any]] = {
     Occasion.REFERRAL.value: gettext_lazy("%(points)s for a recommendation"),
     Occasion.BIRTHDAY.value: gettext_lazy("%(points)s for the birthday"),
     Occasion.ANNIVERSARY.value: gettext_lazy("%(points)s on every anniversary of joining"),
+}
+
+
+COUNTS: Final[dict[tuple[Basis, Window], Any]] = {
+    (Basis.POINTS, Window.LIFETIME): gettext_lazy(
+        "What has been collected counts for the tier, whether or not it was spent."
+    ),
+    (Basis.POINTS, Window.YEAR): gettext_lazy(
+        "What is collected within a calendar year counts for the tier. It then lasts until the end of the next year."
+    ),
+    (Basis.POINTS, Window.ROLLING): gettext_lazy("What was collected in the last twelve months counts for the tier."),
+    (Basis.SPEND, Window.LIFETIME): gettext_lazy("The turnover of all purchases counts for the tier."),
+    (Basis.SPEND, Window.YEAR): gettext_lazy(
+        "The turnover within a calendar year counts for the tier. It then lasts until the end of the next year."
+    ),
+    (Basis.SPEND, Window.ROLLING): gettext_lazy("The turnover of the last twelve months counts for the tier."),
+    (Basis.VISITS, Window.LIFETIME): gettext_lazy("All purchases count for the tier."),
+    (Basis.VISITS, Window.YEAR): gettext_lazy(
+        "The purchases within a calendar year count for the tier. It then lasts until the end of the next year."
+    ),
+    (Basis.VISITS, Window.ROLLING): gettext_lazy("The purchases of the last twelve months count for the tier."),
 }
 
 
@@ -77,15 +99,18 @@ def rule_in_words(rule: Rule, terms: Terms, names: Names) -> str:
     return f"{rule.name}: {said}" if rule.name else said[:1].upper() + said[1:]
 
 
-def conditions_in_words(terms: Terms) -> list[str]:
-    """What holds for all points: excluded goods, several multipliers, waiting and expiry."""
+def conditions_in_words(terms: Terms, *, some_expire: bool = False) -> list[str]:
+    """What holds for all points: excluded goods, several multipliers, waiting, expiry and what counts for tiers.
+
+    `some_expire` where a customer has points with a date although new ones get none.
+    """
     word = points_name(terms)
     said = []
     if terms.excluded:
         said.append(_("There are none for: %(goods)s.") % {"goods": ", ".join(sorted(terms.excluded))})
     if any(rule.kind == Kind.MULTIPLIER for rule in terms.purchase_rules):
         said.append(stacking_in_words(terms.stacking))
-    return [*said, *_lasting(terms, word)]
+    return [*said, *_lasting(terms, word, some_expire=some_expire), *_tiers(terms)]
 
 
 def stacking_in_words(stacking: Stacking) -> str:
@@ -94,7 +119,7 @@ def stacking_in_words(stacking: Stacking) -> str:
     return _("Where several multipliers hold at once, the tier's among them, all of them are multiplied.")
 
 
-def _lasting(terms: Terms, word: Noun) -> list[str]:
+def _lasting(terms: Terms, word: Noun, *, some_expire: bool) -> list[str]:
     name = word.many[:1].upper() + word.many[1:]
     said = []
     if days := terms.pending_days:
@@ -105,14 +130,44 @@ def _lasting(terms: Terms, word: Noun) -> list[str]:
         )
         said.append(text % {"name": name, "days": number_text(days)})
     if months := terms.expiry_months:
-        text = ngettext(
-            "%(name)s are valid for a month and then until the end of the year.",
-            "%(name)s are valid for %(months)s months and then until the end of the year.",
-            months,
-        )
-        said.append(text % {"name": name, "months": number_text(months)})
+        said.append(_valid(terms.expiry_end, months) % {"name": name, "months": number_text(months)})
+    elif some_expire:
+        said.append(_("New %(name)s do not expire.") % {"name": word.many})
     else:
         said.append(_("%(name)s do not expire.") % {"name": name})
+    return said
+
+
+def _valid(end: ExpiryEnd, months: int) -> str:
+    if end == ExpiryEnd.MONTH:
+        return ngettext(
+            "%(name)s are valid for a month and then until the end of that month.",
+            "%(name)s are valid for %(months)s months and then until the end of that month.",
+            months,
+        )
+    return ngettext(
+        "%(name)s are valid for a month and then until the end of the year.",
+        "%(name)s are valid for %(months)s months and then until the end of the year.",
+        months,
+    )
+
+
+def _tiers(terms: Terms) -> list[str]:
+    """What counts for a tier and how it is lost; nothing where there is only one."""
+    if len(terms.tiers) < 2:
+        return []
+    said = [str(COUNTS[terms.tier_basis, terms.tier_window])]
+    if terms.tier_window == Window.LIFETIME:
+        return said
+    if days := terms.grace_days:
+        text = ngettext(
+            "If it is no longer reached, it stays for another day.",
+            "If it is no longer reached, it stays for another %(days)s days.",
+            days,
+        )
+        said.append(text % {"days": number_text(days)})
+    if terms.one_step_down:
+        said.append(_("It then goes down by one tier at the most."))
     return said
 
 

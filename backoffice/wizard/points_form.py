@@ -10,7 +10,7 @@ from backoffice.wizard.step_form import StepForm
 from programs.models import ProgramVersion
 from programs.publishing import MOST_POINTS_PER_UNIT, Draft
 from programs.rule_checks import MOST_POINTS
-from programs.rules import Conditions, Goods, Kind, Occasion, Rule
+from programs.rules import Conditions, ExpiryEnd, Goods, Kind, Occasion, Rule
 from programs.setup import BIRTHDAY, WELCOME
 from tenants.forms import WholeNumberField, WordsField
 from tenants.models import longest
@@ -27,6 +27,7 @@ EXTRAS: Final = {
 OWN_CODES: Final = frozenset({VISIT, GOODS, *EXTRAS})
 LEAST_MONTHS, MOST_MONTHS = 12, 120
 MOST_DAYS: Final = 365
+_MONTHS = _("Points are valid: enter a number of months from 12 to 120.")
 OWN_WORD: Final = "own"
 # What points are usually called: many and one; the usual word is the empty one.
 WORDS: Final[dict[str, tuple[Any, Any]]] = {
@@ -54,7 +55,18 @@ class PointsForm(StepForm):
     )
     skus = WordsField(label=_("Or article numbers"), required=False)
     expiry_months = WholeNumberField(
-        label=_("Points are valid"), required=False, min_value=LEAST_MONTHS, max_value=MOST_MONTHS
+        label=_("Points are valid"),
+        required=False,
+        min_value=LEAST_MONTHS,
+        max_value=MOST_MONTHS,
+        error_messages={"min_value": _MONTHS, "max_value": _MONTHS, "invalid": _MONTHS},
+    )
+    expiry_end = forms.ChoiceField(
+        label=_("And then"),
+        choices=(
+            (ExpiryEnd.YEAR.value, _("until the end of the year")),
+            (ExpiryEnd.MONTH.value, _("until the end of the month")),
+        ),
     )
     pending_days = WholeNumberField(label=_("Available after"), required=False, min_value=0, max_value=MOST_DAYS)
     word = forms.ChoiceField(
@@ -91,6 +103,7 @@ class PointsForm(StepForm):
         values = {
             "points_per_unit": start.points_per_unit or None,
             "expiry_months": start.expiry_months,
+            "expiry_end": start.expiry_end.value,
             "pending_days": start.pending_days,
             "points_name": start.points_name,
             "points_name_one": start.points_name_one,
@@ -124,6 +137,7 @@ class PointsForm(StepForm):
             points_name=many,
             points_name_one=one,
             expiry_months=self.kept("expiry_months"),
+            expiry_end=ExpiryEnd(self.kept("expiry_end")),
             pending_days=self.kept("pending_days") or 0,
             excluded=self.kept("excluded"),
         )

@@ -7,9 +7,10 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from programs.earning import Terms
-from programs.forecast import Figures, forecast, welcome_points
+from programs.forecast import Figures, forecast, purchases_to, welcome_points
 from programs.models import Tier
 from programs.publishing import Draft, what_it_earns
+from programs.qualifying import Basis
 from programs.queries import points_name
 from programs.rules import Kind
 from tenants.errors import Invalid
@@ -54,16 +55,17 @@ def preview(draft: Draft, *, amount: str | None) -> dict[str, Any]:
         ],
         "most": max((earning.points for _tier, earning in earned), default=0) or 1,
         "depends_on_goods": any(rule.kind == Kind.PER_ITEM for rule in terms.purchase_rules),
-        "visits": _visits(draft, earned[0][1].points),
+        "visits": _visits(terms, total),
         "calculation": _calculation(terms, draft.figures),
         "own_figures": _own_figures(draft.figures),
         "phone": _phone(terms, draft.figures, earned[0][1].points),
     }
 
 
-def _visits(draft: Draft, points: int) -> list[dict[str, Any]]:
+def _visits(terms: Terms, total: int) -> list[dict[str, Any]]:
     """How many such purchases lead from the lowest tier to each of the others."""
-    return [{"tier": tier, "count": -(-tier.threshold // points)} for tier in draft.tiers if tier.threshold and points]
+    counted = [(tier, purchases_to(terms, tier, total)) for tier in terms.tiers if tier.threshold]
+    return [{"tier": tier, "count": count} for tier, count in counted if count]
 
 
 def _calculation(terms: Terms, figures: Figures) -> list[Row]:
@@ -131,7 +133,7 @@ def _phone(terms: Terms, figures: Figures, earned: int) -> dict[str, Any]:
     """Somebody who has just joined and bought once; the goal is the first reward, or the next tier."""
     balance = welcome_points(terms) + earned
     goal, called = figures.reward_points, _reward(figures)
-    if not goal and len(terms.tiers) > 1:
+    if not goal and len(terms.tiers) > 1 and terms.tier_basis == Basis.POINTS:
         goal, called = terms.tiers[1].threshold, terms.tiers[1].name
     missing = max((goal or 0) - balance, 0)
     return {"balance": balance, "earned": earned, "goal": goal, "missing": missing, "called": called}

@@ -12,8 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.wizard.step_form import StepForm
 from programs.models import TierTerms
 from programs.publishing import MOST_POINTS, MOST_TIERS, Draft, TierDraft
+from programs.qualifying import MOST_GRACE_DAYS, Basis, Window
 from tenants.forms import DecimalPlacesField, WholeNumberField
 from tenants.models import longest
+from tenants.money import minor_units
+from tenants.scope import current_tenant
 
 TIER_FIELDS = ("id", "name", "threshold", "factor", "discount", "benefits")
 # What a new tier begins with in the fields that nobody has filled in.
@@ -21,6 +24,31 @@ NEW = TierDraft(None, "", 0, 100, 0)
 
 
 class TiersForm(StepForm):
+    tier_basis = forms.ChoiceField(
+        label=_("A tier is reached by"),
+        choices=(
+            (Basis.POINTS.value, _("points collected")),
+            (Basis.SPEND.value, _("turnover")),
+            (Basis.VISITS.value, _("number of purchases")),
+        ),
+    )
+    tier_window = forms.ChoiceField(
+        label=_("What counts"),
+        choices=(
+            (Window.LIFETIME.value, _("everything, without an end")),
+            (Window.YEAR.value, _("the calendar year")),
+            (Window.ROLLING.value, _("the last twelve months")),
+        ),
+    )
+    grace_days = WholeNumberField(
+        label=_("Grace"),
+        required=False,
+        min_value=0,
+        max_value=MOST_GRACE_DAYS,
+        help_text=_("So long a tier stays that is no longer reached."),
+    )
+    one_step_down = forms.BooleanField(label=_("Then down by one tier at the most"), required=False)
+
     def __init__(self, typed: QueryDict | None, *, start: Draft) -> None:
         super().__init__(typed, start=start)
         self._are_new = _rows_shown(start) if typed is None else _rows_typed(typed)
@@ -28,9 +56,14 @@ class TiersForm(StepForm):
             self._add_tier(number, is_new=is_new)
 
     def shown(self, start: Draft) -> dict[str, Any]:
-        values = super().shown(start)
+        values = super().shown(start) | {
+            "tier_basis": start.tier_basis.value,
+            "tier_window": start.tier_window.value,
+            "grace_days": start.grace_days,
+            "one_step_down": start.one_step_down,
+        }
         for number, tier in enumerate(start.tiers):
-            values |= _values(number, tier)
+            values |= _values(number, tier, unit=_unit(start.tier_basis))
         return values
 
     def rows(self) -> list[dict[str, Any]]:
@@ -42,7 +75,14 @@ class TiersForm(StepForm):
         ]
 
     def fill(self, draft: Draft) -> Draft:
-        return replace(draft, tiers=[tier for number in range(len(self._are_new)) if (tier := self._tier(number))])
+        return replace(
+            draft,
+            tiers=[tier for number in range(len(self._are_new)) if (tier := self._tier(number))],
+            tier_basis=Basis(self.kept("tier_basis")),
+            tier_window=Window(self.kept("tier_window")),
+            grace_days=self.kept("grace_days") or 0,
+            one_step_down=bool(self.kept("one_step_down")),
+        )
 
     def without(self, number: int) -> Draft:
         """The draft without the tier of a row."""
@@ -59,7 +99,7 @@ class TiersForm(StepForm):
         return TierDraft(
             id=self.kept(f"tier-{number}-id"),
             name=name,
-            threshold=threshold or 0,
+            threshold=(threshold or 0) * _unit(Basis(self.kept("tier_basis"))),
             factor_percent=int((factor if factor is not None else 1) * 100),
             discount_percent=self.kept(f"tier-{number}-discount") or 0,
             benefits=self.kept(f"tier-{number}-benefits") or "",
@@ -81,7 +121,7 @@ class TiersForm(StepForm):
         )
         self.fields[f"{prefix}-name"] = forms.CharField(label=_("Name"), max_length=40, required=number == 0)
         self.fields[f"{prefix}-threshold"] = WholeNumberField(
-            label=_("From"), required=not is_new and number > 0, min_value=0, max_value=MOST_POINTS
+            label=_("Reached from"), required=not is_new and number > 0, min_value=0, max_value=MOST_POINTS
         )
         if number == 0:
             self.fields[f"{prefix}-threshold"].widget = forms.HiddenInput()
@@ -111,11 +151,16 @@ def _rows_typed(typed: QueryDict) -> list[bool]:
     return [not typed.get(f"tier-{number}-id") for number in range(max(sent, default=0) + 1)]
 
 
-def _values(number: int, tier: TierDraft) -> dict[str, Any]:
+def _unit(basis: Basis) -> int:
+    """Turnover is typed in whole units of the currency and kept in minor ones."""
+    return minor_units(Decimal(1), currency=current_tenant().currency) if basis == Basis.SPEND else 1
+
+
+def _values(number: int, tier: TierDraft, *, unit: int) -> dict[str, Any]:
     return {
         f"tier-{number}-id": tier.id,
         f"tier-{number}-name": tier.name,
-        f"tier-{number}-threshold": tier.threshold,
+        f"tier-{number}-threshold": tier.threshold // unit,
         f"tier-{number}-factor": Decimal(tier.factor_percent) / 100,
         f"tier-{number}-discount": tier.discount_percent,
         f"tier-{number}-benefits": tier.benefits,

@@ -62,17 +62,17 @@ def history(request: CustomerRequest) -> HttpResponse:
 def program(request: CustomerRequest) -> HttpResponse:
     now = timezone.now()
     account = ledger.account_of(request.customer)
-    terms = terms_at(now)
+    terms, expiring = terms_at(now), ledger.expiring(account, now=now)
     return show(
         request,
         "portal/program.html",
         standing=standing_of(account, terms, now=now),
         examples=examples(terms),
         rules=rules_in_words(terms),
-        conditions=conditions_in_words(terms),
+        conditions=conditions_in_words(terms, some_expire=bool(expiring)),
         description=description(),
         **opening(now=now),
-        expiring=ledger.expiring(account, now=now),
+        expiring=expiring,
     )
 
 

@@ -6,7 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from programs.drafting import save_draft, workpiece
@@ -303,6 +305,38 @@ def test_a_form_names_no_tier_of_anybody_else(owner: Client, shop: Shop, other_s
     owner.post(f"{STEPS}/start/", filled(owner, "start"))
     with other_shop.scope():
         assert Tier.objects.get(code="gold").name == "Gold"
+
+
+def test_tiers_are_reached_by_turnover_or_visits_in_a_window(owner: Client, shop: Shop) -> None:
+    by_spend = {"tier_basis": "spend", "tier_window": "rolling", "grace_days": "30", "one_step_down": "on"}
+    sent = filled(owner, "tiers", **by_spend, **{"tier-1-threshold": "500", "tier-2-threshold": "1.500"})
+    assert owner.post(f"{STEPS}/tiers/", sent).status_code == 302
+    draft = draft_of(shop)
+    assert [tier.threshold for tier in draft.tiers] == [0, 50_000, 150_000]
+    assert (draft.grace_days, draft.one_step_down) == (30, True)
+    assert filled(owner, "tiers")["tier-1-threshold"] == "500"
+    start = owner.get(f"{STEPS}/start/").content.decode()
+    assert "ab 500" in start
+    assert "Umsatz der letzten zwölf Monate" in start
+    owner.post(f"{STEPS}/start/", filled(owner, "start"))
+    with shop.scope():
+        terms = terms_at(timezone.now())
+        assert (terms.tier_basis.value, terms.tier_window.value) == ("spend", "rolling")
+
+
+def test_offers_cost_as_many_queries_for_twenty_as_for_one(owner: Client, shop: Shop) -> None:
+    def queries(count: int) -> int:
+        wanted = Conditions(stores=(shop.store.pk,))
+        rules = [Rule(code=f"x{n}", kind=Kind.BONUS, points=5, conditions=wanted) for n in range(count)]
+        with shop.scope():
+            save_draft(replace(workpiece().draft, rules=rules), actor=SYSTEM, now=timezone.now())
+        with CaptureQueriesContext(connection) as seen:
+            assert owner.get(f"{STEPS}/offers/").status_code == 200
+            assert owner.get(f"{STEPS}/start/").status_code == 200
+        return len(seen)
+
+    queries(1)
+    assert queries(1) == queries(20)
 
 
 def test_a_change_is_thrown_away(owner: Client, shop: Shop) -> None:

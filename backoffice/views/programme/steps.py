@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.contrib import messages
+from django.forms import BooleanField
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -30,7 +31,7 @@ from programs.changes import changes
 from programs.drafting import Workpiece, planned_versions, save_draft, start_program, take_up, workpiece
 from programs.errors import ProgramChanged
 from programs.publishing import Draft, refusals
-from programs.queries import has_opened
+from programs.queries import examples, has_opened
 from programs.setup import EXPIRY_MONTHS, TEMPLATES
 from programs.terms import expires_at, terms_at
 from programs.tiers import moves
@@ -86,11 +87,16 @@ def save(request: MemberRequest, place: str) -> HttpResponse:
         "refusal": refusal,
         "draft": form.draft(),
         "saved": True,
-        "fields": [field for field in form.visible_fields() if place != "start"],
+        "fields": [] if place == "start" else _with_a_place_for_errors(form),
         **_details(place, form, work, now=now),
     }
     shown = preview(form.draft(), amount=request.POST.get("amount", ""))
     return render(request, "backoffice/programme/_saved.html", context | shown)
+
+
+def _with_a_place_for_errors(form: Any) -> list[Any]:
+    """A switch cannot be wrong."""
+    return [bound for bound in form.visible_fields() if not isinstance(bound.field, BooleanField)]
 
 
 def show_step(request: MemberRequest, place: Place, form: Any, work: Workpiece, *, now: datetime) -> HttpResponse:
@@ -255,6 +261,7 @@ def _summary(draft: Draft, *, now: datetime) -> dict[str, Any]:
     return {
         "rules": rules_in_words(terms),
         "conditions": conditions_in_words(terms),
+        "examples": examples(terms),
         "changes": changes(before, terms),
         "moves": moves(terms, now=now) if terms.tiers else None,
         "planned": planned_versions(now=now),
