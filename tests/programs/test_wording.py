@@ -90,8 +90,8 @@ def test_stores_tiers_and_limits_are_called_by_their_names(shop: Shop, other_sho
     conditions = Conditions(stores=(shop.store.pk, other_shop.store.pk), tiers=(gold,))
     limits = Limits(per_day=100, per_month=500, per_customer=1_000, budget=50_000)
     assert said(shop, Rule(code="x", kind=Kind.BONUS, points=50, conditions=conditions, limits=limits)) == (
-        "50 Punkte extra, nur in: Hauptstraße, nur für Gold, höchstens 100 Punkte am Tag, höchstens 500 Punkte im Monat,"
-        " höchstens 1.000 Punkte je Person, höchstens 50.000 Punkte für alle zusammen"
+        "50 Punkte extra, nur in: Hauptstraße, nur für Gold, höchstens 100 Punkte am Tag, höchstens 500 Punkte im"
+        " Monat, höchstens 1.000 Punkte je Person, höchstens 50.000 Punkte für alle zusammen"
     )
 
 
