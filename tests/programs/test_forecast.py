@@ -35,7 +35,7 @@ def terms(*rules: Rule, basis: Basis = Basis.POINTS) -> Terms:
 def test_a_cappuccino_for_500_points_comes_after_seven_visits_and_costs_as_in_the_drawing() -> None:
     seen = forecast(terms(PER_EURO, WELCOME), CAPPUCCINO, turnover=HUNDRED)
     assert (seen.welcome, seen.per_visit, seen.visits) == (100, 64, 7)
-    assert (seen.rewards, seen.at_cost, seen.at_price) == (2, 150, 680)
+    assert (seen.rewards, seen.at_cost, seen.at_price) == (Fraction(2), 150, 680)
 
 
 @pytest.mark.parametrize(("welcome", "visits"), [(0, 8), (436, 1), (500, 0), (900, 0)])
@@ -48,7 +48,7 @@ def test_nothing_is_filled_in_for_the_merchant() -> None:
     nothing = forecast(terms(PER_EURO), NO_FIGURES, turnover=HUNDRED)
     assert (nothing.per_visit, nothing.visits, nothing.rewards, nothing.at_cost) == (None, None, None, None)
     without_average = forecast(terms(PER_EURO), replace(CAPPUCCINO, average=None), turnover=HUNDRED)
-    assert (without_average.visits, without_average.rewards, without_average.at_cost) == (None, 2, 150)
+    assert (without_average.visits, without_average.rewards, without_average.at_cost) == (None, Fraction(2), 150)
     without_cost = forecast(terms(PER_EURO), replace(CAPPUCCINO, cost=None), turnover=HUNDRED)
     assert (without_cost.visits, without_cost.at_cost, without_cost.at_price) == (8, None, 680)
 
