@@ -26,6 +26,7 @@ from ledger import queries as ledger
 from ledger.book import Voucher, open_book_of
 from ledger.errors import InsufficientPoints
 from ledger.models import Account, Entry
+from ledger.overdue import overdue_accounts, settle_accounts
 from programs.adjusting import adjust_points
 from programs.balances import Balance, book_opening_balances
 from programs.merging import join_memberships
@@ -203,6 +204,11 @@ class ShopLife(RuleBasedStateMachine):
     @rule(hours=st.sampled_from([1, 3, 24, 24 * 7, 24 * 31, 24 * 180, 24 * 366]))
     def wait(self, hours: int) -> None:
         self.oracle.go_to(self.now + hours * HOUR)
+
+    @rule()
+    def night(self) -> None:
+        """What everybody sees already is written down."""
+        settle_accounts(overdue_accounts(now=self.now), now=self.now)
 
     @rule(promise=promises)
     def promise(self, promise: Promise) -> None:
