@@ -229,7 +229,10 @@ class AdjustmentsView(ApiView):
         examples=examples("customers_adjust"),
     )
     def post(self, request: Request, customer_id: uuid.UUID) -> Response:
-        """Credit or take points for a stated reason, once per Idempotency-Key. They do not count for tiers."""
+        """Credit or take points for a stated reason, once per Idempotency-Key. They do not count for tiers.
+
+        Above the shop's own limit 409 `approval_required`: two people adjust so many points, in the back office.
+        """
 
         def act() -> Answer:
             values = self.valid(shapes.AdjustmentInput, request.data)

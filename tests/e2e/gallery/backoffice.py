@@ -126,7 +126,8 @@ def backoffice_approvals(visit: Visit) -> None:
     with visit.house.shop.scope():
         owner = Membership.objects.get(user=visit.house.owner)
         AdjustmentLimit.objects.create(points=500, stated_at=now, stated_by="system")
-        for asked_by in ("member:0", f"member:{owner.pk}"):
+        mia = make_member(role="manager", name="Mia")
+        for asked_by in (f"member:{mia.pk}", f"member:{owner.pk}"):
             facts = {"points": 1_200, "reason": "goodwill", "asked_by": asked_by, "asked_at": now}
             HeldAdjustment.objects.get_or_create(customer=jana, asked_by=asked_by, state="waiting", defaults=facts)
     visit.as_owner()
