@@ -13,13 +13,15 @@ from customers.models import Customer
 from customers.queries import active_cards
 from ledger import queries as ledger
 from ledger.models import Account, Entry
+from programs.cards import HeldCard, cards_of
 from programs.earning import Earning, Terms, TierTerms
 from programs.holding import held_tiers
 from programs.queries import Preview, Standing, points_name, standing_of
 from programs.returns import Returned
-from programs.rules import Kind, Rule
+from programs.rules import Kind, Rule, StampCard
 from programs.services import Award, Voiding
-from programs.statement import StatementLine, deficit_text, explained
+from programs.stamps import Stamped
+from programs.statement import StatementLine, deficit_text, explained, stamps_in_words
 from programs.terms import terms_at, terms_of
 from tenants.locales import percent_text
 from tenants.scope import current_tenant
@@ -36,7 +38,8 @@ def customers_answer(customers: Iterable[Customer], *, now: datetime) -> list[di
     return [_customer(row, cards.get(row.pk), figures[held[row.pk]], tiers[held[row.pk]]) for row in rows]
 
 
-def balance_answer(account: Account, *, now: datetime) -> dict[str, Any]:
+def balance_answer(customer: Customer, *, now: datetime) -> dict[str, Any]:
+    account = ledger.account_of(customer)
     terms = terms_at(now)
     standing = standing_of(account, terms, now=now)
     higher = standing.next_tier
@@ -48,6 +51,7 @@ def balance_answer(account: Account, *, now: datetime) -> dict[str, Any]:
         ],
         "tier": standing.tier,
         "next_tier": {"tier": higher.tier, "missing": higher.missing, "basis": "points"} if higher else None,
+        "stamps": [_held(held) for held in cards_of(customer, now=now)],
     }
     return shapes.BalanceShape(answer).data
 
@@ -83,6 +87,7 @@ def purchase_answer(award: Award) -> dict[str, Any]:
         "tier_changed": award.tier_changed,
         "benefits": [discount] if (discount := _discount(award.tier)) else [],
         "explanation": explained(award.earning.as_json(), award.terms),
+        "stamps": [_stamping(each.card, each.entry.points, each.entry.explanation[0]) for each in award.stamps],
         "receipt_text": _receipt(award.earning, award.terms, award.tier, balance),
     }
     return shapes.PurchaseShape(answer).data
@@ -99,6 +104,7 @@ def preview_answer(preview: Preview) -> dict[str, Any]:
         "discount": _discount(tier),
         "rewards": [],
         "explanation": explained(preview.earning.as_json(), preview.terms),
+        "stamps": [_stamping(each.card, each.stamps, each.explanation) for each in preview.stamps],
         "receipt_text": _receipt(preview.earning, preview.terms, tier, None),
     }
     return shapes.PreviewShape(answer).data
@@ -108,6 +114,7 @@ def void_answer(voiding: Voiding) -> dict[str, Any]:
     answer = {
         "id": voiding.purchase.public_id,
         "points": -voiding.points,
+        "stamps": -voiding.stamps,
         "balance": voiding.account.balance if voiding.account else None,
         "tier": voiding.tier,
         "tier_changed": voiding.tier_changed,
@@ -134,6 +141,11 @@ def return_answer(returned: Returned) -> dict[str, Any]:
     return shapes.ReturnShape(answer).data
 
 
+def stamps_answer(stamped: Stamped) -> dict[str, Any]:
+    answer = _card(stamped.card, stamped.account.balance) | {"seq": stamped.entry.seq, "booked": stamped.entry.points}
+    return shapes.StampBookingShape(answer).data
+
+
 def program_answer(program: str, number: int, terms: Terms) -> dict[str, Any]:
     name = points_name(terms)
     answer = {
@@ -154,6 +166,19 @@ def program_answer(program: str, number: int, terms: Terms) -> dict[str, Any]:
                 "discount_percent": tier.discount_percent,
             }
             for tier in terms.tiers
+        ],
+        "stamp_cards": [
+            {
+                "card": card.code,
+                "name": card.name,
+                "needed": card.needed,
+                "reward": card.reward,
+                "per": card.per.value,
+                "goods": card.as_json().get("goods", {}),
+                "expiry_months": card.expiry_months,
+                "at_once": card.at_once,
+            }
+            for card in terms.stamp_cards
         ],
     }
     return shapes.ProgramShape(answer).data
@@ -177,6 +202,19 @@ def _customer(customer: Customer, card: Any, figures: ledger.Figures, tier: Tier
         "enrolled_at": customer.enrolled_at,
     }
     return shapes.CustomerShape(answer).data
+
+
+def _card(card: StampCard, stamps: int) -> dict[str, Any]:
+    return {"card": card.code, "name": card.name, "stamps": stamps, "needed": card.needed, "reward": card.reward}
+
+
+def _held(held: HeldCard) -> dict[str, Any]:
+    expiring = [{"stamps": part.points, "expires_on": part.last_day} for part in held.expiring]
+    return {**_card(held.card, held.stamps), "expiring": expiring}
+
+
+def _stamping(card: StampCard, stamps: int, line: dict[str, Any]) -> dict[str, Any]:
+    return {"card": card.code, "name": card.name, "stamps": stamps, "text": stamps_in_words(line)}
 
 
 def _discount(tier: TierTerms | None) -> dict[str, Any] | None:

@@ -46,6 +46,9 @@ _BODY = {
     "purchased_at": "2026-11-23T09:30:00+01:00",
 }
 
+_CARD = {"card": "card-1", "name": "Kaffeekarte", "stamps": 9, "needed": 10, "reward": "1 Kaffee gratis"}
+_STAMPING = {"card": "card-1", "name": "Kaffeekarte", "stamps": 2, "text": "2 Stück"}
+
 # By operation: the request body and the answer to it.
 EXAMPLES: Final[dict[str, tuple[Any, Any]]] = {
     "customers_list": (None, {"results": [_CUSTOMER], "next": None}),
@@ -59,6 +62,7 @@ EXAMPLES: Final[dict[str, tuple[Any, Any]]] = {
             "expiring": [{"points": 120, "expires_on": "2026-12-31"}],
             "tier": _TIER,
             "next_tier": {"tier": {"code": "platin", "name": "Platin"}, "missing": 3240, "basis": "points"},
+            "stamps": [{**_CARD, "stamps": 7, "expiring": [{"stamps": 3, "expires_on": "2027-05-31"}]}],
         },
     ),
     "customers_entries": (
@@ -84,6 +88,9 @@ EXAMPLES: Final[dict[str, tuple[Any, Any]]] = {
         {"points": 200, "reason": "forgotten"},
         {"seq": 13, "points": 200, "balance": 3680, "pending": 0},
     ),
+    "stamps_add": ({"card": "card-1", "count": 2}, {**_CARD, "seq": 8, "booked": 2}),
+    "stamps_redeem": ({"card": "card-1"}, {**_CARD, "stamps": 0, "seq": 9, "booked": -10}),
+    "stamps_void": ({"card": "card-1", "seq": 9}, {**_CARD, "stamps": 10, "seq": 10, "booked": 10}),
     "customers_merge": ({"into": _CUSTOMER["id"]}, _CUSTOMER),
     "purchases_record": (
         _BODY,
@@ -96,6 +103,7 @@ EXAMPLES: Final[dict[str, tuple[Any, Any]]] = {
             "tier_changed": False,
             "benefits": [{"kind": "discount", "percent": 5, "text": "Gold: 5 % Rabatt"}],
             "explanation": _EXPLANATION,
+            "stamps": [_STAMPING],
             "receipt_text": "+311 Punkte (Gold). Punktestand: 3.791 Punkte",
         },
     ),
@@ -109,6 +117,7 @@ EXAMPLES: Final[dict[str, tuple[Any, Any]]] = {
             "discount": {"kind": "discount", "percent": 5, "text": "Gold: 5 % Rabatt"},
             "rewards": [],
             "explanation": _EXPLANATION,
+            "stamps": [_STAMPING],
             "receipt_text": "+311 Punkte (Gold)",
         },
     ),
@@ -117,6 +126,7 @@ EXAMPLES: Final[dict[str, tuple[Any, Any]]] = {
         {
             "id": "019310a4-5b7e-7c31-9d2f-3f6f0a1b2c3e",
             "points": -311,
+            "stamps": -2,
             "balance": 3480,
             "tier": _TIER,
             "tier_changed": False,
@@ -175,6 +185,18 @@ EXAMPLES: Final[dict[str, tuple[Any, Any]]] = {
                 {"code": "silver", "name": "Silber", "threshold": 0, "factor": "1", "discount_percent": 0},
                 {"code": "gold", "name": "Gold", "threshold": 5000, "factor": "1.25", "discount_percent": 5},
             ],
+            "stamp_cards": [
+                {
+                    "card": "card-1",
+                    "name": "Kaffeekarte",
+                    "needed": 10,
+                    "reward": "1 Kaffee gratis",
+                    "per": "item",
+                    "goods": {"categories": ["Heißgetränke"]},
+                    "expiry_months": 12,
+                    "at_once": 5,
+                }
+            ],
         },
     ),
 }
@@ -192,6 +214,9 @@ LINKS: Final[dict[str, dict[str, dict[str, Any]]]] = {
         "customers_entries": _CUSTOMER_ID,
         "customers_adjust": _CUSTOMER_ID,
         "customers_merge": _CUSTOMER_ID,
+        "stamps_add": _CUSTOMER_ID,
+        "stamps_redeem": _CUSTOMER_ID,
+        "stamps_void": _CUSTOMER_ID,
         "purchases_preview": _FOR_CUSTOMER,
         "purchases_record": _FOR_CUSTOMER,
     },

@@ -21,7 +21,7 @@ from customers.models import Consent, Customer
 from ledger.models import Entry
 from programs.adjusting import MOST_POINTS, Reason
 from programs.returns import ReturnReason
-from programs.rules import Kind, Occasion, Stacking
+from programs.rules import Kind, Occasion, Per, Stacking
 
 REFERENCES = ("id", "number", "card", "email", "phone", "external_id")
 
@@ -90,12 +90,55 @@ class NextTierShape(serializers.Serializer):
     basis = serializers.ChoiceField(choices=["points"])
 
 
+class ExpiringStampsShape(serializers.Serializer):
+    stamps = serializers.IntegerField()
+    expires_on = serializers.DateField()
+
+
+class StampCardShape(serializers.Serializer):
+    card = serializers.CharField(help_text="The code of the stamp card")
+    name = serializers.CharField()
+    stamps = serializers.IntegerField(help_text="On the card; below zero after a return")
+    needed = serializers.IntegerField()
+    reward = serializers.CharField(help_text="What a full card brings")
+
+
+class HeldCardShape(StampCardShape):
+    expiring = ExpiringStampsShape(many=True)
+
+
+class StampingShape(serializers.Serializer):
+    card = serializers.CharField()
+    name = serializers.CharField()
+    stamps = serializers.IntegerField(help_text="How many the purchase brings")
+    text = serializers.CharField(help_text="What for")
+
+
+class StampsInput(Input):
+    card = TextField(max_length=13, help_text="The code of the stamp card")
+    count = PointsField(min_value=1, max_value=50, required=False, default=1)
+
+
+class RedeemStampsInput(Input):
+    card = TextField(max_length=13, help_text="The code of the stamp card")
+
+
+class VoidStampsInput(RedeemStampsInput):
+    seq = PointsField(min_value=1, max_value=2**63 - 1, help_text="The entry, as it was answered")
+
+
+class StampBookingShape(StampCardShape):
+    seq = serializers.IntegerField(help_text="The entry in the ledger of this card")
+    booked = serializers.IntegerField(help_text="Stamps that this call has brought, below zero where it took some")
+
+
 class BalanceShape(serializers.Serializer):
     balance = serializers.IntegerField()
     pending = serializers.IntegerField()
     expiring = ExpiringShape(many=True)
     tier = TierShape()
     next_tier = NextTierShape(allow_null=True)
+    stamps = HeldCardShape(many=True, help_text="Stamp cards, also those without a stamp")
 
 
 class EntryShape(serializers.Serializer):
@@ -179,6 +222,7 @@ class PurchaseShape(serializers.Serializer):
     tier_changed = serializers.BooleanField()
     benefits = BenefitShape(many=True)
     explanation = ExplanationShape(many=True, help_text="Its points add up to `points`")
+    stamps = StampingShape(many=True, help_text="What the purchase brought to stamp cards")
     receipt_text = serializers.CharField(allow_blank=True)
 
 
@@ -190,12 +234,14 @@ class PreviewShape(serializers.Serializer):
     discount = BenefitShape(allow_null=True, help_text="Standing discount of the tier")
     rewards = serializers.ListField(child=serializers.DictField(), help_text="Rewards that could be redeemed now")
     explanation = ExplanationShape(many=True)
+    stamps = StampingShape(many=True, help_text="What the purchase would bring to stamp cards")
     receipt_text = serializers.CharField(allow_blank=True)
 
 
 class VoidShape(serializers.Serializer):
     id = serializers.UUIDField()
     points = serializers.IntegerField(help_text="Zero or below: what was taken back")
+    stamps = serializers.IntegerField(help_text="Zero or below: stamps that were taken back")
     balance = serializers.IntegerField(allow_null=True)
     tier = TierShape(allow_null=True)
     tier_changed = serializers.BooleanField()
@@ -266,6 +312,19 @@ class TierTermsShape(TierShape):
     discount_percent = serializers.IntegerField()
 
 
+class StampCardTermsShape(serializers.Serializer):
+    card = serializers.CharField(help_text="Its code, the same through all versions")
+    name = serializers.CharField()
+    needed = serializers.IntegerField()
+    reward = serializers.CharField()
+    per = serializers.ChoiceField(
+        choices=[per.value for per in Per], help_text="Each of the goods brings a stamp, or each visit with one of them"
+    )
+    goods = serializers.DictField(help_text="Numbers and categories of goods; empty is everything")
+    expiry_months = serializers.IntegerField(allow_null=True)
+    at_once = serializers.IntegerField(help_text="Most stamps of one booking")
+
+
 class ProgramShape(serializers.Serializer):
     name = serializers.CharField()
     points_name = serializers.CharField(help_text="For many")
@@ -278,6 +337,7 @@ class ProgramShape(serializers.Serializer):
     excluded = serializers.ListField(child=serializers.CharField(), help_text="Categories that earn nothing")
     earning = EarningRuleShape(many=True)
     tiers = TierTermsShape(many=True)
+    stamp_cards = StampCardTermsShape(many=True)
 
 
 class FieldErrorShape(serializers.Serializer):

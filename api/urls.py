@@ -38,6 +38,21 @@ urlpatterns = [
     API.route(
         "customers/<uuid:customer_id>/merge", views.MergeView.as_view(), name="merge", POST="api.customers.merge"
     ),
+    API.route(
+        "customers/<uuid:customer_id>/stamps", views.StampsView.as_view(), name="stamps", POST="api.purchases.write"
+    ),
+    API.route(
+        "customers/<uuid:customer_id>/stamps/redeem",
+        views.RedeemStampsView.as_view(),
+        name="redeem_stamps",
+        POST="api.purchases.write",
+    ),
+    API.route(
+        "customers/<uuid:customer_id>/stamps/void",
+        views.VoidStampsView.as_view(),
+        name="void_stamps",
+        POST="api.purchases.void",
+    ),
     API.route("purchases", views.PurchasesView.as_view(), name="purchases", POST="api.purchases.write"),
     API.route(
         "purchases/preview", views.PurchasePreviewView.as_view(), name="purchase_preview", POST="api.purchases.preview"

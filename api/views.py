@@ -38,6 +38,7 @@ from programs.models import ProgramVersion
 from programs.queries import preview, purchase_by_id
 from programs.returns import return_goods
 from programs.services import LineItem, record_purchase, void_purchase
+from programs.stamps import add_stamps, redeem_stamps, void_stamps
 from programs.statement import statement
 from programs.terms import terms_at
 from team.models import Store
@@ -199,9 +200,8 @@ class BalanceView(ApiView):
         examples=examples("customers_balance"),
     )
     def get(self, request: Request, customer_id: uuid.UUID) -> Response:
-        """Points that can be spent now, points to come, points that expire, tier and the way to the next one."""
-        account = ledger.account_of(customer_by(id=str(customer_id)))
-        return Response(answers.balance_answer(account, now=timezone.now()))
+        """Points that can be spent now, to come and about to expire, tier, the way to the next one, stamp cards."""
+        return Response(answers.balance_answer(customer_by(id=str(customer_id)), now=timezone.now()))
 
 
 class EntriesView(ApiView):
@@ -239,6 +239,66 @@ class AdjustmentsView(ApiView):
             customer = customer_by(id=str(customer_id))
             entry = adjust_points(customer=customer, **values, actor=self.actor, now=timezone.now())
             return Answer(status=201, body=answers.adjustment_answer(entry, ledger.account_of(customer)))
+
+        return self.once(request, act)
+
+
+class StampsView(ApiView):
+    @extend_schema(
+        operation_id="stamps_add",
+        parameters=[IDEMPOTENCY_KEY],
+        request=shapes.StampsInput,
+        responses={201: shapes.StampBookingShape, **refusals(404, 409, 503, body=True)},
+        examples=examples("stamps_add"),
+    )
+    def post(self, request: Request, customer_id: uuid.UUID) -> Response:
+        """Stamp a card without a purchase, once per Idempotency-Key. Purchases bring their stamps by themselves."""
+
+        def act() -> Answer:
+            values = self.valid(shapes.StampsInput, request.data)
+            customer = customer_by(id=str(customer_id))
+            stamped = add_stamps(customer=customer, **values, actor=self.actor, now=timezone.now())
+            return Answer(status=201, body=answers.stamps_answer(stamped))
+
+        return self.once(request, act)
+
+
+class RedeemStampsView(ApiView):
+    @extend_schema(
+        operation_id="stamps_redeem",
+        parameters=[IDEMPOTENCY_KEY],
+        request=shapes.RedeemStampsInput,
+        responses={201: shapes.StampBookingShape, **refusals(404, 409, 503, body=True)},
+        examples=examples("stamps_redeem"),
+    )
+    def post(self, request: Request, customer_id: uuid.UUID) -> Response:
+        """Redeem a full card, once per Idempotency-Key: its reward is handed out now. 409 `card_not_full`."""
+
+        def act() -> Answer:
+            values = self.valid(shapes.RedeemStampsInput, request.data)
+            customer = customer_by(id=str(customer_id))
+            stamped = redeem_stamps(customer=customer, **values, actor=self.actor, now=timezone.now())
+            return Answer(status=201, body=answers.stamps_answer(stamped))
+
+        return self.once(request, act)
+
+
+class VoidStampsView(ApiView):
+    @extend_schema(
+        operation_id="stamps_void",
+        parameters=[IDEMPOTENCY_KEY],
+        request=shapes.VoidStampsInput,
+        responses={200: shapes.StampBookingShape, **refusals(404, 409, 503, body=True)},
+        examples=examples("stamps_void"),
+    )
+    def post(self, request: Request, customer_id: uuid.UUID) -> Response:
+        """Take stamps back that came without a purchase, or cancel a redemption: its stamps come back. Once."""
+
+        def act() -> Answer:
+            values = self.valid(shapes.VoidStampsInput, request.data)
+            customer = customer_by(id=str(customer_id))
+            stamped = void_stamps(customer=customer, **values, actor=self.actor, now=timezone.now())
+            return Answer(status=200, body=answers.stamps_answer(stamped))
 
         return self.once(request, act)
 

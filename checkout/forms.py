@@ -117,6 +117,17 @@ def paid(price: int, *, basis: str, tier: TierTerms) -> int:
     return price if basis == AFTER_DISCOUNT else tier.discounted(price)
 
 
+class StampForm(ServiceForm):
+    """One tap: how many stamps, and under which key they are booked."""
+
+    count = forms.IntegerField(min_value=1, max_value=50)
+    key = forms.UUIDField()
+
+
+class RedeemForm(ServiceForm):
+    key = forms.UUIDField()
+
+
 class NewCustomerForm(ServiceForm):
     """All of it is voluntary: a card needs no name. Consents are no field here, the customer gives them alone."""
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from checkout.access import IDLE_SECONDS, TillRequest
+from programs.cards import TillStamp, stamps_at
 from programs.models import Purchase
 from programs.queries import booked_at, points_name, purchases_at
 from programs.services import VoidReason
@@ -43,21 +44,36 @@ def camera_wanted(request: TillRequest) -> bool:
 
 def last_booking(request: TillRequest) -> dict[str, Any]:
     """The last booking of this till, which can still be undone while the next customer is served."""
-    return undo_of(purchases_at(request.device, since=timezone.now() - UNDO_FOR).first())
+    since = timezone.now() - UNDO_FOR
+    purchase = purchases_at(request.device, since=since).first()
+    stamped = next(iter(stamps_at(request.device, since=since, at_most=1)), None)
+    if stamped and (purchase is None or stamped.entry.created_at > purchase.recorded_at):
+        return undo_of_stamps(stamped)
+    return undo_of(purchase)
 
 
 def undo_of(purchase: Purchase | None) -> dict[str, Any]:
     """Where and how long a booking can be undone; nothing where it cannot."""
     if purchase is None or purchase.voided_at is not None:
         return {}
-    left = (purchase.recorded_at + UNDO_FOR - timezone.now()).total_seconds()
-    if left <= 0:
+    url = reverse("checkout:void", args=[purchase.public_id])
+    return _undo(url, purchase.recorded_at, undo_purchase=purchase)
+
+
+def undo_of_stamps(stamped: TillStamp) -> dict[str, Any]:
+    """The same for what was booked to a card."""
+    if stamped.is_voided:
         return {}
-    return {
-        "undo_url": reverse("checkout:void", args=[purchase.public_id]),
-        "undo_seconds_left": int(left),
-        "undo_purchase": purchase,
-    }
+    return _undo(void_stamps_url(stamped), stamped.entry.created_at, undo_stamps=stamped)
+
+
+def void_stamps_url(stamped: TillStamp) -> str:
+    return reverse("checkout:void_stamps", args=[stamped.customer.public_id, stamped.code, stamped.entry.seq])
+
+
+def _undo(url: str, booked_at: datetime, **booking: Any) -> dict[str, Any]:
+    left = (booked_at + UNDO_FOR - timezone.now()).total_seconds()
+    return {"undo_url": url, "undo_seconds_left": int(left), **booking} if left > 0 else {}
 
 
 def today_at(request: TillRequest, *, at_most: int = TODAY_AT_MOST, cursor: str = "") -> dict[str, Any]:
@@ -84,6 +100,21 @@ def today_at(request: TillRequest, *, at_most: int = TODAY_AT_MOST, cursor: str 
         "latest_url": whole_day if cursor else None,
         "earlier_url": f"{whole_day}?before={page.last.public_id}" if page.last else None,
     }
+
+
+def stamps_today_at(request: TillRequest) -> list[dict[str, Any]]:
+    """What was booked to cards at this till, the latest first."""
+    return [
+        {
+            "time": stamped.entry.created_at,
+            "customer_masked": stamped.customer.masked_name or stamped.customer.number,
+            "what": stamped.reward or stamped.card,
+            "stamps": stamped.entry.points,
+            "is_voided": stamped.is_voided,
+            "void_url": void_stamps_url(stamped),
+        }
+        for stamped in stamps_at(request.device, since=midnight(), at_most=WHOLE_DAY_AT_MOST)
+    ]
 
 
 def midnight() -> datetime:

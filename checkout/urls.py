@@ -1,7 +1,7 @@
 """URLs of the checkout."""
 
 from checkout.access import CHECKOUT
-from checkout.views import amount, enrolment, find, result, session
+from checkout.views import amount, enrolment, find, result, session, stamps
 
 app_name = "checkout"
 urlpatterns = [
@@ -16,6 +16,19 @@ urlpatterns = [
     CHECKOUT.route("customers/<uuid:public_id>/welcome/", enrolment.welcome, name="welcome", GET="till.use"),
     CHECKOUT.route(
         "customers/<uuid:public_id>/welcome/state/", enrolment.welcome_progress, name="welcome_state", GET="till.use"
+    ),
+    CHECKOUT.route("customers/<uuid:public_id>/stamps/<slug:code>/", stamps.stamp, name="stamp", POST="till.use"),
+    CHECKOUT.route(
+        "customers/<uuid:public_id>/stamps/<slug:code>/redeem/", stamps.redeem, name="redeem", POST="till.use"
+    ),
+    CHECKOUT.route(
+        "customers/<uuid:public_id>/stamps/<slug:code>/<int:seq>/", stamps.stamped, name="stamped", GET="till.use"
+    ),
+    CHECKOUT.route(
+        "customers/<uuid:public_id>/stamps/<slug:code>/<int:seq>/void/",
+        stamps.void,
+        name="void_stamps",
+        POST="till.use",
     ),
     CHECKOUT.route("purchases/", result.today, name="today", GET="till.use"),
     CHECKOUT.route("purchases/<uuid:public_id>/", result.done, name="done", GET="till.use"),

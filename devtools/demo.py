@@ -28,6 +28,7 @@ from django.db import transaction  # noqa: E402
 from customers.models import Customer  # noqa: E402
 from customers.queries import active_card  # noqa: E402
 from devtools.demo_history import DAYS, Scene, write_history  # noqa: E402
+from devtools.demo_stamps import COFFEE_CARD  # noqa: E402
 from legal.samples import SAMPLES  # noqa: E402
 from legal.services import accept_processing_agreement, publish_samples, state_business_details  # noqa: E402
 from programs.publishing import draft_in_force, publish_program  # noqa: E402
@@ -90,6 +91,7 @@ PLANS = (
         programme={
             "name": "Morgenrot-Treue",
             "description": "Jeder Kaffee zählt. Karte zeigen, Punkte sammeln, und ab Gold gibt es mehr davon.",
+            "stamp_cards": (COFFEE_CARD,),
         },
     ),
     Plan(

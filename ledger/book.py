@@ -285,8 +285,11 @@ class Book:
 
     # What follows reads and writes at once; a book of a batch does it in memory.
 
-    def _available_lots(self) -> QuerySet[Lot]:
-        return Lot.objects.filter(account=self.account, remaining__gt=0, is_pending=False).order_by(*SOONEST_FIRST)
+    def _available_lots(self) -> Iterable[Lot]:
+        return self._open_lots().order_by(*SOONEST_FIRST)
+
+    def _open_lots(self) -> QuerySet[Lot]:
+        return Lot.objects.filter(account=self.account, remaining__gt=0, is_pending=False)
 
     def _own_lots(self, original: Entry) -> Iterable[Lot]:
         """What is left of an award, the part that is not yet available first."""
@@ -294,7 +297,8 @@ class Book:
         return own.order_by("-is_pending", "id")
 
     def _other_lots(self, original: Entry) -> Iterable[Lot]:
-        return self._available_lots().exclude(pk__in=Lot.objects.filter(_earned_by(original)).values("pk"))
+        own = Lot.objects.filter(_earned_by(original)).values("pk")
+        return self._open_lots().exclude(pk__in=own).order_by(*SOONEST_FIRST)
 
     def _expired_of(self, original: Entry) -> int:
         """On every account on which its lots have lain."""

@@ -139,6 +139,11 @@ class BatchBook(Book):
     def _known_lots(self) -> list[Lot | NewLot]:
         return [*self.lots, *self.new_lots]
 
+    def _available_lots(self) -> Iterable[Any]:
+        """Of those that it knows."""
+        available = (lot for lot in self._known_lots() if lot.remaining and not lot.is_pending)
+        return sorted(available, key=lambda lot: lot.expires_at or NEVER)
+
     def _own_lots(self, original: Entry) -> Iterable[Lot]:
         if self._by_entry is None:
             self._by_entry = defaultdict(list)

@@ -48,7 +48,7 @@ def refuse_implausible(*, customer: Customer, actor: Actor, now: datetime) -> No
     local = now.astimezone(current_tenant().zone)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     today = Purchase.objects.filter(device__isnull=False, recorded_at__gte=midnight, voided_at=None)
-    stamped = stamped_at_tills(since=midnight)
+    stamped = _standing_stamps(since=midnight)
     bookings = today.filter(customer=customer).count() + stamped.filter(account__customer=customer).count()
     if bookings >= CUSTOMER_PER_DAY:
         message = _("No more than %(count)s bookings a day are possible for a customer.")
@@ -59,12 +59,16 @@ def refuse_implausible(*, customer: Customer, actor: Actor, now: datetime) -> No
         raise TooManyBookings(message % {"count": MEMBER_PER_DAY})
 
 
-def stamped_at_tills(*, since: datetime) -> QuerySet[Entry]:
-    """Stamps that stand, given without a purchase, and redeemed cards."""
+def booked_at_tills(*, since: datetime) -> QuerySet[Entry]:
+    """Stamps that were given without a purchase, and redeemed cards."""
     kinds = (Entry.Kind.EARN, Entry.Kind.REDEEM)
     booked = Entry.objects.filter(device__isnull=False, purchase_id=None, created_at__gte=since, kind__in=kinds)
+    return booked.filter(account__unit__startswith=STAMPS)
+
+
+def _standing_stamps(*, since: datetime) -> QuerySet[Entry]:
     undone = Entry.objects.filter(account=OuterRef("account"), reverses=OuterRef("seq"))
-    return booked.filter(~Exists(undone), account__unit__startswith=STAMPS)
+    return booked_at_tills(since=since).filter(~Exists(undone))
 
 
 def _refuse_own_account(customer: Customer, actor: Actor) -> None:

@@ -17,6 +17,7 @@ from customers.models import Customer
 from customers.queries import customer_by
 from ledger.errors import IdempotencyKeyReused
 from ledger.idempotency import Answer, answer_once, stored_answer
+from programs.cards import cards_of
 from programs.queries import Preview, points_name, preview, purchase_by_id, standing
 from programs.services import record_purchase
 from programs.statement import in_short
@@ -43,6 +44,8 @@ def amount(request: TillRequest, public_id: uuid.UUID) -> HttpResponse:
         "currency": currency_sign(current_tenant().currency),
         "zero": amount_text(0, currency=current_tenant().currency),
         "preview_url": reverse("checkout:preview", args=[customer.public_id]),
+        "cards": cards_of(customer, now=timezone.now()),
+        "stamp_key": uuid.uuid4(),
     }
     return show(request, "checkout/amount.html", form=form, **context, **last_booking(request))
 
@@ -65,6 +68,7 @@ def preview_view(request: TillRequest, public_id: uuid.UUID) -> HttpResponse:
                 "price": price,
                 "total": total,
                 "tier": tier,
+                "stamps": result.stamps,
             }
         except DomainError as refusal:
             shown = {"error": str(refusal)}

@@ -1,6 +1,7 @@
 """What a booking brought, and taking it back."""
 
 import uuid
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -17,14 +18,17 @@ from checkout.pages import (
     WHOLE_DAY_AT_MOST,
     midnight,
     show,
+    stamps_today_at,
     today_at,
     undo_of,
 )
 from checkout.views.amount import NEW_TIER
+from programs.cards import HeldCard, cards_of
 from programs.errors import AlreadyVoided
 from programs.models import Purchase
 from programs.queries import purchase_by_id, standing
 from programs.services import VoidReason, void_purchase
+from programs.stamps import stamps_of_purchase
 from programs.terms import terms_of
 from tenants.errors import Invalid, NotFound
 
@@ -44,6 +48,7 @@ def done(request: TillRequest, public_id: uuid.UUID) -> HttpResponse:
         },
         "customer": purchase.customer,
         "standing": current,
+        "stamps": _stamps_of(purchase, cards_of(purchase.customer, now=now)),
         "tier_changed": current.tier if request.session.get(NEW_TIER) == str(purchase.public_id) else None,
         "next_url": reverse("checkout:find"),
     }
@@ -53,7 +58,7 @@ def done(request: TillRequest, public_id: uuid.UUID) -> HttpResponse:
 def today(request: TillRequest) -> HttpResponse:
     """Every booking of the day, page by page, so that staff can void any of them."""
     day = today_at(request, at_most=WHOLE_DAY_AT_MOST, cursor=request.GET.get("before", ""))
-    return show(request, "checkout/today.html", is_whole_day=True, **day)
+    return show(request, "checkout/today.html", is_whole_day=True, stamps_today=stamps_today_at(request), **day)
 
 
 def void(request: TillRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -72,6 +77,15 @@ def void(request: TillRequest, public_id: uuid.UUID) -> HttpResponse:
     except AlreadyVoided:
         pass  # the page says that it is voided
     return redirect("checkout:done", purchase.public_id)
+
+
+def _stamps_of(purchase: Purchase, cards: list[HeldCard]) -> list[dict[str, Any]]:
+    """What it has brought to the customer's cards, with what lies on each now."""
+    held = {card.card.unit: card for card in cards}
+    brought = [] if purchase.voided_at else stamps_of_purchase([purchase.pk])
+    return [
+        {"stamps": entry.points, "held": held[entry.account.unit]} for entry in brought if entry.account.unit in held
+    ]
 
 
 def _own_purchase(request: TillRequest, public_id: uuid.UUID) -> Purchase:

@@ -9,13 +9,16 @@ from customers.addresses import open_claim
 from customers.models import Customer
 from customers.queries import accepted_terms, active_card
 from ledger import queries as ledger
+from ledger.models import Entry
 from legal.queries import is_superseded
 from portal.access import CustomerRequest
 from portal.pages import opening, show
+from programs.cards import cards_of
 from programs.queries import description, examples, standing_of
 from programs.statement import statement
 from programs.terms import terms_at
 from programs.wording import conditions_in_words, rules_in_words
+from tenants.errors import NotFound
 from tenants.pages import page_of, seq_in
 from tenants.qr import qr_svg
 
@@ -35,6 +38,7 @@ def home(request: CustomerRequest) -> HttpResponse:
         standing=standing_of(account, terms_at(now), now=now),
         expiring=ledger.expiring(account, now=now)[:1],
         entries=statement(account, latest),
+        cards=cards_of(customer, now=now),
         claim=None if customer.email else open_claim(customer),
         terms_accepted=accepted is not None,
         terms_changed=accepted is not None and is_superseded(accepted),
@@ -54,6 +58,24 @@ def history(request: CustomerRequest) -> HttpResponse:
         request,
         "portal/history.html",
         entries=statement(account, page.rows),
+        first_url=request.path if before else None,
+        next_url=f"{request.path}?before={page.last.seq}" if page.last else None,
+    )
+
+
+def stamps(request: CustomerRequest, code: str) -> HttpResponse:
+    """One stamp card: what is on it, until when, and why."""
+    held = next((held for held in cards_of(request.customer, now=timezone.now()) if held.card.code == code), None)
+    if held is None:
+        raise NotFound
+    before = seq_in(request.GET.get("before", ""))
+    found = ledger.entries(held.account, before_seq=before) if held.account else Entry.objects.none()
+    page = page_of(found, size=PAGE)
+    return show(
+        request,
+        "portal/stamps.html",
+        held=held,
+        entries=statement(held.account, page.rows) if held.account else [],
         first_url=request.path if before else None,
         next_url=f"{request.path}?before={page.last.seq}" if page.last else None,
     )

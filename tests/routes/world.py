@@ -28,7 +28,9 @@ from events.models import Delivery, Event
 from ledger.models import HeldAdjustment
 from programs.drafting import save_draft, workpiece
 from programs.rules import Kind, Rule
+from programs.stamps import add_stamps
 from team.membership import invitation_token
+from team.queries import till_actor
 from team.services import revoke_api_key
 from tenants.hosts import SESSION_TENANT
 from tenants.models import User
@@ -36,6 +38,7 @@ from tenants.roles import MOMENT, SECOND_FACTOR, SYSTEM, WORKING_DAY, capabiliti
 from tenants.routes import PUBLIC, stated_routes
 from tests.clients import bind, browser, phone, signed_in
 from tests.factories import (
+    COFFEE_CARD,
     NOW,
     Shop,
     make_api_key,
@@ -49,6 +52,7 @@ from tests.factories import (
     make_shop,
     make_store,
     make_user,
+    offer_cards,
 )
 
 # What members add to their role: how long ago they have shown a second factor.
@@ -130,8 +134,13 @@ def _things(shop: Shop, name: str) -> dict[str, Any]:
         parked = Delivery.objects.create(
             event=event, handler=f"planted by {name}", state="parked", next_attempt_at=NOW, error=name
         )
+        offer_cards(COFFEE_CARD, now=timezone.now())
         members = {role: make_member(role=role, pin="4711") for role in ("owner", "manager", "analyst", "staff")}
+        at_till = till_actor(members["staff"], till)
+        tap = add_stamps(customer=customer, card="card-1", count=1, actor=at_till, now=timezone.now())
         return {
+            "code": "card-1",
+            "seq": tap.entry.seq,
             "customer": customer,
             "note": add_note(customer=customer, text=name, actor=SYSTEM, now=NOW),
             "tag": add_tag(customer=customer, name=name, actor=SYSTEM),
