@@ -24,10 +24,11 @@ from backoffice.views.customers import (
     listing,
     person,
     privacy,
+    stamps,
     tags,
     welcoming,
 )
-from backoffice.views.programme import offers, overview, steps
+from backoffice.views.programme import offers, overview, stamp_cards, steps
 
 app_name = "backoffice"
 urlpatterns = [
@@ -55,6 +56,13 @@ urlpatterns = [
     ),
     BACKOFFICE.route(
         "customers/<uuid:public_id>/history/", person.history, name="customer_history", GET="customers.read"
+    ),
+    BACKOFFICE.route("customers/<uuid:public_id>/stamps/", stamps.stamps, name="customer_stamps", GET="customers.read"),
+    BACKOFFICE.route(
+        "customers/<uuid:public_id>/stamps/<slug:card_code>/<int:seq>/void/",
+        stamps.void,
+        name="void_stamps",
+        POST="purchases.void",
     ),
     BACKOFFICE.route("customers/<uuid:public_id>/welcome/", welcoming.welcome, name="welcome", GET="customers.write"),
     BACKOFFICE.route(
@@ -237,4 +245,17 @@ urlpatterns = [
     ),
     BACKOFFICE.route("programme/offers/<slug:code>/switch/", offers.switch, name="switch_offer", POST="program.write"),
     BACKOFFICE.route("programme/offers/<slug:code>/remove/", offers.remove, name="remove_offer", POST="program.write"),
+    BACKOFFICE.route(
+        "programme/stamp-cards/new/", stamp_cards.add, name="add_stamp_card", GET="program.write", POST="program.write"
+    ),
+    BACKOFFICE.route(
+        "programme/stamp-cards/<int:number>/",
+        stamp_cards.change,
+        name="stamp_card",
+        GET="program.write",
+        POST="program.write",
+    ),
+    BACKOFFICE.route(
+        "programme/stamp-cards/<int:number>/remove/", stamp_cards.remove, name="remove_stamp_card", POST="program.write"
+    ),
 ]

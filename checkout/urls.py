@@ -17,15 +17,15 @@ urlpatterns = [
     CHECKOUT.route(
         "customers/<uuid:public_id>/welcome/state/", enrolment.welcome_progress, name="welcome_state", GET="till.use"
     ),
-    CHECKOUT.route("customers/<uuid:public_id>/stamps/<slug:code>/", stamps.stamp, name="stamp", POST="till.use"),
+    CHECKOUT.route("customers/<uuid:public_id>/stamps/<slug:card_code>/", stamps.stamp, name="stamp", POST="till.use"),
     CHECKOUT.route(
-        "customers/<uuid:public_id>/stamps/<slug:code>/redeem/", stamps.redeem, name="redeem", POST="till.use"
+        "customers/<uuid:public_id>/stamps/<slug:card_code>/redeem/", stamps.redeem, name="redeem", POST="till.use"
     ),
     CHECKOUT.route(
-        "customers/<uuid:public_id>/stamps/<slug:code>/<int:seq>/", stamps.stamped, name="stamped", GET="till.use"
+        "customers/<uuid:public_id>/stamps/<slug:card_code>/<int:seq>/", stamps.stamped, name="stamped", GET="till.use"
     ),
     CHECKOUT.route(
-        "customers/<uuid:public_id>/stamps/<slug:code>/<int:seq>/void/",
+        "customers/<uuid:public_id>/stamps/<slug:card_code>/<int:seq>/void/",
         stamps.void,
         name="void_stamps",
         POST="till.use",

@@ -21,7 +21,7 @@ urlpatterns = [
     PORTAL.route("card/", account.card, name="card", GET="portal.use"),
     PORTAL.route("card/offline/", install.offline, name="offline", GET="portal.use"),
     PORTAL.route("history/", account.history, name="history", GET="portal.use"),
-    PORTAL.route("stamps/<slug:code>/", account.stamps, name="stamps", GET="portal.use"),
+    PORTAL.route("stamps/<slug:card_code>/", account.stamps, name="stamps", GET="portal.use"),
     PORTAL.route("program/", account.program, name="program", GET="portal.use"),
     # Ways in and out.
     PORTAL.route("sign-in/", sign_in.sign_in_page, name="sign_in", GET="public", POST="public"),

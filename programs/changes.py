@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from programs.earning import Terms
 from programs.queries import threshold_in_words
-from programs.wording import conditions_in_words, names_in, rule_in_words
+from programs.wording import conditions_in_words, names_in, rule_in_words, stamp_cards_in_words
 from tenants.locales import number_text, percent_text
 
 
@@ -22,7 +22,26 @@ class Change:
 
 def changes(before: Terms, after: Terms) -> list[Change]:
     """Rules by their codes, tiers by who they are, and what holds for all points."""
-    return [*_rules(before, after), *_tiers(before, after), *_conditions(before, after)]
+    return [
+        *_rules(before, after),
+        *_stamp_cards(before, after),
+        *_tiers(before, after),
+        *_conditions(before, after),
+    ]
+
+
+def _stamp_cards(before: Terms, after: Terms) -> list[Change]:
+    """By their codes; a new one has none yet."""
+    old, new = (
+        {
+            card.code or f"new {number}": text
+            for number, (card, text) in enumerate(
+                zip(terms.stamp_cards, stamp_cards_in_words(terms.stamp_cards), strict=True)
+            )
+        }
+        for terms in (before, after)
+    )
+    return _differing(old, new)
 
 
 def _rules(before: Terms, after: Terms) -> list[Change]:

@@ -1,6 +1,6 @@
 """The programme in plain words: one sentence for each rule, the same for the team, the portal and the poster."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
@@ -12,7 +12,7 @@ from programs.earning import Terms
 from programs.models import Product
 from programs.qualifying import Basis, Window
 from programs.queries import points_name
-from programs.rules import Channel, Conditions, ExpiryEnd, Kind, Limits, Occasion, Rule, Stacking
+from programs.rules import Channel, Conditions, ExpiryEnd, Kind, Limits, Occasion, Per, Rule, Stacking, StampCard
 from team.models import Store
 from tenants.locales import Noun, date_text, minute_text, number_text
 from tenants.money import rate_text
@@ -86,7 +86,7 @@ def rules_in_words(terms: Terms) -> list[str]:
     """A sentence for each rule, purchases first."""
     names = names_in(terms.rules)
     in_order = sorted(terms.rules, key=lambda rule: rule.occasion != Occasion.PURCHASE)
-    return [rule_in_words(rule, terms, names) for rule in in_order]
+    return [*(rule_in_words(rule, terms, names) for rule in in_order), *stamp_cards_in_words(terms.stamp_cards)]
 
 
 def rule_in_words(rule: Rule, terms: Terms, names: Names) -> str:
@@ -97,6 +97,25 @@ def rule_in_words(rule: Rule, terms: Terms, names: Names) -> str:
         [" ".join([gift, *_when(rule.conditions)]), *_where(rule, terms, names), *_most(rule.limits, word)]
     )
     return f"{rule.name}: {said}" if rule.name else said[:1].upper() + said[1:]
+
+
+def stamp_cards_in_words(cards: Sequence[StampCard]) -> list[str]:
+    """“Kaffeekarte: 10 Stempel bringen: 1 Kaffee gratis, ein Stempel für jedes Stück aus: Heißgetränke”."""
+    skus = [sku for card in cards for sku in card.goods.skus]
+    products = dict(Product.objects.filter(sku__in=skus).values_list("sku", "name")) if skus else {}
+    return [_stamp_card(card, products) for card in cards]
+
+
+def _stamp_card(card: StampCard, products: Mapping[str, str]) -> str:
+    goods = ", ".join([*card.goods.categories, *(products.get(sku, sku) for sku in card.goods.skus)])
+    if card.per == Per.VISIT:
+        what = _("one stamp for a visit with: %(goods)s") if goods else _("one stamp for every visit")
+    else:
+        what = _("one stamp for each of: %(goods)s") if goods else _("one stamp for each item")
+    count = ngettext("%(count)s stamp brings", "%(count)s stamps bring", card.needed)
+    return ", ".join(
+        [f"{card.name}: {count % {'count': number_text(card.needed)}} {card.reward}", what % {"goods": goods}]
+    )
 
 
 def conditions_in_words(terms: Terms, *, some_expire: bool = False) -> list[str]:

@@ -24,7 +24,7 @@ from programs.stamps import Stamped, add_stamps, redeem_stamps, void_stamps
 from tenants.errors import DomainError, Invalid, NotFound
 
 
-def stamp(request: TillRequest, public_id: uuid.UUID, code: str) -> HttpResponse:
+def stamp(request: TillRequest, public_id: uuid.UUID, card_code: str) -> HttpResponse:
     customer = customer_by(id=str(public_id))
     form = StampForm(request.POST)
     if not form.is_valid():
@@ -32,12 +32,12 @@ def stamp(request: TillRequest, public_id: uuid.UUID, code: str) -> HttpResponse
     count, now = form.cleaned_data["count"], timezone.now()
 
     def act() -> Stamped:
-        return add_stamps(customer=customer, card=code, count=count, actor=request.actor, now=now)
+        return add_stamps(customer=customer, card=card_code, count=count, actor=request.actor, now=now)
 
-    return _booked(request, customer, code, form.cleaned_data["key"], f"stamp {count}", act)
+    return _booked(request, customer, card_code, form.cleaned_data["key"], f"stamp {count}", act)
 
 
-def redeem(request: TillRequest, public_id: uuid.UUID, code: str) -> HttpResponse:
+def redeem(request: TillRequest, public_id: uuid.UUID, card_code: str) -> HttpResponse:
     customer = customer_by(id=str(public_id))
     form = RedeemForm(request.POST)
     if not form.is_valid():
@@ -45,15 +45,15 @@ def redeem(request: TillRequest, public_id: uuid.UUID, code: str) -> HttpRespons
     now = timezone.now()
 
     def act() -> Stamped:
-        return redeem_stamps(customer=customer, card=code, actor=request.actor, now=now)
+        return redeem_stamps(customer=customer, card=card_code, actor=request.actor, now=now)
 
-    return _booked(request, customer, code, form.cleaned_data["key"], "redeem", act)
+    return _booked(request, customer, card_code, form.cleaned_data["key"], "redeem", act)
 
 
-def stamped(request: TillRequest, public_id: uuid.UUID, code: str, seq: int) -> HttpResponse:
+def stamped(request: TillRequest, public_id: uuid.UUID, card_code: str, seq: int) -> HttpResponse:
     customer = customer_by(id=str(public_id))
-    booking = _own_booking(request, customer, code, seq)
-    held = next((held for held in cards_of(customer, now=timezone.now()) if held.card.code == code), None)
+    booking = _own_booking(request, customer, card_code, seq)
+    held = next((held for held in cards_of(customer, now=timezone.now()) if held.card.code == card_code), None)
     context = {
         "customer": customer,
         "booking": booking,
@@ -65,21 +65,21 @@ def stamped(request: TillRequest, public_id: uuid.UUID, code: str, seq: int) -> 
     return show(request, "checkout/stamped.html", **context, **undo_of_stamps(booking))
 
 
-def void(request: TillRequest, public_id: uuid.UUID, code: str, seq: int) -> HttpResponse:
+def void(request: TillRequest, public_id: uuid.UUID, card_code: str, seq: int) -> HttpResponse:
     """Undo, or void from the day list, once; too late to undo, the page says what can still be done."""
     customer = customer_by(id=str(public_id))
-    booking = _own_booking(request, customer, code, seq)
+    booking = _own_booking(request, customer, card_code, seq)
     form = VoidForm(request.POST)
     if not form.is_valid():
         raise Invalid(field="reason")
     reason, now = form.cleaned_data["reason"], timezone.now()
-    back = redirect("checkout:stamped", public_id, code, seq)
+    back = redirect("checkout:stamped", public_id, card_code, seq)
     if not reason and now > booking.entry.created_at + UNDO_FOR + UNDO_TOLERANCE and not booking.is_voided:
         messages.warning(request, _("The time to undo is over. The booking can be voided in the day list."))
         return back
     try:
         void_stamps(
-            customer=customer, card=code, seq=seq, actor=request.actor, now=now, reason=reason or VoidReason.UNDO
+            customer=customer, card=card_code, seq=seq, actor=request.actor, now=now, reason=reason or VoidReason.UNDO
         )
     except AlreadyReversed:
         pass  # the page says that it is voided
@@ -87,10 +87,10 @@ def void(request: TillRequest, public_id: uuid.UUID, code: str, seq: int) -> Htt
 
 
 def _booked(
-    request: TillRequest, customer: Customer, code: str, key: uuid.UUID, what: str, act: Callable[[], Stamped]
+    request: TillRequest, customer: Customer, card_code: str, key: uuid.UUID, what: str, act: Callable[[], Stamped]
 ) -> HttpResponse:
     """Once, however often the button is pressed; a refusal stands on the page of the customer."""
-    request_hash = sha256(f"till {customer.pk} {code} {what}".encode()).hexdigest()
+    request_hash = sha256(f"till {customer.pk} {card_code} {what}".encode()).hexdigest()
     try:
         answer = answer_once(
             key=f"till:{key}",
@@ -103,10 +103,10 @@ def _booked(
     except DomainError as refusal:
         messages.warning(request, str(refusal))
         return redirect("checkout:amount", customer.public_id)
-    return redirect("checkout:stamped", customer.public_id, code, answer.body["seq"])
+    return redirect("checkout:stamped", customer.public_id, card_code, answer.body["seq"])
 
 
-def _own_booking(request: TillRequest, customer: Customer, code: str, seq: int) -> TillStamp:
+def _own_booking(request: TillRequest, customer: Customer, card_code: str, seq: int) -> TillStamp:
     """A booking of this till, today or just before midnight. Raises NotFound."""
     since = min(midnight(), timezone.now() - UNDO_FOR - UNDO_TOLERANCE)
-    return stamp_at(request.device, since=since, customer=customer, card=code, seq=seq)
+    return stamp_at(request.device, since=since, customer=customer, card=card_code, seq=seq)

@@ -63,9 +63,9 @@ def history(request: CustomerRequest) -> HttpResponse:
     )
 
 
-def stamps(request: CustomerRequest, code: str) -> HttpResponse:
+def stamps(request: CustomerRequest, card_code: str) -> HttpResponse:
     """One stamp card: what is on it, until when, and why."""
-    held = next((held for held in cards_of(request.customer, now=timezone.now()) if held.card.code == code), None)
+    held = next((held for held in cards_of(request.customer, now=timezone.now()) if held.card.code == card_code), None)
     if held is None:
         raise NotFound
     before = seq_in(request.GET.get("before", ""))

@@ -66,6 +66,7 @@ BUTTONS = {
     "backoffice:renew_device_code",
     "backoffice:reopen_shop",
     "backoffice:resend_invitation",
+    "backoffice:remove_stamp_card",
     "backoffice:retry",
     "backoffice:revoke_invitation",
     "backoffice:revoke_key",

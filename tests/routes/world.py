@@ -139,7 +139,7 @@ def _things(shop: Shop, name: str) -> dict[str, Any]:
         at_till = till_actor(members["staff"], till)
         tap = add_stamps(customer=customer, card="card-1", count=1, actor=at_till, now=timezone.now())
         return {
-            "code": "card-1",
+            "card_code": "card-1",
             "seq": tap.entry.seq,
             "customer": customer,
             "note": add_note(customer=customer, text=name, actor=SYSTEM, now=NOW),

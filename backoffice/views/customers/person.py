@@ -54,7 +54,7 @@ def page_about(request: MemberRequest, person: Customer, **refused: Any) -> Http
     before = seq_in(request.GET.get("before", ""))
     page = page_of(ledger.entries(account, before_seq=before), size=BOOKINGS)
     address = reverse("backoffice:customer", args=[person.public_id])
-    context = _about(request, person, account, tab="customer", now=now) | {
+    context = about(request, person, account, tab="customer", now=now) | {
         "entries": [_with_void(line) for line in statement(account, page.rows)],
         "first_url": address if before else None,
         "next_url": f"{address}?before={page.last.seq}" if page.last else None,
@@ -69,7 +69,7 @@ def purchases(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     before = seq_in(request.GET.get("before", ""))
     page = page_of(purchases_of(person, before=before), size=ROWS)
     account = ledger.account_of(person)
-    context = _about(request, person, account, tab="customer_purchases", now=timezone.now()) | {
+    context = about(request, person, account, tab="customer_purchases", now=timezone.now()) | {
         "rows": page.rows,
         "first_url": request.path if before else None,
         "next_url": f"{request.path}?before={page.last.pk}" if page.last else None,
@@ -83,7 +83,7 @@ def history(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     before = seq_in(request.GET.get("before", ""))
     page = page_of(events_about([person.pk, *merged_into(person)], before=before), size=ROWS)
     account = ledger.account_of(person)
-    context = _about(request, person, account, tab="customer_history", now=timezone.now()) | {
+    context = about(request, person, account, tab="customer_history", now=timezone.now()) | {
         "rows": log_rows(page.rows),
         "first_url": request.path if before else None,
         "next_url": f"{request.path}?before={page.last.pk}" if page.last else None,
@@ -100,7 +100,7 @@ def _person(public_id: uuid.UUID) -> Customer:
     return customer_by(id=str(public_id))
 
 
-def _about(request: MemberRequest, person: Customer, account: Account, *, tab: str, now: datetime) -> dict[str, Any]:
+def about(request: MemberRequest, person: Customer, account: Account, *, tab: str, now: datetime) -> dict[str, Any]:
     """What stands on every page about a customer."""
     may = request.actor.may
     notes = list(Note.objects.filter(customer=person).order_by("-created_at", "-pk")[:NOTES])
@@ -143,6 +143,7 @@ def _tabs(person: Customer, current: str) -> list[dict[str, Any]]:
         for name, text in (
             ("customer", _("Bookings")),
             ("customer_purchases", _("Purchases")),
+            ("customer_stamps", _("Stamp cards")),
             ("customer_history", _("Changes")),
         )
     ]

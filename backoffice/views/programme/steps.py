@@ -33,9 +33,17 @@ from programs.errors import ProgramChanged
 from programs.publishing import Draft, refusals
 from programs.queries import examples, has_opened
 from programs.setup import EXPIRY_MONTHS, TEMPLATES
+from programs.stamp_checks import MOST_CARDS
 from programs.terms import expires_at, terms_at
 from programs.tiers import moves
-from programs.wording import conditions_in_words, names_in, rule_in_words, rules_in_words, stacking_in_words
+from programs.wording import (
+    conditions_in_words,
+    names_in,
+    rule_in_words,
+    rules_in_words,
+    stacking_in_words,
+    stamp_cards_in_words,
+)
 from tenants.errors import DomainError, Invalid
 from tenants.models import Tenant
 from tenants.money import minor_units, rate_text
@@ -231,7 +239,15 @@ def _details(name: str, form: Any, work: Workpiece, *, now: datetime) -> dict[st
                 "unit": rate_text(minor_units(Decimal(1), currency=currency), currency=currency)
             }
         case "offers":
-            return {"offers": offers_of(draft), "stacking": stacking_in_words(draft.stacking)}
+            return {
+                "offers": offers_of(draft),
+                "stacking": stacking_in_words(draft.stacking),
+                "cards": [
+                    {"card": card, "text": text}
+                    for card, text in zip(draft.stamp_cards, stamp_cards_in_words(draft.stamp_cards), strict=True)
+                ],
+                "may_add_card": len(draft.stamp_cards) < MOST_CARDS,
+            }
         case "start":
             return _summary(draft, now=now)
     return {}
