@@ -26,6 +26,7 @@ from events.models import Delivery, Event, JobRun
 from imports.models import Import, RefusedRow
 from ledger.models import HeldAdjustment
 from legal.services import publish_text
+from programs.stamps import add_stamps
 from team.queries import member_actor, till_actor
 from team.services import register_device
 from tenants.hosts import SESSION_TENANT
@@ -33,6 +34,7 @@ from tenants.roles import SYSTEM
 from tenants.scope import tenant_scope
 from tests.clients import bind, browser, phone, signed_in
 from tests.factories import (
+    COFFEE_CARD,
     NOW,
     Shop,
     make_api_key,
@@ -46,6 +48,7 @@ from tests.factories import (
     make_store,
     make_tenant,
     make_user,
+    offer_cards,
     publish_legal_texts,
 )
 
@@ -57,6 +60,7 @@ BOUNDED = {
     "backoffice/legal.html": "the kinds of texts",
     "backoffice/liability.html": "the last twelve months",
     "backoffice/programme/overview.html": "the latest versions",
+    "backoffice/programme.html": "the latest versions",
     "backoffice/start.html": "the steps of setting up",
     "components/entries.html": "the lines that the portal's pages ask for",
     "portal/_tiers.html": "the tiers of one programme",
@@ -130,6 +134,22 @@ def what_is_written_about_a_customer(shop: Shop, lea: Customer) -> Listed:
         withdraw(customer=lea, channel="sms", via=Via.PORTAL, actor=SYSTEM, now=timezone.now())
 
     return Listed(_owner(shop), (page, f"{page}history/"), add)
+
+
+@listed("backoffice/customer_stamps.html")
+def stamps_of_a_customer(shop: Shop, lea: Customer) -> Listed:
+    offer_cards(COFFEE_CARD)
+    return Listed(_owner(shop), (f"/backoffice/customers/{lea.public_id}/stamps/",), lambda: _stamp(lea))
+
+
+@listed("portal/stamps.html", "portal/home.html")
+def stamps_on_the_phone(shop: Shop, lea: Customer) -> Listed:
+    offer_cards(COFFEE_CARD)
+    return Listed(phone(lea, shop.tenant), ("/stamps/card-1/", "/"), lambda: _stamp(lea))
+
+
+def _stamp(customer: Customer) -> None:
+    add_stamps(customer=customer, card="card-1", count=1, actor=SYSTEM, now=timezone.now())
 
 
 @listed("backoffice/tags.html", "backoffice/customers.html")

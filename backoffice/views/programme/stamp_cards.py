@@ -1,4 +1,4 @@
-"""The stamp cards of a draft: each is made and changed on a page of its own, or taken away. They stand beside offers."""
+"""The stamp cards of a draft: each is made and changed on a page of its own, or taken away."""
 
 from dataclasses import replace
 
