@@ -16,6 +16,7 @@ from backoffice.wizard.preview import preview
 from backoffice.wizard.rule_form import RuleForm
 from programs.drafting import Workpiece, save_draft, workpiece
 from programs.publishing import Draft
+from programs.queries import has_opened
 from programs.rules import Rule
 from tenants.errors import DomainError
 
@@ -62,6 +63,7 @@ def _edit(request: MemberRequest, work: Workpiece, *, rule: Rule | None) -> Http
         step=place,
         work=work,
         steps=steps_of(place),
+        has_opened=has_opened(now=timezone.now()),
         **preview(work.draft, amount=None),
     )
 
