@@ -44,7 +44,9 @@ def start_programme(desk: Page, shop: str) -> None:
     expect(desk.locator("#effects")).to_contain_text("500 Punkte")
     expect(desk.locator("#state")).to_have_text("Entwurf gespeichert")
     expect(desk.get_by_label("Keine Punkte auf")).to_have_value("Gutscheinverkauf, Pfand, Tabakwaren, Trinkgeld")
-    desk.get_by_role("button", name="Weiter: Stufen").click()
+    # Enter goes on, with the keyboard alone.
+    desk.get_by_label(re.compile("Punkte je 1")).press("Enter")
+    expect(desk.get_by_role("heading", name="Welche Stufen gibt es?")).to_be_visible()
     desk.get_by_role("button", name="Weiter: Aktionen").click()
     desk.get_by_role("button", name="Weiter: Start").click()
     expect(desk.get_by_text("20 Punkte je 1")).to_be_visible()
