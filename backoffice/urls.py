@@ -24,6 +24,7 @@ from backoffice.views.customers import (
     listing,
     person,
     privacy,
+    returning,
     stamps,
     tags,
     welcoming,
@@ -97,6 +98,9 @@ urlpatterns = [
         "customers/<uuid:public_id>/adjust/", adjusting.adjust, name="adjust", GET="points.adjust", POST="points.adjust"
     ),
     BACKOFFICE.route(
+        "customers/<uuid:public_id>/claim/", returning.claim, name="claim", GET="points.adjust", POST="points.adjust"
+    ),
+    BACKOFFICE.route(
         "customers/<uuid:public_id>/block/",
         keeping.block_customer,
         name="block_customer",
@@ -151,6 +155,13 @@ urlpatterns = [
         POST="customers.write",
     ),
     BACKOFFICE.route("purchases/<uuid:public_id>/void/", person.void, name="void", POST="purchases.void"),
+    BACKOFFICE.route(
+        "purchases/<uuid:public_id>/return/",
+        returning.return_goods_view,
+        name="return_goods",
+        GET="purchases.void",
+        POST="purchases.void",
+    ),
     BACKOFFICE.route("approvals/", approvals.approvals, name="approvals", GET="points.approve"),
     BACKOFFICE.route("approvals/limit/", approvals.set_limit, name="set_adjustment_limit", POST="points.limit"),
     BACKOFFICE.route(

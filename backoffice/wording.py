@@ -99,6 +99,7 @@ TITLES: Final[dict[str, Any]] = {
     "program.draft_discarded": _("Change of the programme thrown away"),
     "program.published": _("Programme published"),
     "program.tiers_changed": _("Tiers changed"),
+    "purchase.claimed": _("Receipt credited afterwards"),
     "purchase.recorded": _("Purchase recorded"),
     "purchase.returned": _("Goods returned"),
     "purchase.voided": _("Purchase voided"),

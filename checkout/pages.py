@@ -84,9 +84,12 @@ def today_at(request: TillRequest, *, at_most: int = TODAY_AT_MOST, cursor: str 
             "time": purchase.recorded_at,
             "customer_masked": purchase.customer.masked_name or purchase.customer.number,
             "store": purchase.store if purchase.store_id != request.device.store_id else None,
-            "points": purchase.points,
+            "points": purchase.points_left,
+            "returned": purchase.returned_total,
+            "is_returned": purchase.is_returned,
             "is_voided": purchase.voided_at is not None,
             "void_url": reverse("checkout:void", args=[purchase.public_id]),
+            "return_url": reverse("checkout:return_goods", args=[purchase.public_id]),
         }
         for purchase in page.rows
         if purchase.customer is not None

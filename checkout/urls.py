@@ -1,7 +1,7 @@
 """URLs of the checkout."""
 
 from checkout.access import CHECKOUT
-from checkout.views import amount, enrolment, find, result, session, stamps
+from checkout.views import amount, enrolment, find, result, returning, session, stamps
 
 app_name = "checkout"
 urlpatterns = [
@@ -30,7 +30,21 @@ urlpatterns = [
         name="void_stamps",
         POST="till.use",
     ),
+    CHECKOUT.route(
+        "customers/<uuid:public_id>/purchases/",
+        returning.customer_purchases,
+        name="customer_purchases",
+        GET="till.use",
+        POST="till.use",
+    ),
     CHECKOUT.route("purchases/", result.today, name="today", GET="till.use"),
     CHECKOUT.route("purchases/<uuid:public_id>/", result.done, name="done", GET="till.use"),
     CHECKOUT.route("purchases/<uuid:public_id>/void/", result.void, name="void", POST="till.use"),
+    CHECKOUT.route(
+        "purchases/<uuid:public_id>/return/",
+        returning.return_goods_view,
+        name="return_goods",
+        GET="till.use",
+        POST="till.use",
+    ),
 ]

@@ -10,6 +10,7 @@ from operations import metrics
 
 
 @handles(
+    "purchase.claimed",
     "purchase.recorded",
     "purchase.returned",
     "purchase.voided",
@@ -24,5 +25,5 @@ def count(event: Event) -> None:
 
 def _count(name: str, points: int) -> None:
     metrics.EVENTS.add(name)
-    if name == "purchase.recorded" and points > 0:
+    if name in ("purchase.recorded", "purchase.claimed") and points > 0:
         metrics.POINTS.add(amount=points)

@@ -14,6 +14,7 @@ from customers.joining import Joiner
 from customers.models import Consent, Customer
 from customers.wordings import wording_of
 from legal.models import LegalText
+from programs.forms import ClaimForm
 from tenants.contact import EMAIL_LENGTH, normal_email
 from tenants.errors import Invalid
 from tenants.forms import ServiceForm
@@ -188,3 +189,17 @@ def _normal(email: str) -> str:
         return normal_email(email)
     except Invalid as refusal:
         raise forms.ValidationError(str(refusal)) from refusal
+
+
+class ReceiptForm(ClaimForm):
+    """The day makes it harder to guess what somebody else has paid."""
+
+    purchased_on = forms.DateField(
+        label=_("Day of the purchase"),
+        input_formats=["%Y-%m-%d"],
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={
+            "required": _("Enter the day of the purchase."),
+            "invalid": _("Enter the day of the purchase."),
+        },
+    )

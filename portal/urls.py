@@ -5,7 +5,7 @@ from django.urls import path
 from portal import brand
 from portal.access import PORTAL
 from portal.legal import legal
-from portal.views import account, install, joining, privacy, profile, sign_in
+from portal.views import account, install, joining, privacy, profile, receipts, sign_in
 from tenants.routes import public
 
 app_name = "portal"
@@ -22,6 +22,7 @@ urlpatterns = [
     PORTAL.route("card/offline/", install.offline, name="offline", GET="portal.use"),
     PORTAL.route("history/", account.history, name="history", GET="portal.use"),
     PORTAL.route("stamps/<slug:card_code>/", account.stamps, name="stamps", GET="portal.use"),
+    PORTAL.route("receipt/", receipts.receipt, name="receipt", GET="portal.use", POST="portal.use"),
     PORTAL.route("program/", account.program, name="program", GET="portal.use"),
     # Ways in and out.
     PORTAL.route("sign-in/", sign_in.sign_in_page, name="sign_in", GET="public", POST="public"),

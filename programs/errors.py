@@ -46,6 +46,23 @@ class ReceiptAlreadyRecorded(DomainError):
     message = _("A purchase with this receipt number is already recorded.")
 
 
+class UnknownReceipt(DomainError):
+    code = "unknown_receipt"
+    message = _(
+        "No sale with this receipt is known. Check what was typed; it may take a while until a receipt arrives here."
+    )
+
+
+class AlreadyClaimed(DomainError):
+    code = "already_claimed"
+    message = _("This receipt has already been credited.")
+
+
+class ReceiptTooOld(DomainError):
+    code = "receipt_too_old"
+    message = _("This receipt is too old to be credited here. The team in the shop can help.")
+
+
 class ForeignCurrency(Invalid):
     code = "foreign_currency"
     message = _("This shop does not use this currency.")

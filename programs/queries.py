@@ -60,6 +60,11 @@ class Standing:
     tier: TierTerms
     next_tier: NextTier | None
 
+    @property
+    def deficit(self) -> int:
+        """Points that were spent before they were taken back; the next ones fill it first."""
+        return max(-self.balance, 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Preview:

@@ -32,7 +32,8 @@ class LineLeft:
 
     @property
     def left(self) -> Decimal:
-        return self.quantity - self.returned
+        left = self.quantity - self.returned
+        return left.quantize(Decimal(1)) if left == left.to_integral_value() else left.normalize()
 
     @property
     def total_left(self) -> int:

@@ -136,7 +136,7 @@ def _without(before: Remains, total: int | None, quantities: Quantities, *, curr
         if line is None:
             raise Invalid(_("The receipt has no such line."), field=f"lines.{position}.index")
         if quantity > line.left:
-            most = number_text(line.left.normalize())
+            most = number_text(line.left)
             message = _("No more than %(most)s of this line can be returned.") % {"most": most}
             raise MoreThanIsLeft(message, field=f"lines.{position}.quantity", quantity=str(line.left))
     return before.without_lines(dict(quantities))

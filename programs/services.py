@@ -14,11 +14,11 @@ from customers.models import Customer
 from events.services import announce, publish
 from ledger.book import Book, Voucher, open_book_of
 from ledger.models import Account, Entry
-from programs.earning import Earning, Terms, TierTerms, earning
+from programs.earning import Earning, PurchaseFacts, Terms, TierTerms, earning
 from programs.errors import AlreadyVoided, ReceiptAlreadyRecorded
 from programs.facts import as_stored, channel_of, facts_of, refuse_bad_purchase
 from programs.holding import bring_forward, tier_before, tier_of
-from programs.limits import given_by, locked_given_to
+from programs.limits import Given, given_by, locked_given_to
 from programs.locking import open_purchase
 from programs.models import Purchase, PurchaseLine
 from programs.plausibility import refuse_implausible
@@ -74,6 +74,16 @@ class Award(TierEffect):
     def pending(self) -> int:
         """The part of the points that is not yet available."""
         return self.terms.pending_part(self.earning.points, self.purchase.purchased_at, now=self.purchase.recorded_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Valuation:
+    """What a purchase earns, by which terms and facts, and what limited rules have given before it."""
+
+    facts: PurchaseFacts
+    earned: Earning
+    given: Given
+    terms: Terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,22 +195,32 @@ def _award(book: Book, purchase: Purchase, lines: Sequence[LineItem], *, actor: 
     earned = earning(terms, facts)
     purchase.facts = as_stored(facts, terms)
     _save(purchase, lines, terms=terms, points=earned.points)
+    valuation = Valuation(facts, earned, given, terms)
+    award = book_award(book, purchase, valuation, current=current, before=before, actor=actor)
+    _announce(purchase, actor=actor)
+    return award
+
+
+def book_award(
+    book: Book, purchase: Purchase, valued: Valuation, *, current: Terms, before: TierTerms, actor: Actor
+) -> Award:
+    """Credit what a stored purchase has earned, count it, and let the tier follow. The account is brought forward."""
+    account, terms, earned = book.account, valued.terms, valued.earned
     voucher = voucher_of(purchase, actor=actor, explanation=earned.as_json())
     credit(book, earned.points, voucher, terms=terms, zone=current_tenant().zone)
-    given.add(terms.limited, given_by(voucher.explanation), account_id=account.pk, at=at)
-    given.write()
-    count_purchase(account, total=purchase.total, points=earned.points, at=purchase.purchased_at)
-    stamps = credit_stamps(book, purchase, stamping(terms, facts), actor=actor)
-    after = move_tier(account, current, actor=actor, now=book.now)
-    _announce(purchase, actor=actor)
+    valued.given.add(terms.limited, given_by(voucher.explanation), account_id=account.pk, at=valued.facts.at)
+    valued.given.write()
+    count_purchase(account, total=purchase.total_left, points=earned.points, at=purchase.purchased_at)
+    stamps = credit_stamps(book, purchase, stamping(terms, valued.facts), actor=actor)
     return Award(
         purchase=purchase,
         earning=earned,
         terms=terms,
         stamps=stamps,
+        booked_at=book.now,
         account=account,
         tier_before=before,
-        tier=after,
+        tier=move_tier(account, current, actor=actor, now=book.now),
     )
 
 

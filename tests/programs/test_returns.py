@@ -318,7 +318,7 @@ def test_each_line_is_named_once_and_exists(shop: Shop) -> None:
             assert refusal.value.field == field
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_however_it_comes_back_the_whole_is_worth_nothing(shop: Shop, data: st.DataObject) -> None:
     with shop.scope(), transaction.atomic():

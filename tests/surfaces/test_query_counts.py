@@ -261,6 +261,17 @@ def the_day_of_a_till(shop: Shop, lea: Customer) -> Listed:
     )
 
 
+@listed("checkout/customer_purchases.html")
+def the_purchases_of_a_customer_at_the_till(shop: Shop, lea: Customer) -> Listed:
+    device, token = make_device(store=shop.store)
+    mia = make_member(role="staff", pin="4711")
+    return Listed(
+        bind(browser(shop.host, **{SHIFT: new_shift(mia, device), SESSION_TENANT: shop.tenant.pk}), token),
+        (f"/checkout/customers/{lea.public_id}/purchases/",),
+        lambda: make_purchase(customer=lea, store=shop.store),
+    )
+
+
 @listed("portal/history.html", "portal/home.html")
 def the_history_of_a_customer(shop: Shop, lea: Customer) -> Listed:
     return Listed(phone(lea, shop.tenant), ("/history/", "/"), lambda: make_purchase(customer=lea, store=shop.store))

@@ -71,6 +71,7 @@ def purchases(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     account = ledger.account_of(person)
     context = about(request, person, account, tab="customer_purchases", now=timezone.now()) | {
         "rows": page.rows,
+        "can_return": request.actor.may("purchases.void"),
         "first_url": request.path if before else None,
         "next_url": f"{request.path}?before={page.last.pk}" if page.last else None,
     }
@@ -179,7 +180,9 @@ def void(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
 
 def _with_void(line: StatementLine) -> dict[str, Any]:
     can_be_voided = line.kind == "earn" and line.purchase is not None and not line.is_voided
-    url = reverse("backoffice:void", args=[line.purchase.public_id]) if can_be_voided and line.purchase else None
+    purchase = line.purchase if can_be_voided else None
+    url = reverse("backoffice:void", args=[purchase.public_id]) if purchase else None
+    is_left = purchase is not None and not purchase.is_returned
     return {
         "seq": line.seq,
         "kind": line.kind,
@@ -195,4 +198,6 @@ def _with_void(line: StatementLine) -> dict[str, Any]:
         "version": line.version,
         "device": line.device,
         "void_url": url,
+        "return_url": reverse("backoffice:return_goods", args=[purchase.public_id]) if purchase and is_left else "",
+        "returned": line.returned,
     }
