@@ -92,6 +92,20 @@ EXAMPLES: Final[dict[str, tuple[Any, Any]]] = {
     "stamps_redeem": ({"card": "card-1"}, {**_CARD, "stamps": 0, "seq": 9, "booked": -10}),
     "stamps_void": ({"card": "card-1", "seq": 9}, {**_CARD, "stamps": 10, "seq": 10, "booked": 10}),
     "customers_merge": ({"into": _CUSTOMER["id"]}, _CUSTOMER),
+    "customers_claim": (
+        {"receipt_number": "2026-11-0815", "total": "24.90", "store": "main"},
+        {
+            "id": "019310a4-5b7e-7c31-9d2f-3f6f0a1b2c3e",
+            "points": 311,
+            "pending": 0,
+            "balance": 3791,
+            "tier": _TIER,
+            "tier_changed": False,
+            "benefits": [{"kind": "discount", "percent": 5, "text": "Gold: 5 % Rabatt"}],
+            "explanation": _EXPLANATION,
+            "receipt_text": "+311 Punkte (Gold). Punktestand: 3.791 Punkte",
+        },
+    ),
     "purchases_record": (
         _BODY,
         {
@@ -213,6 +227,7 @@ LINKS: Final[dict[str, dict[str, dict[str, Any]]]] = {
         "customers_balance": _CUSTOMER_ID,
         "customers_entries": _CUSTOMER_ID,
         "customers_adjust": _CUSTOMER_ID,
+        "customers_claim": _CUSTOMER_ID,
         "customers_merge": _CUSTOMER_ID,
         "stamps_add": _CUSTOMER_ID,
         "stamps_redeem": _CUSTOMER_ID,

@@ -197,6 +197,12 @@ class PurchaseInput(Input):
     lines = serializers.ListField(child=LineInput(), required=False, max_length=500)
 
 
+class ClaimInput(Input):
+    receipt_number = TextField(max_length=60)
+    total = MoneyField(help_text="What stands on the receipt")
+    store = TextField(max_length=20, required=False, allow_null=True, help_text="The store's code")
+
+
 class NothingInput(Input):
     """A call that needs nothing but its address."""
 

@@ -36,6 +36,9 @@ urlpatterns = [
         POST="api.points.adjust",
     ),
     API.route(
+        "customers/<uuid:customer_id>/claims", views.ClaimsView.as_view(), name="claims", POST="api.purchases.claim"
+    ),
+    API.route(
         "customers/<uuid:customer_id>/merge", views.MergeView.as_view(), name="merge", POST="api.customers.merge"
     ),
     API.route(

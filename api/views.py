@@ -34,6 +34,7 @@ from customers.queries import customer_by, known_customers
 from ledger import queries as ledger
 from ledger.idempotency import Answer, answer_once
 from programs.adjusting import adjust_points
+from programs.claiming import claim_purchase
 from programs.models import ProgramVersion
 from programs.queries import preview, purchase_by_id
 from programs.returns import return_goods
@@ -299,6 +300,35 @@ class VoidStampsView(ApiView):
             customer = customer_by(id=str(customer_id))
             stamped = void_stamps(customer=customer, **values, actor=self.actor, now=timezone.now())
             return Answer(status=200, body=answers.stamps_answer(stamped))
+
+        return self.once(request, act)
+
+
+class ClaimsView(ApiView):
+    @extend_schema(
+        operation_id="customers_claim",
+        parameters=[IDEMPOTENCY_KEY],
+        request=shapes.ClaimInput,
+        responses={201: shapes.PurchaseShape, **refusals(404, 409, 503, body=True)},
+        examples=examples("customers_claim"),
+    )
+    def post(self, request: Request, customer_id: uuid.UUID) -> Response:
+        """Credit a sale that was recorded without a customer, by its receipt, once: the card was forgotten.
+
+        Valued by the rules of its day. Without a store any will do.
+        """
+
+        def act() -> Answer:
+            values = self.valid(shapes.ClaimInput, request.data)
+            award = claim_purchase(
+                customer=customer_by(id=str(customer_id)),
+                receipt_number=values["receipt_number"],
+                total=values["total"],
+                store=_store(values.get("store")),
+                actor=self.actor,
+                now=timezone.now(),
+            )
+            return Answer(status=201, body=answers.purchase_answer(award))
 
         return self.once(request, act)
 

@@ -69,11 +69,13 @@ class Award(TierEffect):
     earning: Earning
     terms: Terms
     stamps: Sequence[Stamped] = ()
+    booked_at: datetime | None = None
 
     @property
     def pending(self) -> int:
         """The part of the points that is not yet available."""
-        return self.terms.pending_part(self.earning.points, self.purchase.purchased_at, now=self.purchase.recorded_at)
+        now = self.booked_at or self.purchase.recorded_at
+        return self.terms.pending_part(self.earning.points, self.purchase.purchased_at, now=now)
 
 
 @dataclass(frozen=True, slots=True)

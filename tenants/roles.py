@@ -78,6 +78,7 @@ CAPABILITIES: Final[dict[str, frozenset[str]]] = {
             "api.customers.merge",
             "api.customers.write",
             "api.points.adjust",
+            "api.purchases.claim",
             "api.purchases.preview",
             "api.purchases.return",
             "api.purchases.void",

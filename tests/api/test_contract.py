@@ -413,6 +413,8 @@ def test_every_example_has_the_shape_of_the_document(shop: Shop) -> None:
 def test_real_answers_have_the_shape_of_the_examples(till: ApiClient, jana: Customer) -> None:
     recorded = till.post("purchases", sale({"number": jana.number}))
     twin = till.post("customers", {}).json()
+    till.post("purchases", sale(None, receipt_number="R1"))
+    claimed = {"receipt_number": "R1", "total": "24.90"}
     real = {
         "customers_list": till.get("customers"),
         "customers_enrol": till.get(f"customers/{jana.public_id}"),
@@ -420,6 +422,7 @@ def test_real_answers_have_the_shape_of_the_examples(till: ApiClient, jana: Cust
         "customers_balance": till.get(f"customers/{jana.public_id}/balance"),
         "customers_entries": till.get(f"customers/{jana.public_id}/entries"),
         "customers_adjust": till.post(f"customers/{jana.public_id}/adjustments", {"points": 5, "reason": "goodwill"}),
+        "customers_claim": till.post(f"customers/{jana.public_id}/claims", claimed),
         "customers_merge": till.post(f"customers/{twin['id']}/merge", {"into": str(jana.public_id)}),
         "purchases_record": recorded,
         "purchases_preview": till.post("purchases/preview", sale({"number": jana.number})),

@@ -1,4 +1,4 @@
-"""Goods that come back, as a till or a web shop reports them."""
+"""Goods that come back and receipts from when the card was forgotten, as a till or a web shop reports them."""
 
 from typing import Any
 
@@ -108,3 +108,15 @@ def test_purchases_of_another_shop_are_not_found(till: ApiClient, jana: Customer
         reader = ApiClient(shop.tenant, make_api_key(scopes=["read"])[1])
     assert theirs.post(f"purchases/{purchase}/returns", {"total": "1.00"}).status_code == 404
     assert reader.post(f"purchases/{purchase}/returns", {"total": "1.00"}).status_code == 403
+
+
+def test_a_receipt_is_credited_once(till: ApiClient, jana: Customer) -> None:
+    bought(till, None, receipt_number="R1", store="main")
+    path, receipt = f"customers/{jana.public_id}/claims", {"receipt_number": "R1", "total": "24.90"}
+    unknown = till.post(path, receipt | {"total": "24.91"})
+    assert (unknown.status_code, unknown.json()["code"]) == (409, "unknown_receipt")
+    answer = till.post(path, receipt | {"store": "main"})
+    assert (answer.status_code, answer.json()["points"], answer.json()["balance"]) == (201, 249, 249)
+    again = till.post(path, receipt)
+    assert (again.status_code, again.json()["code"]) == (409, "already_claimed")
+    assert till.post(path, receipt | {"store": "none"}).status_code == 422

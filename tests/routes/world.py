@@ -284,7 +284,9 @@ def path_of(pattern: str, things: dict[str, Any]) -> str:
     def filled(match: re.Match[str]) -> str:
         kind, name = match["kind"], match["name"] or match["group"]
         if kind == "uuid":
-            return str(things["purchase" if "purchases/" in pattern else "customer"].public_id)
+            return str(
+                things["purchase" if match.string[: match.start()].endswith("purchases/") else "customer"].public_id
+            )
         return str(things[name.removesuffix("_id")].pk if name.endswith("_id") else (things | site)[name])
 
     parameter = r"<(?P<kind>[a-z]+):(?P<name>[a-z_]+)>|\(\?P<(?P<group>\w+)>[^)]*\)"
