@@ -1,7 +1,6 @@
 """What people type about a purchase that is recorded already, the same at the till and in the back office."""
 
 import uuid
-from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
@@ -53,13 +52,14 @@ class ReturnForm(ServiceForm):
     def __init__(self, *args: Any, remains: Remains, **kwargs: Any) -> None:
         kwargs["initial"] = {"key": uuid.uuid4(), **kwargs.get("initial", {})}
         super().__init__(*args, **kwargs)
-        self._lines = {f"line-{line.index}": line for line in remains.lines if line.left > 0}
+        lines = {f"line-{line.index}": line for line in remains.lines}
+        # One that is all back was sent by a second press, which gets the first one's answer.
+        self._lines = {name: line for name, line in lines.items() if line.left > 0 or name in self.data}
         for name, line in self._lines.items():
             self.fields[name] = DecimalPlacesField(
                 label=line.name or line.sku or _("Line %(number)s") % {"number": line.index + 1},
                 required=False,
                 min_value=Decimal(0),
-                max_value=line.left,
                 decimal_places=QUANTITY_PLACES,
                 max_digits=12,
             )
@@ -93,11 +93,11 @@ class ReturnForm(ServiceForm):
         else:
             self.add_error("amount" if field == "total" else None, str(refusal))
 
-    def preview(self, purchase: Purchase, *, actor: Actor, now: datetime) -> Callable[[], Returned]:
-        return lambda: preview_return(purchase=purchase, **self._asked, actor=actor, now=now)
+    def preview(self, purchase: Purchase, *, actor: Actor, now: datetime) -> Returned:
+        return preview_return(purchase=purchase, **self._asked, actor=actor, now=now)
 
-    def book(self, purchase: Purchase, *, surface: str, actor: Actor, now: datetime) -> Callable[[], dict[str, int]]:
-        """Once, however often the button is pressed: the points and stamps that were taken back, and what is owed."""
+    def book(self, purchase: Purchase, *, surface: str, actor: Actor, now: datetime) -> dict[str, int]:
+        """Once, however often the button is pressed: what came back, the points it took, and what is owed."""
 
         def act() -> Answer:
             reason = self.cleaned_data["reason"]
@@ -105,15 +105,11 @@ class ReturnForm(ServiceForm):
             return Answer(status=201, body={"points": done.points, "deficit": done.deficit, "total": done.record.total})
 
         asked = f"return {purchase.pk} {sorted(self._asked.items())}"
-        key = f"{surface}:{self.cleaned_data['key']}"
-
-        def once() -> dict[str, int]:
-            try:
-                return answer_once(key=key, request_hash=sha256(asked.encode()).hexdigest(), now=now, act=act).body
-            except IdempotencyKeyReused as reuse:
-                raise Invalid(_("Something else was returned on this page already. Please open it again.")) from reuse
-
-        return once
+        key, request_hash = f"{surface}:{self.cleaned_data['key']}", sha256(asked.encode()).hexdigest()
+        try:
+            return answer_once(key=key, request_hash=request_hash, now=now, act=act).body
+        except IdempotencyKeyReused as reuse:
+            raise Invalid(_("Something else was returned on this page already. Please open it again.")) from reuse
 
     @property
     def _asked(self) -> dict[str, Any]:

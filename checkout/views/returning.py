@@ -61,7 +61,7 @@ def return_goods_view(request: TillRequest, public_id: uuid.UUID) -> HttpRespons
     remains = remains_of(purchase)
     form = ReturnForm(request.POST or None, remains=remains)
     if "confirmed" in request.POST and form.carried_out(
-        form.book(purchase, surface="till", actor=request.actor, now=now)
+        lambda: form.book(purchase, surface="till", actor=request.actor, now=now)
     ):
         name = points_name(terms_at(now))
         done = form.result
@@ -71,8 +71,8 @@ def return_goods_view(request: TillRequest, public_id: uuid.UUID) -> HttpRespons
         }
         messages.success(request, f"{said} {deficit_text(done['deficit'], name)}" if done["deficit"] else said)
         return redirect("checkout:customer_purchases", purchase.customer.public_id)
-    asks = bool(request.POST) and not form.errors and "confirmed" not in request.POST and "back" not in request.POST
-    shown = asks and form.carried_out(form.preview(purchase, actor=request.actor, now=now))
+    asks = bool(request.POST) and not {"confirmed", "back"} & request.POST.keys()
+    shown = asks and form.carried_out(lambda: form.preview(purchase, actor=request.actor, now=now))
     context = {
         "purchase": purchase,
         "customer": purchase.customer,

@@ -28,12 +28,12 @@ def return_goods_view(request: MemberRequest, public_id: uuid.UUID) -> HttpRespo
     now, remains = timezone.now(), remains_of(purchase)
     form = ReturnForm(request.POST or None, remains=remains)
     if "confirmed" in request.POST and form.carried_out(
-        form.book(purchase, surface="desk", actor=request.actor, now=now)
+        lambda: form.book(purchase, surface="desk", actor=request.actor, now=now)
     ):
         messages.success(request, _("The return is booked."))
         return redirect("backoffice:customer_purchases", purchase.customer.public_id)
-    asks = bool(request.POST) and not form.errors and "confirmed" not in request.POST and "back" not in request.POST
-    shown = asks and form.carried_out(form.preview(purchase, actor=request.actor, now=now))
+    asks = bool(request.POST) and not {"confirmed", "back"} & request.POST.keys()
+    shown = asks and form.carried_out(lambda: form.preview(purchase, actor=request.actor, now=now))
     context = {
         "customer": purchase.customer,
         "purchase": purchase,
