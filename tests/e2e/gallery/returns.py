@@ -101,7 +101,7 @@ def checkout_return_deficit(visit: Visit) -> None:
     visit.as_staff()
     visit.open(f"/checkout/purchases/{purchase.public_id}/return/")
     visit.fill(amount="5")
-    expect(visit.page.locator(".banner--warn")).to_be_visible()
+    expect(visit.page.locator("main .banner--warn")).to_be_visible()
 
 
 @state
