@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.wizard.step_form import StepForm
+from tenants.errors import DomainError
 from tenants.scope import current_tenant
 
 NOW, LATER = "now", "later"
@@ -30,6 +31,10 @@ class StartForm(StepForm):
         if given.get("when") == LATER and not given.get("on") and "on" not in self.errors:
             self.add_error("on", self.fields["on"].error_messages["required"])
         return given
+
+    def refuse(self, refusal: DomainError) -> None:
+        refusal.field = "on" if refusal.field == "starts_at" else refusal.field
+        super().refuse(refusal)
 
     def starts_at(self) -> datetime | None:
         """The first moment of the day in the shop's time zone; None is at once."""

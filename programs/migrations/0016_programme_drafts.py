@@ -1,4 +1,7 @@
-"""A change of the programme that is being prepared has a table of its own."""
+"""A change of the programme that is being prepared has a table of its own.
+
+The words that moved to the versions keep their columns, with a default: the release before still reads and writes them.
+"""
 
 import django.db.models.deletion
 from django.db import migrations, models
@@ -11,8 +14,18 @@ class Migration(migrations.Migration):
     dependencies = [("programs", "0015_words_of_a_version"), ("tenants", "0004_domain_live")]
 
     operations = [
-        migrations.RemoveField(model_name="program", name="points_name"),
-        migrations.RemoveField(model_name="program", name="points_name_one"),
+        migrations.SeparateDatabaseAndState(
+            state_operations=[
+                migrations.RemoveField(model_name="program", name="points_name"),
+                migrations.RemoveField(model_name="program", name="points_name_one"),
+            ],
+            database_operations=[
+                migrations.RunSQL(
+                    "ALTER TABLE programs_program ALTER COLUMN points_name SET DEFAULT ''",
+                    "ALTER TABLE programs_program ALTER COLUMN points_name DROP DEFAULT",
+                ),
+            ],
+        ),
         migrations.CreateModel(
             name="ProgramDraft",
             fields=[

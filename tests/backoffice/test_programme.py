@@ -339,6 +339,14 @@ def test_offers_cost_as_many_queries_for_twenty_as_for_one(owner: Client, shop: 
     assert queries(1) == queries(20)
 
 
+def test_a_start_lies_ahead(owner: Client, shop: Shop) -> None:
+    for day in ("", (timezone.localdate() - timedelta(days=1)).isoformat()):
+        page = owner.post(f"{STEPS}/start/", filled(owner, "start", when="later", on=day)).content.decode()
+        assert 'href="#id_on"' in page
+    with shop.scope():
+        assert ProgramVersion.objects.count() == 1
+
+
 def test_a_change_is_thrown_away(owner: Client, shop: Shop) -> None:
     owner.post(f"{STEPS}/points/", filled(owner, "points", points_per_unit="12"))
     assert "Eine Änderung ist in Arbeit" in owner.get("/backoffice/programme/").content.decode()
