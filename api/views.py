@@ -45,7 +45,7 @@ from programs.terms import terms_at
 from team.models import Store
 from tenants.errors import DomainError, Invalid
 from tenants.pages import page_of
-from tenants.postgresql.waiting import first_later
+from tenants.postgresql.reading import one_later
 from tenants.requests import ShopRequest
 from tenants.roles import Actor
 from tenants.throttle import Limit
@@ -533,7 +533,7 @@ def _store_later(code: str | None) -> Callable[[], Store | None]:
     """Asked for together with what is asked next."""
     if not code:
         return lambda: None
-    found = first_later(Store.objects.filter(code=code))
+    found = one_later(Store, "code = %s", code)
 
     def store() -> Store:
         if (known := found()) is None:

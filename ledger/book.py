@@ -14,10 +14,12 @@ from ledger.models import POINTS, Account, Entry, Lot, LotUse
 from ledger.settlement import settlement
 from tenants.contention import busy_if_locked
 from tenants.errors import NotFound
+from tenants.postgresql.reading import one
 from tenants.postgresql.waiting import insert_later, update_later
 from tenants.roles import SYSTEM, Actor
 from tenants.scope import current_tenant
 
+_OF_CUSTOMER = "customer_id = %s AND unit = %s"
 # Those that never expire come last.
 SOONEST_FIRST = (F("expires_at").asc(nulls_last=True), "id")
 
@@ -387,7 +389,7 @@ def due_lots(*, now: datetime) -> QuerySet[Lot]:
 
 def open_book(account_id: int, *, now: datetime) -> AbstractContextManager[Book]:
     """Lock an account for writing, settle it, and save it when the block ends without an error."""
-    return _opened(Account.objects.filter(pk=account_id), now=now)
+    return _opened("id = %s", account_id, now=now)
 
 
 def open_book_of(customer_id: int, *, now: datetime, unit: str = POINTS) -> AbstractContextManager[Book]:
@@ -395,12 +397,12 @@ def open_book_of(customer_id: int, *, now: datetime, unit: str = POINTS) -> Abst
 
     Another unit is opened behind the lock of the points, which is the customer's.
     """
-    return _opened(_accounts_of([customer_id], unit), now=now, closed_too=False)
+    return _opened(_OF_CUSTOMER, customer_id, unit, now=now, closed_too=False)
 
 
 def open_any_book_of(customer_id: int, *, now: datetime, unit: str = POINTS) -> AbstractContextManager[Book]:
     """The same for a customer who may have left: what was booked can still be voided."""
-    return _opened(_accounts_of([customer_id], unit), now=now)
+    return _opened(_OF_CUSTOMER, customer_id, unit, now=now)
 
 
 @contextmanager
@@ -421,9 +423,9 @@ def open_books_of(customer_ids: Collection[int], *, now: datetime, unit: str = P
 
 
 @contextmanager
-def _opened(accounts: QuerySet[Account], *, now: datetime, closed_too: bool = True) -> Iterator[Book]:
+def _opened(condition: str, *params: Any, now: datetime, closed_too: bool = True) -> Iterator[Book]:
     with busy_if_locked(), transaction.atomic():
-        account = accounts.select_for_update(no_key=True).order_by("id").first()
+        account = one(Account, f"{condition} ORDER BY id LIMIT 1 FOR NO KEY UPDATE", *params)
         if account is None:
             raise NotFound
         if not closed_too:

@@ -13,20 +13,20 @@ from programs.models import TierTerms as TierTermsRow
 from programs.qualifying import Basis, Window
 from programs.rules import Conditions, ExpiryEnd, Goods, Kind, Limits, Occasion, Per, Rule, Stacking, StampCard
 from tenants.errors import NotFound
+from tenants.postgresql.reading import one
 from tenants.scope import current_tenant
+
+# The newest of those that have begun: it also replaces one that was planned for later and published earlier.
+_IN_FORCE = "published_at IS NOT NULL AND starts_at <= %s ORDER BY number DESC LIMIT 1"
+_FIRST = "published_at IS NOT NULL ORDER BY starts_at, number LIMIT 1"
 
 
 def terms_at(moment: datetime) -> Terms:
     """The published version in force; the first one for moments before it. Raises NotFound without any."""
-    published = ProgramVersion.objects.filter(published_at__isnull=False)
-    # The newest of those that have begun: it also replaces one that was planned for later and published earlier.
-    in_force = published.filter(starts_at__lte=moment).order_by("-number")
-    version_id = in_force.values_list("pk", flat=True).first()
-    if version_id is None:
-        version_id = published.order_by("starts_at", "number").values_list("pk", flat=True).first()
-    if version_id is None:
+    version = one(ProgramVersion, _IN_FORCE, moment) or one(ProgramVersion, _FIRST)
+    if version is None:
         raise NotFound
-    return terms_of(version_id)
+    return terms_of(version.pk)
 
 
 @dataclass(frozen=True, slots=True)

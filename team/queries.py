@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from team.models import ApiKey, Device, Invitation, Membership, MemberStore, Store
 from tenants.models import Tenant, User
+from tenants.postgresql.reading import one
 from tenants.roles import Actor, capabilities_of, held_back
 from tenants.scope import current_tenant, identity_scope
 from tenants.secrets import digest, matches
@@ -147,7 +148,7 @@ def key_actor(text: str) -> Actor | None:
         or parts[1] != current_tenant().slug
     ):
         return None
-    key = ApiKey.objects.filter(key_id=parts[2]).first()
+    key = one(ApiKey, "key_id = %s", parts[2])
     # A missing key costs the same comparison as a wrong secret.
     right = matches(parts[3], key.secret_hash if key else _NO_SECRET)
     if key is None or not right or key.revoked_at is not None:

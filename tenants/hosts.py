@@ -14,6 +14,7 @@ from django.utils import timezone, translation
 from tenants.context import shop
 from tenants.locales import language_tag
 from tenants.models import Tenant
+from tenants.postgresql.reading import one
 from tenants.requests import HostRequest
 from tenants.scope import tenant_scope
 
@@ -91,7 +92,7 @@ def tenant_of_host(host: str) -> Tenant | None:
     """The shop under a host name without port: its slug directly below the base domain, else its own domain."""
     slug, _, parent = host.partition(".")
     below = parent == _without_port(settings.BASE_DOMAIN)
-    return Tenant.objects.filter(**({"slug": slug} if below else {"domain": host})).first()
+    return one(Tenant, "slug = %s", slug) if below else one(Tenant, "domain = %s", host)
 
 
 def _without_port(host: str) -> str:

@@ -1,18 +1,16 @@
-"""Writing and asking without waiting for the answer: it all travels with the next statement, or with the COMMIT.
+"""Writing without waiting for the answer: it travels with the next statement, or with the COMMIT.
 
 For what is done with every purchase. Whoever has to know at once whether it worked asks at once.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar, cast
+from collections.abc import Sequence
+from typing import Any, cast
 
 from django.db import connection, models
 from django.db.models.expressions import DatabaseDefault
 
 from tenants.postgresql.base import DatabaseWrapper, Receive
 from tenants.scope import current_tenant
-
-Row = TypeVar("Row", bound=models.Model)
 
 
 def execute_later(
@@ -44,22 +42,9 @@ def update_later(row: models.Model) -> None:
     execute_later(f"UPDATE {row._meta.db_table} SET {places} WHERE id = %s", [*values, row.pk])  # noqa: S608 - the same
 
 
-def first_later(rows: models.QuerySet[Row]) -> Callable[[], Row | None]:
-    """The first of the rows, asked for with the next statement; to be called when it is needed."""
-    asked = rows[:1]
-    compiler = asked.query.get_compiler(connection=connection)
-    statement, params = compiler.as_sql()
-    answer: list[list[tuple[Any, ...]]] = []
-    execute_later(statement, params, writes=False, receive=answer.append)
-    names = [field.attname for field in rows.model._meta.concrete_fields]
-
-    def first() -> Row | None:
-        if not answer:
-            _connection().send_waiting()
-        found = cast("Any", compiler).results_iter(results=[answer[0]])
-        return next((rows.model.from_db(connection.alias, names, values) for values in found), None)
-
-    return first
+def send_waiting() -> None:
+    """Now, because an answer is needed and nothing else is asked."""
+    _connection().send_waiting()
 
 
 def _connection() -> DatabaseWrapper:

@@ -5,13 +5,19 @@ from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Model
 from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 
-from team.models import Store
-from tenants.postgresql.waiting import execute_later, first_later, insert_later, update_later
+from customers.models import Customer
+from ledger.models import Account
+from programs.models import ProgramVersion, Purchase
+from team.models import ApiKey, Store
+from tenants.errors import TenantNotSet
+from tenants.postgresql.reading import one, one_later
+from tenants.postgresql.waiting import execute_later, insert_later, update_later
 from tenants.scope import tenant_scope
-from tests.factories import Shop
+from tests.factories import Shop, make_api_key, make_customer, make_purchase
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -97,15 +103,36 @@ def test_a_failure_inside_a_savepoint_leaves_the_rest(shop: Shop) -> None:
 
 def test_a_question_can_wait_for_the_next_one(shop: Shop) -> None:
     with trips() as sent, tenant_scope(shop.tenant):
-        store = first_later(Store.objects.filter(code=shop.store.code))
-        nobody = first_later(Store.objects.filter(code="nowhere"))
+        store = one_later(Store, "code = %s", shop.store.code)
+        nobody = one_later(Store, "code = %s", "nowhere")
         assert Store.objects.count() == 1
         assert store() == shop.store
         assert nobody() is None
     assert len(sent) == 1
     with tenant_scope(shop.tenant):
-        store = first_later(Store.objects.filter(code=shop.store.code))
+        store = one_later(Store, "code = %s", shop.store.code)
         assert store() == shop.store
+
+
+def test_one_row_is_as_django_would_read_it(shop: Shop, other_shop: Shop) -> None:
+    with tenant_scope(shop.tenant):
+        key, _ = make_api_key(scopes=["read", "write"])
+        for model in (Store, ApiKey, Customer, Account, ProgramVersion, Purchase):
+            if model is Customer:
+                make_purchase(customer=make_customer(birthday="02-29"), store=shop.store)
+            row = model._default_manager.order_by("id").last()
+            assert row is not None
+            read = one(model, "id = %s", row.pk)
+            assert read is not None
+            assert model_values(read) == model_values(row)
+    with tenant_scope(other_shop.tenant):
+        assert one(ApiKey, "id = %s", key.pk) is None
+    with pytest.raises(TenantNotSet):
+        one(Store, "id = %s", shop.store.pk)
+
+
+def model_values(row: Model) -> dict[str, object]:
+    return {field.attname: field.value_from_object(row) for field in row._meta.concrete_fields}
 
 
 def test_rows_can_be_read_in_chunks_after_what_waits(shop: Shop) -> None:
