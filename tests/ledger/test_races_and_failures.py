@@ -164,7 +164,7 @@ def state(shop: Shop) -> dict[str, Any]:
 
 
 def fail_after_every_statement(shop: Shop, act: Callable[[], None]) -> int:
-    """Run `act` with a failure after its first, second, … statement until it gets through; returns their number."""
+    """Run `act` with a failure after its first, second, … trip to the database until it gets through; their number."""
     before = state(shop)
     for statement in range(1, 200):
         failpoint = FailAfter(statement)
@@ -194,7 +194,8 @@ def test_a_failure_after_any_statement_of_an_award_leaves_nothing() -> None:
         with shop.scope():
             answer_once(key="k", request_hash="h", now=NOW, act=act)
 
-    assert fail_after_every_statement(shop, award) >= 10
+    # What nobody waits for travels with the next statement, and most of it with the COMMIT.
+    assert fail_after_every_statement(shop, award) >= 5
 
 
 @pytest.mark.django_db(transaction=True)
