@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from programs.drafting import discard_draft, save_draft, workpiece
 from programs.forecast import Figures
+from programs.models import Program
 from programs.publishing import Draft, draft_in_force, publish_program
 from programs.rules import Conditions, Goods, Kind, Limits, Rule
 from programs.setup import prepare_program, template_of
@@ -241,3 +242,20 @@ def portal_join_not_started(visit: Visit) -> None:
 @state
 def portal_poster_not_started(visit: Visit) -> None:
     visit.open("/poster/", at=not_started(visit.exhibition).tenant.url)
+
+
+@state
+def portal_poster_with_all_rules(visit: Visit) -> None:
+    """Of a whole template with offers, as it is printed."""
+    shop = not_started(visit.exhibition)
+    with shop.scope():
+        now = timezone.now()
+        draft = workpiece().draft
+        tiers = [replace(tier, benefits="Beratung") for tier in draft.tiers]
+        start = replace(draft, rules=[*draft.rules, *OFFERS], tiers=tiers)
+        Program.objects.update(opened_at=now)
+        publish_program(start, actor=SYSTEM, now=now)
+    visit.open("/poster/", at=shop.tenant.url)
+    with shop.scope():
+        Program.objects.update(opened_at=None)
+        publish_program(replace(draft, version=(start.version or 0) + 1), actor=SYSTEM, now=timezone.now())
