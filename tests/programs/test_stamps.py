@@ -195,7 +195,7 @@ def test_a_full_card_gives_its_reward_and_what_is_beyond_it_stays(shop: Shop, ja
         given = redeem_stamps(customer=jana, card="card-1", actor=SYSTEM, now=NOW)
         assert (given.card.reward, given.entry.points, stamps_of(jana)) == ("1 Kaffee gratis", -4, 1)
         titles = [line.title for line in statement(given.account, list(ledger.entries(given.account)))]
-        assert titles == ["Redeemed: 1 Kaffee gratis", "Stamps at the till", "Stamps at the till"]
+        assert titles == ["Eingelöst: 1 Kaffee gratis", "Stempel an der Kasse", "Stempel an der Kasse"]
         assert [event.name for event in Event.objects.filter(name__startswith="stamps.").order_by("pk")] == [
             *["stamps.added"] * 2,
             "stamps.redeemed",
