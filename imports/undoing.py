@@ -17,6 +17,7 @@ from ledger.models import Entry
 from programs.balances import Booked, reverse_opening_balances
 from programs.models import Product, Purchase
 from programs.products import unused_products
+from programs.rules import STAMPS
 from programs.voids import void_imported_purchases
 from tenants.models import Tenant
 from tenants.roles import Actor
@@ -37,6 +38,7 @@ WITH award AS (
     SELECT e.account_id, e.seq, e.points, h.id AS holder
       FROM programs_purchase AS p
       JOIN ledger_entry AS e ON e.purchase_id = p.id AND e.kind = 'earn'
+      JOIN ledger_account AS b ON b.id = e.account_id AND b.unit = 'points'
       JOIN ledger_account AS h ON h.customer_id = p.customer_id AND h.unit = 'points'
      WHERE p.import_id = %(source)s AND p.voided_at IS NULL
      UNION ALL
@@ -249,6 +251,7 @@ def _with_nothing_else(import_id: int) -> QuerySet[Customer]:
         Exists(Purchase.objects.filter(customer=own).exclude(import_id=import_id))
         | Exists(OpeningBalance.objects.filter(account__customer=own).exclude(source=import_id))
         | Exists(Entry.objects.filter(account__customer=own, kind__in=DOINGS))
+        | Exists(Entry.objects.filter(account__customer=own, account__unit__startswith=STAMPS, purchase_id=None))
         | Exists(Customer.objects.filter(merged_into=own))
         | Exists(Consent.objects.filter(customer=own))
         | Exists(TermsAcceptance.objects.filter(customer=own))

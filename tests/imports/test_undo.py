@@ -21,9 +21,11 @@ from ledger.book import Voucher, open_book
 from ledger.models import Account, Entry, Lot
 from ledger.queries import account_of, unsound_accounts
 from programs.models import Product, Purchase, PurchaseLine
+from programs.rules import Per, StampCard
 from programs.services import record_purchase, void_purchase
+from programs.stamps import add_stamps
 from tenants.roles import SYSTEM
-from tests.factories import NOW, Shop, change_rules, make_customer, make_purchase, make_shop
+from tests.factories import NOW, Shop, change_rules, make_customer, make_purchase, make_shop, offer_cards
 from tests.imports.desk import Desk, counts
 
 HEADER = "customer;date;total"
@@ -81,6 +83,20 @@ def test_the_plan_says_before_what_will_happen_and_what_cannot(desk: Desk) -> No
     with desk.shop.scope():
         assert account_of(ada).balance == -340
         assert account_of(Customer.objects.get(external_id="B")).balance == -20
+        assert unsound_accounts() == {}
+
+
+def test_whoever_was_stamped_at_the_till_stays(desk: Desk) -> None:
+    with desk.shop.scope():
+        offer_cards(StampCard(name="Treuepass", per=Per.VISIT, reward="Ein Kaffee"))
+    source = desk.bring("purchases", *LOG)
+    with desk.shop.scope():
+        ben = Customer.objects.get(external_id="B")
+        add_stamps(customer=ben, card="card-1", count=1, actor=SYSTEM, now=NOW)
+        assert plan_of(source).points == 399
+    desk.undo(source)
+    with desk.shop.scope():
+        assert list(Customer.objects.filter(status="active").values_list("external_id", flat=True)) == ["B"]
         assert unsound_accounts() == {}
 
 

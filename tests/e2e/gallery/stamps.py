@@ -86,14 +86,14 @@ def checkout_amount_stamps_refused(visit: Visit) -> None:
 @state
 def checkout_stamped(visit: Visit) -> None:
     at_the_till(visit, guest(visit, (3,)))
-    visit.page.get_by_role("button", name="+2, Kaffeekarte").click()
+    visit.page.locator(".stampcard__tap").nth(1).click()
     expect(visit.page.locator(".done__card")).to_be_visible()
 
 
 @state
 def checkout_stamped_full(visit: Visit) -> None:
     at_the_till(visit, guest(visit, (4, 5)))
-    visit.page.get_by_role("button", name="+1, Kaffeekarte").click()
+    visit.page.locator(".stampcard__tap").first.click()
     expect(visit.page.get_by_role("button", name="Karte einlösen")).to_be_visible()
 
 
