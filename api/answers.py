@@ -16,6 +16,7 @@ from ledger.models import Account, Entry
 from programs.cards import HeldCard, cards_of
 from programs.earning import Earning, Terms, TierTerms
 from programs.holding import held_tiers
+from programs.qualifying import Basis
 from programs.queries import Preview, Standing, points_name, standing_of
 from programs.returns import Returned
 from programs.rules import Kind, Rule, StampCard
@@ -23,7 +24,9 @@ from programs.services import Award, Voiding
 from programs.stamps import Stamped
 from programs.statement import StatementLine, deficit_text, explained, stamps_in_words
 from programs.terms import terms_at, terms_of
+from programs.ways import Keep, NextTier
 from tenants.locales import percent_text
+from tenants.money import decimal_amount
 from tenants.scope import current_tenant
 
 
@@ -42,7 +45,6 @@ def balance_answer(customer: Customer, *, now: datetime) -> dict[str, Any]:
     account = ledger.account_of(customer)
     terms = terms_at(now)
     standing = standing_of(account, terms, now=now)
-    higher = standing.next_tier
     answer = {
         "balance": standing.balance,
         "pending": standing.pending,
@@ -50,10 +52,19 @@ def balance_answer(customer: Customer, *, now: datetime) -> dict[str, Any]:
             {"points": part.points, "expires_on": part.last_day} for part in ledger.expiring(account, now=now)
         ],
         "tier": standing.tier,
-        "next_tier": {"tier": higher.tier, "missing": higher.missing, "basis": "points"} if higher else None,
+        "next_tier": _way(standing.next_tier),
+        "keep": _way(standing.keep),
         "stamps": [_held(held) for held in cards_of(customer, now=now)],
     }
     return shapes.BalanceShape(answer).data
+
+
+def _way(way: NextTier | Keep | None) -> dict[str, Any] | None:
+    if way is None:
+        return None
+    money = str(decimal_amount(way.missing, currency=current_tenant().currency))
+    missing = money if way.basis == Basis.SPEND else way.missing
+    return {"tier": way.tier, "missing": missing, "basis": way.basis.value, "until": way.until}
 
 
 def entry_answer(line: StatementLine) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from api.fields import (
@@ -20,6 +21,7 @@ from api.fields import (
 from customers.models import Consent, Customer
 from ledger.models import Entry
 from programs.adjusting import MOST_POINTS, Reason
+from programs.qualifying import Basis
 from programs.returns import ReturnReason
 from programs.rules import Kind, Occasion, Per, Stacking
 
@@ -84,10 +86,23 @@ class ExpiringShape(serializers.Serializer):
     expires_on = serializers.DateField()
 
 
+@extend_schema_field({"oneOf": [{"type": "integer"}, {"type": "string", "examples": ["45.00"]}]})
+class CountedField(serializers.ReadOnlyField):
+    """Points or visits as a number, money as a string, by the `basis` beside it."""
+
+
 class NextTierShape(serializers.Serializer):
     tier = TierShape()
-    missing = serializers.IntegerField()
-    basis = serializers.ChoiceField(choices=["points"])
+    missing = CountedField()
+    basis = serializers.ChoiceField(choices=[basis.value for basis in Basis])
+    until = serializers.DateField(allow_null=True, help_text="The last day of the period, where there is one")
+
+
+class KeepShape(serializers.Serializer):
+    tier = TierShape()
+    missing = CountedField()
+    basis = serializers.ChoiceField(choices=[basis.value for basis in Basis])
+    until = serializers.DateField(help_text="The last day to collect what is missing")
 
 
 class ExpiringStampsShape(serializers.Serializer):
@@ -138,6 +153,7 @@ class BalanceShape(serializers.Serializer):
     expiring = ExpiringShape(many=True)
     tier = TierShape()
     next_tier = NextTierShape(allow_null=True)
+    keep = KeepShape(allow_null=True, help_text="What is missing for keeping the tier; null where it stays")
     stamps = HeldCardShape(many=True, help_text="Stamp cards, also those without a stamp")
 
 

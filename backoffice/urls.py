@@ -19,6 +19,7 @@ from backoffice.views import (
 from backoffice.views.customers import (
     adjusting,
     editing,
+    giving,
     joining,
     keeping,
     listing,
@@ -100,6 +101,10 @@ urlpatterns = [
     BACKOFFICE.route(
         "customers/<uuid:public_id>/claim/", returning.claim, name="claim", GET="points.adjust", POST="points.adjust"
     ),
+    BACKOFFICE.route(
+        "customers/<uuid:public_id>/tier/", giving.give, name="give_tier", GET="tiers.give", POST="tiers.give"
+    ),
+    BACKOFFICE.route("customers/<uuid:public_id>/tier/end/", giving.end, name="end_given_tier", POST="tiers.give"),
     BACKOFFICE.route(
         "customers/<uuid:public_id>/block/",
         keeping.block_customer,

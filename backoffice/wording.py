@@ -97,6 +97,7 @@ TITLES: Final[dict[str, Any]] = {
     "points.expiring": _("Points are about to expire"),
     "program.draft_begun": _("Change of the programme begun"),
     "program.draft_discarded": _("Change of the programme thrown away"),
+    "program.expiry_switched_on": _("Expiry of points switched on"),
     "program.published": _("Programme published"),
     "program.tiers_changed": _("Tiers changed"),
     "purchase.claimed": _("Receipt credited afterwards"),
@@ -120,6 +121,8 @@ TITLES: Final[dict[str, Any]] = {
     "tag.renamed": _("Tag renamed"),
     "terms.accepted": _("Terms accepted"),
     "tier.changed": _("Tier changed"),
+    "tier.given": _("Tier given by hand"),
+    "tier.given_ended": _("Tier given by hand ended"),
 }
 PERSON: Final[dict[str, Any]] = {
     "name": _("Name"),

@@ -8,6 +8,7 @@ from events.registry import handles
 from events.services import publish
 from ledger.services import open_account
 from programs.approving import let_adjustments_lapse, move_adjustments
+from programs.expiring import date_points
 from programs.merging import join_memberships
 from programs.occasions import grant_bonus, has_complete_profile
 from programs.rules import Occasion
@@ -40,6 +41,14 @@ def let_tiers_follow(event: Event) -> None:
     last = bring_up_to_date(after=event.payload.get("last", 0), actor=actor, now=timezone.now())
     if last is not None:
         publish("program.tiers_changed", actor=actor, last=last)
+
+
+@handles("program.expiry_switched_on")
+def give_points_without_a_date_one(event: Event) -> None:
+    """Chunk by chunk, and all the same one: a full period from the day on which the version began."""
+    last = date_points(version=event.payload["version"], after=event.payload.get("last", 0))
+    if last is not None:
+        publish("program.expiry_switched_on", actor=_actor(event), version=event.payload["version"], last=last)
 
 
 @handles("customer.merged", in_transaction=True)

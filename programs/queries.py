@@ -24,6 +24,7 @@ from programs.qualifying import Basis
 from programs.services import LineItem
 from programs.stamping import Stamping, stamping
 from programs.terms import terms_at
+from programs.ways import Keep, NextTier, way_to_keep, way_up
 from team.models import Device, Store
 from tenants.errors import NotFound
 from tenants.locales import Noun, number_text
@@ -36,22 +37,6 @@ EXAMPLE_UNITS = 25
 
 
 @dataclass(frozen=True, slots=True)
-class NextTier:
-    """The way to the next tier, in points."""
-
-    tier: TierTerms
-    reached: int
-
-    @property
-    def threshold(self) -> int:
-        return self.tier.threshold
-
-    @property
-    def missing(self) -> int:
-        return max(self.tier.threshold - self.reached, 0)
-
-
-@dataclass(frozen=True, slots=True)
 class Standing:
     """A customer's account as everybody sees it."""
 
@@ -59,6 +44,7 @@ class Standing:
     pending: int
     tier: TierTerms
     next_tier: NextTier | None
+    keep: Keep | None
 
     @property
     def deficit(self) -> int:
@@ -104,12 +90,13 @@ def standing_of(account: Account, terms: Terms, *, now: datetime) -> Standing:
     figures = ledger.figures(account, now=now)
     seen = as_at([account], terms, now=now)[0]
     tier = tier_of(seen, terms, at=now)
-    higher = terms.tier_after(tier)
+    points = points_name(terms)
     return Standing(
         balance=figures.balance,
         pending=figures.pending,
         tier=tier,
-        next_tier=NextTier(higher, terms.tier_rules.counter(seen)) if higher else None,
+        next_tier=way_up(seen, terms, tier, points=points, now=now),
+        keep=way_to_keep(seen, terms, tier, points=points, now=now),
     )
 
 

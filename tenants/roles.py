@@ -31,6 +31,7 @@ MANAGING: Final = READING | frozenset(
         "purchases.void",
         "stores.write",
         "team.write",
+        "tiers.give",
     }
 )
 OWNING: Final = MANAGING | frozenset(

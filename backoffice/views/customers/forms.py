@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.blocking import Reason as BlockReason
 from customers.models import Consent, Customer, Note, Tag
 from programs.adjusting import MOST_POINTS, Reason
+from programs.giving import Reason as GivenReason
 from programs.members import Wanted
 from programs.terms import terms_at
 from team.models import Store
@@ -149,6 +150,24 @@ class AdjustForm(ServiceForm):
         help_text=_("Kept with the customer, who can read it on request."),
     )
     key = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class GiveTierForm(ServiceForm):
+    """All tiers but the lowest, which everybody has."""
+
+    tier = forms.ChoiceField(label=_("Tier"), widget=forms.RadioSelect)
+    until = forms.DateField(
+        label=_("Last day"),
+        input_formats=["%Y-%m-%d"],
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    reason = forms.ChoiceField(label=_("Reason"), choices=GivenReason.choices, widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, now: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        tier = self.fields["tier"]
+        assert isinstance(tier, forms.ChoiceField)
+        tier.choices = [(known.code, known.name) for known in terms_at(now).tiers[1:]]
 
 
 class BlockForm(ServiceForm):

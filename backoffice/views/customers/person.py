@@ -130,6 +130,7 @@ def about(request: MemberRequest, person: Customer, account: Account, *, tab: st
         "blocked": _block_in_words(blocked, names),
         "can_write": may("customers.write"),
         "can_adjust": may("points.adjust"),
+        "can_give_tier": may("tiers.give"),
         "can_merge": may("customers.merge"),
         "can_welcome": may("customers.write") and may_be_welcomed(person),
         "can_export": request.actor.could("customers.export"),

@@ -133,6 +133,18 @@ def backoffice_customer_adjust_refused(visit: Visit) -> None:
 
 
 @state
+def backoffice_customer_tier(visit: Visit) -> None:
+    _open(visit, f"{visit.house.jana.public_id}/tier/")
+
+
+@state
+def backoffice_customer_tier_refused(visit: Visit) -> None:
+    backoffice_customer_tier(visit)
+    visit.fill(until="2020-01-01")
+    visit.refused()
+
+
+@state
 def backoffice_customer_adjust_confirm(visit: Visit) -> None:
     backoffice_customer_adjust(visit)
     visit.page.locator("main [name=points]").fill("-50")

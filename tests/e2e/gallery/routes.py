@@ -27,6 +27,7 @@ SHOWN_BY = {
     "backoffice:account": "backoffice-account",
     "backoffice:add_stamp_card": "backoffice-stamp-card-new",
     "backoffice:adjust": "backoffice-customer-adjust",
+    "backoffice:give_tier": "backoffice-customer-tier",
     "backoffice:appearance": "backoffice-appearance",
     "backoffice:approvals": "backoffice-approvals",
     "backoffice:audit": "backoffice-audit",
