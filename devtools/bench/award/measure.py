@@ -9,6 +9,7 @@ import statistics
 import tempfile
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -131,10 +132,11 @@ def throughput(
     everything: bool = False,
 ) -> Iterator[Figure]:
     """With `everything` also latencies, and the views that the award is compared with."""
-    views = [AWARD, NOTHING, NAIVE] if everything else [AWARD]
+    views = [AWARD, NOTHING] if everything else [AWARD]
     database: list[float] = []
-    with running_web(folder, SYNCHRONOUS_COMMIT=synchronous_commit) as web:
-        caller = Caller(web, shop, cards)
+    with ExitStack() as stack:
+        caller = Caller(stack.enter_context(running_web(folder, SYNCHRONOUS_COMMIT=synchronous_commit)), shop, cards)
+        naive = Caller(stack.enter_context(running_web(folder, NAIVE="1")), shop, cards) if everything else None
         for path in views:
             caller.send(path, seconds=WARM_UP_SECONDS)
         for _ in range(ROUNDS):
@@ -143,6 +145,8 @@ def throughput(
             )
             for path in views:
                 caller.measure(path)
+            if naive:
+                naive.measure(NAIVE)
         award = caller.runs(AWARD)
         where = f"synchronous_commit {synchronous_commit}"
         yield Figure(BENCH, f"pgbench, {where}", statistics.median(database), "1/s")
@@ -150,12 +154,12 @@ def throughput(
         for name, value in latencies(award).items():
             yield Figure(BENCH, f"{name}, {where}", value, "ms")
         yield Figure(BENCH, f"award / pgbench, {where}", award.rate / statistics.median(database), "ratio", bar=bar)
-        if everything:
-            yield from comparisons(caller)
+        if naive:
+            yield from comparisons(caller, naive.runs(NAIVE))
 
 
-def comparisons(caller: Caller) -> Iterator[Figure]:
-    award, naive, nothing = (caller.runs(path) for path in (AWARD, NAIVE, NOTHING))
+def comparisons(caller: Caller, naive: Runs) -> Iterator[Figure]:
+    award, nothing = caller.runs(AWARD), caller.runs(NOTHING)
     yield Figure(BENCH, "naive", naive.rate, "1/s")
     yield Figure(BENCH, "award / naive", award.rate / naive.rate, "ratio", bar=3)
     yield Figure(BENCH, "no-op view", nothing.rate, "1/s")

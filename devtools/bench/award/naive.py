@@ -1,4 +1,5 @@
-"""The same award as one would first write it with Django: a model at a time, every rule and reference read anew.
+"""The same award as one would first write it with Django: a model at a time, every rule and reference read anew, and a
+connection for each request, which is Django's default.
 
 It leaves out what the product does beyond the rows (limits, tiers that change, points that fall due, plain words), so
 that it is compared as favourably as can be.
