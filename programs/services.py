@@ -304,7 +304,7 @@ def move_tier(account: Account, terms: Terms, *, actor: Actor, now: datetime) ->
     """The tier of an account that has been brought forward follows what is counted at once, in both directions."""
     tier = tier_of(account, terms, at=now)
     if tier.id != account.tier_id:
-        publish("tier.changed", actor=actor, account=account.pk, customer=account.customer_id, tier=tier.id)
+        announce("tier.changed", actor=actor, account=account.pk, customer=account.customer_id, tier=tier.id)
         account.tier_id = tier.id
     return tier
 
