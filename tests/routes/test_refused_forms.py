@@ -55,6 +55,7 @@ BUTTONS = {
     "backoffice:disconnect_device",
     "backoffice:drop_note",
     "backoffice:drop_tag",
+    "backoffice:end_given_tier",
     "backoffice:hand_out_copy",
     "backoffice:legal_samples",
     "backoffice:lose_card",
