@@ -79,10 +79,7 @@ BUTTONS = {
     "backoffice:undo_import",
     "backoffice:withdraw_consent",
     "checkout:lock",
-    "checkout:redeem",
-    "checkout:stamp",
     "checkout:void",
-    "checkout:void_stamps",
     "portal:confirm",
     "portal:consent",
     "portal:email_again",
@@ -115,6 +112,9 @@ OTHERWISE = {
     "backoffice:customers_export FilterForm": "the list's filters come with the address; what is none is left out",
     "backoffice:save_step PointsForm": "what has to change on the page while it is filled in; the errors alone",
     "checkout:camera CameraForm": "two buttons, on and off",
+    "checkout:redeem RedeemForm": "a button",
+    "checkout:stamp StampForm": "a button for each number of stamps",
+    "checkout:void_stamps VoidForm": "a button for each reason",
     "public:account_reset_password_from_key UserTokenForm": "the library reads the mailed link with it",
 }
 
