@@ -22,9 +22,8 @@ from devtools.bench.shops import BenchShop, open_bench_shop
 from devtools.bench.web import Web, collect_static_files, running_web
 from ledger.jobs import settle_overdue
 from ledger.models import Account, Lot
+from programs import jobs
 from programs.terms import terms_at
-from programs.tiers import bring_up_to_date
-from tenants.roles import SYSTEM
 from tenants.scope import tenant_scope
 
 BENCH = "nightly"
@@ -71,10 +70,7 @@ def expire(shop: BenchShop) -> None:
 
 
 def move_tiers(shop: BenchShop) -> None:
-    after: int | None = 0
-    while after is not None:
-        with tenant_scope(shop.tenant):
-            after = bring_up_to_date(after=after, actor=SYSTEM, now=timezone.now())
+    jobs.move_tiers(shop.tenant, now=timezone.now())
 
 
 def let_some_rise(shop: BenchShop) -> None:
