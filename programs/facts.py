@@ -85,8 +85,19 @@ def as_stored(facts: PurchaseFacts, terms: Terms) -> dict[str, Any]:
         "spent_before": facts.spent_before,
         "left": dict(facts.left),
     }
-    looks_at_birthdays = any(rule.conditions.birthday_within is not None for rule in terms.purchase_rules)
-    return {**stored, "birthday_in": facts.birthday_in} if looks_at_birthdays else stored
+    near = _birthday_window(facts, terms)
+    return stored if near is None else {**stored, "birthday_in": near}
+
+
+def _birthday_window(facts: PurchaseFacts, terms: Terms) -> int | None:
+    """The widest distance at which the same rules hold: nobody's birthday can be read from a purchase."""
+    windows = {rule.conditions.birthday_within for rule in terms.purchase_rules} - {None}
+    holding = [window for window in windows if window is not None and _is_near(facts, window)]
+    return min(holding) if holding else None
+
+
+def _is_near(facts: PurchaseFacts, window: int) -> bool:
+    return facts.birthday_in is not None and abs(facts.birthday_in) <= window
 
 
 def stored_facts(purchase: Purchase, terms: Terms) -> PurchaseFacts:

@@ -162,7 +162,10 @@ class EarningRule(TenantModel):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["tenant", "version", "code"], name="earning_rule_code_once"),
+            # With a condition it is an index, which can be built while the tills go on.
+            models.UniqueConstraint(
+                fields=["tenant", "version", "code"], name="earning_rule_code_once", condition=~Q(code="")
+            ),
             models.CheckConstraint(
                 condition=Q(kind__in=[kind.value for kind in Kind]), name="earning_rule_kind_is_known"
             ),

@@ -95,10 +95,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="earningrule",
-            constraint=models.UniqueConstraint(fields=("tenant", "version", "code"), name="earning_rule_code_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="earningrule",
             constraint=models.CheckConstraint(
                 condition=models.Q(("kind__in", ["per_amount", "per_item", "per_visit", "multiplier", "bonus"])),
                 name="earning_rule_kind_is_known",

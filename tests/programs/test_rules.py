@@ -102,6 +102,22 @@ def test_a_purchase_is_valued_again_as_it_was(shop: Shop) -> None:
         assert earning(terms, stored_facts(purchase, terms)) == award.earning
 
 
+def test_a_purchase_keeps_that_a_birthday_was_near_and_not_when(shop: Shop) -> None:
+    with shop.scope():
+        gifts = [
+            Rule(code=str(days), kind=Kind.BONUS, points=days, conditions=Conditions(birthday_within=days))
+            for days in (2, 7, 30)
+        ]
+        publish(*gifts)
+        near = (LATER + timedelta(days=5)).date()
+        award = make_purchase(customer=make_customer(birthday=f"{near:%m-%d}"), total=100, now=LATER)
+        assert (award.earning.points, award.purchase.facts["birthday_in"]) == (47, 7)
+        terms = terms_of(award.purchase.program_version_id)
+        assert earning(terms, stored_facts(award.purchase, terms)) == award.earning
+        far = make_purchase(customer=make_customer(name="Ben", birthday="07-01"), total=100, now=LATER)
+        assert "birthday_in" not in far.purchase.facts
+
+
 def test_a_limit_holds_per_day_and_is_free_again_after_a_void(shop: Shop) -> None:
     with shop.scope():
         publish(replace(HAPPY_HOUR, limits=Limits(per_day=150)))
