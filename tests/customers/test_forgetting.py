@@ -24,7 +24,17 @@ from tenants.routes import stated_routes
 from tenants.scope import tenant_models
 from tests.clients import ApiClient, browser, phone, signed_in
 from tests.conftest import redis_server
-from tests.factories import NOW, Shop, make_api_key, make_customer, make_member, make_purchase, publish_legal_texts
+from tests.factories import (
+    COFFEE_CARD,
+    NOW,
+    Shop,
+    make_api_key,
+    make_customer,
+    make_member,
+    make_purchase,
+    offer_cards,
+    publish_legal_texts,
+)
 from tests.imports.desk import Desk
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -61,14 +71,21 @@ NOT_PERSONAL = {
     },
     "legal.legaltext": {"language", "body", "template"},
     "legal.processingagreement": {"version", "accepted_by"},
+    "programs.earningrule": {"code", "kind", "occasion", "name", "conditions", "limits"},
     "programs.product": {"sku", "name", "category"},
     "programs.program": {"name", "points_name", "points_name_one", "description"},
-    "programs.programversion": {"stacking", "excluded", "expiry_end", "tier_basis", "tier_window"},
-    "programs.purchase": {"currency", "receipt_number", "actor", "import_key"},
+    "programs.programdraft": {"actor", "document", "template"},
+    "programs.programversion": {
+        *("stacking", "excluded", "expiry_end", "tier_basis", "tier_window", "points_name", "points_name_one"),
+        "workings",
+    },
+    "programs.purchase": {"currency", "receipt_number", "actor", "import_key", "facts"},
     "programs.purchaseline": {"sku", "name", "category"},
     "programs.purchasereturn": {"lines", "actor"},
+    "programs.ruleuse": {"code", "period"},
     "programs.stampcard": {"code", "name", "goods", "reward"},
     "programs.tier": {"code", "name"},
+    "programs.tierterms": {"benefits"},
     "team.apikey": {"key_id", "secret_hash", "name", "scopes"},
     "team.device": {"name", "code_hash", "token_hash"},
     "team.invitation": {"email", "name", "invited_by"},
@@ -212,7 +229,7 @@ def named(**more: str) -> dict[str, str]:
     return {"name": canary, "email": f"{canary}@example.org", "external_id": canary} | more
 
 
-def write_everything(till: ApiClient) -> str:
+def write_everything(till: ApiClient, *, card: str) -> str:
     """Every writing call of the API, with a canary wherever it takes text; returns who remains."""
     called = set()
 
@@ -230,7 +247,16 @@ def write_everything(till: ApiClient) -> str:
     sale["receipt_number"] = "4711"
     send("purchase_preview", "POST", "purchases/preview", sale)
     bought = send("purchases", "POST", "purchases", sale)
+    send("purchase_returns", "POST", f"purchases/{bought['id']}/returns", {"total": "4.00"})
     send("purchase_void", "POST", f"purchases/{bought['id']}/void")
+    forgotten = {"total": "7.00", "receipt_number": "4712"}
+    send("purchases", "POST", "purchases", {**forgotten, "customer": None, "currency": "EUR"})
+    send("claims", "POST", f"customers/{jana['id']}/claims", forgotten)
+    stamps = f"customers/{jana['id']}/stamps"
+    for _ in range(2):
+        stamped = send("stamps", "POST", stamps, {"card": card, "count": 5})
+    send("redeem_stamps", "POST", f"{stamps}/redeem", {"card": card})
+    send("void_stamps", "POST", f"{stamps}/void", {"card": card, "seq": stamped["seq"]})
     send("adjustments", "POST", f"customers/{jana['id']}/adjustments", {"points": 5, "reason": "goodwill"})
     send("merge", "POST", f"customers/{twin['id']}/merge", {"into": jana["id"]})
     send("customer", "DELETE", f"customers/{third['id']}")
@@ -247,7 +273,8 @@ def write_everything(till: ApiClient) -> str:
 def test_nothing_of_what_a_machine_sent_is_kept_after_erasure(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
     with shop.scope():
         till = ApiClient(shop.tenant, make_api_key(scopes=["read", "write"])[1])
-    jana = write_everything(till)
+        card = offer_cards(COFFEE_CARD)[0].code
+    jana = write_everything(till, card=card)
     assert "customers_customer" in everywhere(CANARY)
     assert till.delete(f"customers/{jana}").status_code == 204
     assert_nowhere(CANARY, caplog)
