@@ -109,6 +109,7 @@ EXAMPLES: Final[dict[str, tuple[Any, Any]]] = {
             "tier_changed": False,
             "benefits": [{"kind": "discount", "percent": 5, "text": "Gold: 5 % Rabatt"}],
             "explanation": _EXPLANATION,
+            "stamps": [],
             "receipt_text": "+311 Punkte (Gold). Punktestand: 3.791 Punkte",
         },
     ),

@@ -19,7 +19,7 @@ from ledger.queries import unsound_accounts
 from loyalty.charset import without_charset
 from programs.models import Purchase, TierTerms
 from tests.clients import ApiClient
-from tests.factories import Shop, make_api_key, make_customer, make_purchase
+from tests.factories import COFFEE_CARD, Shop, make_api_key, make_customer, make_purchase, offer_cards
 
 
 @pytest.fixture
@@ -410,12 +410,20 @@ def test_every_example_has_the_shape_of_the_document(shop: Shop) -> None:
     assert checked >= sum(1 + (body is not None) for body, _ in EXAMPLES.values())
 
 
-def test_real_answers_have_the_shape_of_the_examples(till: ApiClient, jana: Customer) -> None:
+def test_real_answers_have_the_shape_of_the_examples(till: ApiClient, jana: Customer, shop: Shop) -> None:
+    with shop.scope():
+        card = {"card": offer_cards(COFFEE_CARD)[0].code}
     recorded = till.post("purchases", sale({"number": jana.number}))
     twin = till.post("customers", {}).json()
     till.post("purchases", sale(None, receipt_number="R1"))
     claimed = {"receipt_number": "R1", "total": "24.90"}
+    stamps = f"customers/{jana.public_id}/stamps"
+    stamped = [till.post(stamps, card | {"count": 5}) for _ in range(2)][-1]
+    redeemed = till.post(f"{stamps}/redeem", card)
     real = {
+        "stamps_add": stamped,
+        "stamps_redeem": redeemed,
+        "stamps_void": till.post(f"{stamps}/void", card | {"seq": redeemed.json()["seq"]}),
         "customers_list": till.get("customers"),
         "customers_enrol": till.get(f"customers/{jana.public_id}"),
         "customers_change": till.patch(f"customers/{jana.public_id}", {}),
