@@ -23,7 +23,7 @@ from programs.stamps import take_back_stamps
 from programs.terms import terms_at
 from tenants.errors import Invalid
 from tenants.locales import number_text
-from tenants.money import money_text
+from tenants.money import decimal_amount, money_text
 from tenants.roles import Actor
 
 # A line of the receipt, counted from 0, and how much of it comes back.
@@ -129,7 +129,8 @@ def _without(before: Remains, total: int | None, quantities: Quantities, *, curr
         if total > before.total:
             most = money_text(before.total, currency=currency)
             message = _("No more than %(most)s of this purchase can be returned.") % {"most": most}
-            raise MoreThanIsLeft(message, field="total", total=before.total)
+            left = str(decimal_amount(before.total, currency=currency))
+            raise MoreThanIsLeft(message, field="total", total=left)
         return before.without_total(total)
     for position, (index, quantity) in enumerate(quantities):
         line = lines.get(index)

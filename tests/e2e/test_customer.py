@@ -110,7 +110,7 @@ def test_the_history_gives_the_reason_for_every_booking(page: Page, house: House
     page.goto(house.url)
     expect(page.get_by_role("region", name="Letzte Buchungen").get_by_role("listitem")).to_have_count(5)
     page.get_by_role("link", name="Alle anzeigen").click()
-    rows = page.get_by_role("main").get_by_role("listitem")
+    rows = page.get_by_role("main").get_by_role("list").first.get_by_role("listitem")
     expect(rows).to_have_count(40)
     expect(rows.first).to_contain_text("Einkauf 1,01")
     expect(rows.first).to_contain_text("× 1,25 Gold")

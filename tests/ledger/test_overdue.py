@@ -65,7 +65,7 @@ def state(account_id: int) -> dict[str, Any]:
 
 
 @pytest.mark.django_db
-@settings(max_examples=120, suppress_health_check=list(HealthCheck), database=None)
+@settings(max_examples=60, suppress_health_check=list(HealthCheck), database=None)
 @given(st.lists(lives, min_size=1, max_size=3), st.integers(0, 20))
 def test_the_night_does_exactly_what_a_book_would(several: list[Any], days: int) -> None:
     shop, other = make_shop(), make_shop()
