@@ -6,7 +6,7 @@ was written down, because it follows from what was known.
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from django.db import connection
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from events.services import publish
 from ledger.models import POINTS, Entry, PointValue
 from ledger.overdue import SETTLED
+from tenants.calendar import midnight
 from tenants.errors import Invalid
 from tenants.roles import Actor
 from tenants.scope import current_tenant
@@ -137,7 +138,7 @@ def state_point_value(*, per_hundred: int, actor: Actor, now: datetime) -> Point
 
 
 def _end_of(day: date) -> datetime:
-    return datetime.combine(day + timedelta(days=1), time(), tzinfo=current_tenant().zone)
+    return midnight(day + timedelta(days=1), zone=current_tenant().zone)
 
 
 def _months(moved: list[tuple[date, str, int]], *, on: date) -> list[Month]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
@@ -12,6 +12,7 @@ from ledger.bulk import lock_books_for_reversals, reverse, write_books
 from ledger.models import Account, Entry
 from programs.bulk import books_of
 from programs.terms import expires_at, terms_at
+from tenants.calendar import midnight
 from tenants.roles import Actor
 from tenants.scope import current_tenant, refuse_closed
 
@@ -46,7 +47,7 @@ def book_opening_balances(balances: Sequence[Balance], *, actor: Actor, now: dat
         for balance in balances:
             book = books[balance.customer_id]
             day = balance.expires_on
-            until = datetime.combine(day + timedelta(days=1), time(), tzinfo=zone) if day else usual
+            until = midnight(day + timedelta(days=1), zone=zone) if day else usual
             entry = book.earn(balance.points, voucher, kind=Entry.Kind.OPENING, available_at=now, expires_at=until)
             booked.append(Booked(account_id=book.account.pk, seq=entry.seq))
         write_books(books.values())

@@ -24,6 +24,7 @@ from programs.rules import Channel
 from programs.services import Award, Valuation, book_award
 from programs.terms import terms_at, terms_of
 from team.models import Store
+from tenants.calendar import midnight
 from tenants.errors import Invalid
 from tenants.roles import Actor
 from tenants.scope import current_tenant, refuse_closed
@@ -103,12 +104,10 @@ def _sales(receipt_number: str, total: int, *, store: Store | None, purchased_on
     of_stores = Q(store__in=stores) if store else Q(store__in=stores) | Q(store=None)
     sales = Purchase.objects.filter(of_stores, receipt_number=receipt_number, total=total, voided_at=None)
     if purchased_on is not None:
-        sales = sales.filter(purchased_at__gte=_midnight(purchased_on), purchased_at__lt=_midnight(purchased_on, 1))
+        zone = current_tenant().zone
+        until = midnight(purchased_on + timedelta(days=1), zone=zone)
+        sales = sales.filter(purchased_at__gte=midnight(purchased_on, zone=zone), purchased_at__lt=until)
     return sales.order_by(F("customer").asc(nulls_first=True), "pk")
-
-
-def _midnight(day: date, days_later: int = 0) -> datetime:
-    return datetime.combine(day + timedelta(days=days_later), datetime.min.time(), tzinfo=current_tenant().zone)
 
 
 def _refuse_taken(purchase: Purchase) -> None:

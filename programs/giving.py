@@ -13,9 +13,10 @@ from ledger.book import open_book_of
 from ledger.models import Account
 from programs.earning import TierTerms
 from programs.holding import bring_forward
-from programs.qualifying import earned_rank, midnight
+from programs.qualifying import earned_rank
 from programs.services import move_tier
 from programs.terms import terms_at
+from tenants.calendar import midnight
 from tenants.errors import Invalid
 from tenants.roles import Actor
 from tenants.scope import current_tenant, refuse_closed

@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import NullIf
@@ -13,6 +13,7 @@ from programs.models import Purchase
 from programs.terms import terms_at
 from programs.tiers import holders
 from team.models import Store
+from tenants.calendar import midnight
 from tenants.scope import current_tenant
 
 ACTIVE_DAYS = 90
@@ -128,4 +129,4 @@ def _consents_in_force() -> QuerySet[Consent]:
 
 
 def _beginning(day: date) -> datetime:
-    return datetime.combine(day, time(), tzinfo=current_tenant().zone)
+    return midnight(day, zone=current_tenant().zone)

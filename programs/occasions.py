@@ -36,11 +36,12 @@ def grant_bonus(*, customer: Customer, occasion: Occasion, actor: Actor, now: da
 def grant_into(book: Book, *, occasion: Occasion, actor: Actor, time: str = ONCE) -> int:
     """The same for somebody who has opened the book already."""
     terms, total = terms_at(book.now), 0
-    rules = _not_yet_given(book, _holding(book, terms, occasion), occasion, time)
+    period = f"{occasion.value}:{time}"
+    rules = _not_yet_given(book, _holding(book, terms, occasion), period)
     given = locked_given_to([book.account.pk], [rule for rule in rules if rule.limits], at=_local(book.now))
     for rule in rules:
         points = _grant(book, rule, terms, given, actor=actor)
-        given.note((book.account.pk, rule.code, f"{occasion.value}:{time}"), points)
+        given.note((book.account.pk, rule.code, period), points)
         total += points
     given.write()
     if total:
@@ -85,13 +86,10 @@ def _holding(book: Book, terms: Terms, occasion: Occasion) -> list[Rule]:
     ]
 
 
-def _not_yet_given(book: Book, rules: list[Rule], occasion: Occasion, time: str) -> list[Rule]:
+def _not_yet_given(book: Book, rules: list[Rule], period: str) -> list[Rule]:
     """Seen under the account's lock, so that an event that comes twice brings points once."""
     codes = [rule.code for rule in rules]
-    period = f"{occasion.value}:{time}"
-    uses = (
-        RuleUse.objects.filter(account=book.account, code__in=codes, period=period) if codes else RuleUse.objects.none()
-    )
+    uses = RuleUse.objects.filter(account=book.account, code__in=codes, period=period)
     known = set(uses.values_list("code", flat=True))
     return [rule for rule in rules if rule.code not in known]
 

@@ -10,11 +10,13 @@ Tiers are ranks here: they outlast a tier that a later version no longer has.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import groupby
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
+
+from tenants.calendar import midnight
 
 # Grace is over long before the next period ends.
 MOST_GRACE_DAYS: Final = 180
@@ -133,10 +135,6 @@ def last_counting_day(day: date) -> date:
         return date(day.year + 1, 2, 28)
     tomorrow = last + timedelta(days=1)
     return tomorrow if year_before(tomorrow) == day else last
-
-
-def midnight(day: date, *, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(), tzinfo=zone)
 
 
 def counts(holder: Holder, purchased_at: datetime) -> bool:

@@ -14,7 +14,8 @@ from django.db import connection
 from django.db.models.expressions import RawSQL
 
 from programs.earning import Terms
-from programs.qualifying import TierRules, Window, midnight, window_begins, year_after
+from programs.qualifying import TierRules, Window, window_begins, year_after
+from tenants.calendar import midnight
 from tenants.scope import current_tenant
 
 COUNTERS: Final = ("points", "spend", "visits")

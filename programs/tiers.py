@@ -12,11 +12,12 @@ from ledger.models import POINTS, Account
 from programs.earning import Terms
 from programs.holding import bring_forward
 from programs.models import Program
-from programs.qualifying import Window, midnight, window_begins
+from programs.qualifying import Window, window_begins
 from programs.services import move_tier
 from programs.terms import terms_at
 from programs.tier_states import COUNTERS, States, held_sql, standing_sql, states
 from tenants import bulk
+from tenants.calendar import midnight
 from tenants.roles import SYSTEM, Actor
 from tenants.scope import current_tenant
 

@@ -1,12 +1,13 @@
 """The last step: when it begins."""
 
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.wizard.step_form import StepForm
+from tenants.calendar import midnight
 from tenants.errors import DomainError
 from tenants.scope import current_tenant
 
@@ -40,4 +41,4 @@ class StartForm(StepForm):
         """The first moment of the day in the shop's time zone; None is at once."""
         if self.cleaned_data["when"] == NOW:
             return None
-        return datetime.combine(self.cleaned_data["on"], time(0), tzinfo=current_tenant().zone)
+        return midnight(self.cleaned_data["on"], zone=current_tenant().zone)
