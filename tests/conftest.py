@@ -19,11 +19,11 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from tests.factories import Shop, make_shop
 
-# A busy machine is no failure of the product.
-hypothesis_settings.register_profile("without-deadline", deadline=None)
-# `--hypothesis-profile=long`: for a night.
-hypothesis_settings.register_profile("long", deadline=None, max_examples=10_000)
-hypothesis_settings.load_profile("without-deadline")
+# A busy machine is no failure of the product, and every machine tries the same examples.
+hypothesis_settings.register_profile("same-everywhere", deadline=None, derandomize=True, database=None)
+# `--hypothesis-profile=long`: for a night, and new examples every time.
+hypothesis_settings.register_profile("long", deadline=None, derandomize=False, max_examples=10_000)
+hypothesis_settings.load_profile("same-everywhere")
 
 
 def become(url: str) -> None:
