@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "customers",
     "ledger",
     "programs",
+    "rewards",
     "imports",
     "api",
     "backoffice",

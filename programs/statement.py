@@ -173,9 +173,11 @@ def _title(entry: Entry, purchase: Purchase | None) -> str:
     match entry.kind:
         case Entry.Kind.EARN:
             return _("Purchase %(amount)s") % {"amount": amount} if purchase else _bonus_title(entry)
-        case Entry.Kind.VOID if cancelled := _of_stamps(entry, "stamp_reward_cancelled"):
+        case Entry.Kind.VOID if cancelled := _stated(entry, "stamp_reward_cancelled", "reward_cancelled"):
             return _("Cancelled: %(reward)s") % {"reward": cancelled["reward"]}
-        case Entry.Kind.REDEEM if redeemed := _of_stamps(entry, "stamp_reward"):
+        case Entry.Kind.VOID if expired := _stated(entry, "reward_expired"):
+            return _("Not used in time: %(reward)s") % {"reward": expired["reward"]}
+        case Entry.Kind.REDEEM if redeemed := _stated(entry, "stamp_reward", "reward"):
             return _("Redeemed: %(reward)s") % {"reward": redeemed["reward"]}
         case Entry.Kind.VOID:
             return _("Voided: purchase %(amount)s") % {"amount": amount} if purchase else _("Voided")
@@ -201,7 +203,7 @@ def _returned_goods(entry: Entry, purchase: Purchase | None) -> str:
 
 def _bonus_title(entry: Entry) -> str:
     """Points without a purchase; an import's name no rule."""
-    if _of_stamps(entry, "stamp_tap"):
+    if _stated(entry, "stamp_tap"):
         return _("Stamp at the till") if entry.points == 1 else _("Stamps at the till")
     return _bonus_name(entry.explanation[0]) if entry.explanation else _("Points earned")
 
@@ -212,8 +214,8 @@ def _transfer(entry: Entry) -> str:
     return _("Moved to the other account") if left else _("Taken over from another account")
 
 
-def _of_stamps(entry: Entry, rule: str) -> dict[str, Any] | None:
-    return next((line for line in entry.explanation if line["rule"] == rule), None)
+def _stated(entry: Entry, *rules: str) -> dict[str, Any] | None:
+    return next((line for line in entry.explanation if line["rule"] in rules), None)
 
 
 def stamps_in_words(line: dict[str, Any]) -> str:
@@ -227,6 +229,8 @@ def stamps_in_words(line: dict[str, Any]) -> str:
 def _reason(entry: Entry, purchase: Purchase | None) -> str:
     if entry.explanation and entry.explanation[0]["rule"].startswith("stamp_"):
         return stamps_in_words(entry.explanation[0]) if entry.purchase_id else ""
+    if entry.redemption_id is not None:
+        return ""
     if entry.kind == Entry.Kind.RETURN:
         return _of_purchase(purchase) if purchase else ""
     if entry.kind == Entry.Kind.VOID:

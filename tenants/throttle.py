@@ -45,6 +45,11 @@ class Limit:
         if hits > self.times:
             raise Throttled(retry_after=seconds_left)
 
+    def refuse_reached(self, *subject: Any) -> None:
+        """Raise Throttled where only failures are counted and there were too many."""
+        if int(valkey().get(self._key(subject)) or 0) >= self.times:
+            raise Throttled(retry_after=max(valkey().ttl(self._key(subject)), 1))
+
     def _count(self, key: str) -> tuple[int, int]:
         """In one step: a counter that expired between being looked for and being raised would then stay for ever."""
         with valkey().pipeline(transaction=True) as step:

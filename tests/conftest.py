@@ -26,6 +26,10 @@ hypothesis_settings.register_profile("long", deadline=None, derandomize=False, m
 hypothesis_settings.load_profile("same-everywhere")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--race-rounds", type=int, default=20, help="how often each race for the last one is run")
+
+
 def become(url: str) -> None:
     """Let Django's connection log in as the role of another URL."""
     credentials = urlsplit(url)

@@ -17,12 +17,16 @@ from customers.models import Customer, TermsAcceptance, Via
 from imports.models import Import
 from imports.services import upload_file
 from legal.services import publish_samples, publish_text, state_business_details
+from programs.adjusting import adjust_points
 from programs.models import ProgramVersion
 from programs.publishing import draft_in_force, publish_program
 from programs.rules import Goods, StampCard
 from programs.services import Award, LineItem, record_purchase
 from programs.setup import start_default_program
 from programs.terms import _terms, terms_of
+from rewards.models import Redemption, Reward
+from rewards.redeeming import redeem
+from rewards.services import RewardDraft, create_reward
 from team import services as team
 from team.membership import invite
 from team.models import ApiKey, Device, Invitation, Membership, Store
@@ -160,6 +164,28 @@ def make_purchase(
         lines=lines,
         now=now,
     )
+
+
+CAPPUCCINO = RewardDraft(kind=Reward.Kind.PRODUCT, name="Cappuccino", points=500, value=340, cost=75)
+
+
+def make_reward(draft: RewardDraft = CAPPUCCINO, *, now: datetime = NOW, **changes: Any) -> Reward:
+    """Published; a cappuccino for 500 points where nothing else is stated."""
+    return create_reward(draft=replace(draft, **changes), publish_now=True, actor=SYSTEM, now=now)
+
+
+def make_redemption(
+    *, customer: Customer, reward: Reward, points: int | None = None, now: datetime = NOW, actor: Actor = SYSTEM
+) -> Redemption:
+    """An open voucher that the customer has taken in the portal."""
+    redeemed = redeem(
+        customer=customer, reward=reward, points=points, presence=Redemption.Presence.PORTAL, actor=actor, now=now
+    )
+    return redeemed.redemption
+
+
+def give_points(customer: Customer, points: int, *, now: datetime = NOW) -> None:
+    adjust_points(customer=customer, points=points, reason="goodwill", actor=SYSTEM, now=now)
 
 
 DETAILS = {

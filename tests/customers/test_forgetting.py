@@ -86,6 +86,12 @@ NOT_PERSONAL = {
     "programs.stampcard": {"code", "name", "goods", "reward"},
     "programs.tier": {"code", "name"},
     "programs.tierterms": {"benefits"},
+    "rewards.cardlimit": {"stated_by"},
+    "rewards.redemption": {
+        *("code_hash", "reference", "state", "presence", "occasion", "issued_by", "used_by", "closed_by"),
+    },
+    "rewards.reward": {"kind", "way", "name", "description", "icon", "conditions", "event_place", "actor"},
+    "rewards.rewardphoto": {"hash", "small", "large"},
     "team.apikey": {"key_id", "secret_hash", "name", "scopes"},
     "team.device": {"name", "code_hash", "token_hash"},
     "team.invitation": {"email", "name", "invited_by"},

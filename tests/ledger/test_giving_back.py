@@ -7,20 +7,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from customers.models import Customer
 from ledger import queries as ledger
 from ledger.book import GIVEN_BACK_FOR, Voucher, end_of_day, open_book, open_book_of, open_books_of
 from ledger.bulk import lock_books_for_reversals, reverse, write_books
 from ledger.errors import AlreadyReversed
 from ledger.jobs import settle_overdue
 from ledger.models import Account, Entry, Lot
+from rewards.models import Redemption
 from tenants.roles import SYSTEM
-from tests.factories import NOW, Shop, make_customer, make_shop
+from tests.factories import NOW, Shop, make_customer, make_redemption, make_reward, make_shop
 from tests.ledger.test_ledger import DAY, earn, voucher
 from tests.ledger.test_overdue import live, state
 from tests.ledger.test_races_and_failures import at_once
 
 pytestmark = pytest.mark.django_db
-REDEMPTION = 77
 
 
 @pytest.fixture
@@ -30,7 +31,11 @@ def account(shop: Shop) -> Account:
 
 
 def redeemed() -> Voucher:
-    return Voucher(actor=SYSTEM, occurred_at=NOW, redemption_id=REDEMPTION)
+    """In the name of one redemption, whoever's it is."""
+    redemption = Redemption.objects.first()
+    if redemption is None:
+        redemption = make_redemption(customer=Customer.objects.earliest("pk"), reward=make_reward(points=0))
+    return Voucher(actor=SYSTEM, occurred_at=NOW, redemption_id=redemption.pk)
 
 
 def lots() -> list[tuple[int, int, bool]]:

@@ -49,6 +49,11 @@ TENANT_RIGHTS = {
     "programs_purchaseline": "INSERT SELECT",
     "programs_purchasereturn": "INSERT SELECT",
     "programs_stampcard": "INSERT SELECT",
+    "rewards_cardlimit": "INSERT SELECT",
+    "rewards_redemption": "INSERT SELECT UPDATE",
+    "rewards_reward": "INSERT SELECT UPDATE",
+    "rewards_rewardphoto": "DELETE INSERT SELECT",
+    "rewards_showncode": "DELETE INSERT SELECT",
 }
 READ_AND_WRITE = "DELETE INSERT SELECT UPDATE"
 COLUMN_RIGHTS = {("events_event", "relayed_at", "UPDATE")}

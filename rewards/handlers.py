@@ -1,0 +1,31 @@
+"""What becomes of vouchers when something happens to their customer."""
+
+from events.models import Event
+from events.registry import handles
+from events.services import publish
+from rewards.models import Redemption, ShownCode
+from tenants.roles import Actor
+
+
+@handles("customer.merged", in_transaction=True)
+def move_vouchers(event: Event) -> None:
+    """What the one holds, the other holds; a gift that both have had stays with whom it came to."""
+    merged, into = event.payload["merged"], event.payload["customer"]
+    had = Redemption.objects.filter(customer=into).exclude(occasion="").values_list("reward_id", "occasion")
+    known = set(had)
+    for redemption in Redemption.objects.filter(customer=merged).only("pk", "reward_id", "occasion"):
+        twice = (redemption.reward_id, redemption.occasion) in known
+        occasion = "" if twice else redemption.occasion
+        Redemption.objects.filter(pk=redemption.pk).update(customer=into, occasion=occasion)
+
+
+@handles("customer.erased", in_transaction=True)
+def void_open_vouchers(event: Event) -> None:
+    """Nobody is left to use them; the points went with the account."""
+    customer = event.payload["customer"]
+    ShownCode.objects.filter(customer=customer).delete()
+    open_ones = Redemption.objects.filter(customer=customer, state=Redemption.State.ISSUED)
+    closed = open_ones.update(state=Redemption.State.CANCELLED, closed_at=event.occurred_at, closed_by=event.actor)
+    if closed:
+        actor = Actor(reference=event.actor, device_id=event.device_id)
+        publish("redemption.lapsed", actor=actor, occurred_at=event.occurred_at, customer=customer, count=closed)
