@@ -5,10 +5,10 @@ from django.utils import timezone
 
 from customers.addresses import claim_email, taken_by_another
 from customers.codes import new_code_for
+from customers.mails import send_mail
 from customers.models import Consent, Customer, EmailClaim
 from customers.queries import language_of
 from events.mails import MailTask
-from tenants.mail import send_mail
 
 
 @shared_task(base=MailTask)

@@ -67,7 +67,7 @@ def deliver(*, tenant: Tenant, delivery_id: int, attempt: int, now: datetime) ->
 
 
 def retry_parked(delivery_id: int, *, now: datetime) -> None:
-    """Give a parked delivery five new attempts, the first at once."""
+    """Give a parked delivery all its attempts anew, the first at once."""
     Delivery.objects.filter(pk=delivery_id, state=Delivery.State.PARKED).update(
         state=Delivery.State.PENDING, attempts=0, next_attempt_at=now, finished_at=None
     )
@@ -78,7 +78,7 @@ def _count_attempt(delivery_id: int, attempt: int, *, now: datetime) -> bool:
     delivery = Delivery.objects.select_for_update(skip_locked=True).filter(pk=delivery_id).first()
     if delivery is None or delivery.state != Delivery.State.PENDING or delivery.attempts != attempt - 1:
         return False
-    if delivery.attempts >= MAX_ATTEMPTS:
+    if _is_exhausted(delivery):
         _park(delivery, delivery.error or "the worker died on every attempt", now=now)
         return False
     delivery.attempts += 1
@@ -104,7 +104,7 @@ def _record_failure(delivery_id: int, error: Exception, *, now: datetime) -> tim
     if delivery.state != Delivery.State.PENDING:  # settled by another worker meanwhile
         return None
     message = described(error)
-    if delivery.attempts >= MAX_ATTEMPTS:
+    if _is_exhausted(delivery):
         _park(delivery, message, now=now)
         return None
     delivery.error = message
@@ -118,6 +118,10 @@ def _park(delivery: Delivery, message: str, *, now: datetime) -> None:
     delivery.finished_at = now
     delivery.save(update_fields=["state", "error", "finished_at"])
     logger.error("delivery parked", extra={"delivery": delivery.pk, "handler": delivery.handler})
+
+
+def _is_exhausted(delivery: Delivery) -> bool:
+    return delivery.attempts >= registry.attempts_of(delivery.handler, usual=MAX_ATTEMPTS)
 
 
 def _pause_after(attempts: int) -> timedelta:

@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "team",
     "legal",
     "customers",
+    "messaging",
     "ledger",
     "programs",
     "rewards",

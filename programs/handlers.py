@@ -1,5 +1,7 @@
 """What the programme does when something happens below it."""
 
+from datetime import date
+
 from django.utils import timezone
 
 from customers.models import Customer
@@ -7,6 +9,7 @@ from events.models import Event
 from events.registry import handles
 from events.services import publish
 from ledger.services import open_account
+from programs import messages
 from programs.approving import let_adjustments_lapse, move_adjustments
 from programs.expiring import date_points
 from programs.merging import join_memberships
@@ -49,6 +52,33 @@ def give_points_without_a_date_one(event: Event) -> None:
     last = date_points(version=event.payload["version"], after=event.payload.get("last", 0))
     if last is not None:
         publish("program.expiry_switched_on", actor=_actor(event), version=event.payload["version"], last=last)
+
+
+@handles("customer.email_confirmed")
+def welcome_newcomers(event: Event) -> None:
+    messages.welcome(Customer.objects.get(pk=event.payload["customer"]), now=timezone.now())
+
+
+@handles("points.expiring")
+def remind_of_expiring_points(event: Event) -> None:
+    facts = event.payload
+    messages.remind_of_points(
+        Customer.objects.get(pk=facts["customer"]),
+        account_id=facts["account"],
+        points=facts["points"],
+        last_day=date.fromisoformat(facts["last_day"]),
+        days_ahead=facts["days_ahead"],
+        now=timezone.now(),
+    )
+
+
+@handles("tier.changed")
+def congratulate_on_a_tier(event: Event) -> None:
+    """The night only takes tiers away, and two cards that were joined are no achievement."""
+    facts = event.payload
+    if facts.get("before") is not None and not facts.get("merged"):
+        customer = Customer.objects.get(pk=facts["customer"])
+        messages.congratulate(customer, came_from=facts["before"], reached=facts["tier"], now=event.occurred_at)
 
 
 @handles("customer.merged", in_transaction=True)

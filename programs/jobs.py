@@ -1,17 +1,23 @@
-"""At midnight windows move on and versions begin; in the morning there are points for birthdays and anniversaries."""
+"""At midnight windows move on and versions begin; in the morning there are points for birthdays and anniversaries,
+and words to those whose tier is about to end."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 
 from events.schedule import daily
 from ledger.errors import AccountClosed
+from messaging.queries import told_among
 from programs.beginning import begin_versions
+from programs.holding import as_at, tier_of
+from programs.messages import TIER_AT_RISK, warn
 from programs.models import Program
 from programs.occasions import celebrating, grant_bonus
+from programs.queries import points_name
 from programs.rules import Occasion
 from programs.terms import terms_at
-from programs.tiers import days_to_move, due_on_day, move_on_day, note_moved
+from programs.tiers import days_to_move, due_on_day, ending, move_on_day, note_moved
+from programs.ways import way_to_keep
 from tenants.models import Tenant
 from tenants.roles import SYSTEM
 from tenants.scope import tenant_scope
@@ -21,6 +27,8 @@ MORNING = time(6, 0)
 # Locked together, for about a tenth of a second.
 MOVED_AT_ONCE = 2_000
 AT_ONCE = 200
+# How long before a tier ends its holder is told what is missing.
+WARNED_AHEAD = timedelta(days=30)
 
 
 @daily("programs.begin", at=MIDNIGHT)
@@ -49,6 +57,35 @@ def move_tiers(tenant: Tenant, *, now: datetime) -> int:
         with tenant_scope(tenant):
             note_moved(day)
     return moved
+
+
+@daily("programs.tiers_ending", at=MORNING)
+def warn_of_ending_tiers(tenant: Tenant, due_on: date) -> None:
+    """In a shop that has closed nobody can buy, so nobody is told what is missing."""
+    if tenant.closed_at is None:
+        warn_of_endings(tenant, now=timezone.now())
+
+
+def warn_of_endings(tenant: Tenant, *, now: datetime) -> None:
+    """A chunk in each scope, and everybody once for each end; a little more that was bought is no other end."""
+    after: int | None = 0
+    while after is not None:
+        with tenant_scope(tenant):
+            after = _warn_some(after, now=now) if Program.objects.exists() else None
+
+
+def _warn_some(after: int, *, now: datetime) -> int | None:
+    terms = terms_at(now)
+    accounts = ending(within=WARNED_AHEAD, after=after, now=now)
+    told = told_among(TIER_AT_RISK, [account.customer_id for account in accounts], since=now - 2 * WARNED_AHEAD)
+    for account in accounts:
+        if account.customer_id in told:
+            continue
+        seen = as_at([account], terms, now=now)[0]
+        keep = way_to_keep(seen, terms, tier_of(seen, terms, at=now), points=points_name(terms), now=now)
+        if keep is not None:
+            warn(account.customer, keep, now=now)
+    return accounts[-1].pk if accounts else None
 
 
 @daily("programs.birthdays", at=MORNING)

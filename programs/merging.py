@@ -46,7 +46,7 @@ def join_memberships(*, customer_id: int, into_id: int, actor: Actor, now: datet
         move_uses(from_account_id=gone.pk, to_account_id=stays.pk)
         join_stamps(books[customer_id], books[into_id], actor=actor)
         Purchase.objects.filter(customer=customer_id).update(customer=into_id)
-        move_tier(stays, terms, actor=actor, now=now)
+        move_tier(stays, terms, actor=actor, now=now, merged=True)
 
 
 def together(customers: tuple[Customer, Customer], *, now: datetime) -> Together:

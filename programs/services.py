@@ -300,11 +300,12 @@ def _take_back(book: Book, purchase: Purchase, *, actor: Actor, reason: str) -> 
     return Voiding(purchase=purchase, points=points, stamps=stamps, account=account, tier_before=before, tier=after)
 
 
-def move_tier(account: Account, terms: Terms, *, actor: Actor, now: datetime) -> TierTerms:
+def move_tier(account: Account, terms: Terms, *, actor: Actor, now: datetime, **facts: Any) -> TierTerms:
     """The tier of an account that has been brought forward follows what is counted at once, in both directions."""
     tier = tier_of(account, terms, at=now)
     if tier.id != account.tier_id:
-        announce("tier.changed", actor=actor, account=account.pk, customer=account.customer_id, tier=tier.id)
+        facts |= {"account": account.pk, "customer": account.customer_id, "tier": tier.id, "before": account.tier_id}
+        announce("tier.changed", actor=actor, **facts)
         account.tier_id = tier.id
     return tier
 

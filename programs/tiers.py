@@ -96,6 +96,14 @@ def holders(terms: Terms, code: str, *, now: datetime) -> QuerySet[Account]:
     return _accounts(terms).filter(pk__in=_seen(terms, at=now).ids_where("held_id = %(tier)s", tier=tiers.get(code)))
 
 
+def ending(*, within: timedelta, after: int, now: datetime) -> list[Account]:
+    """The next accounts behind the id `after` that hold a lower tier by then if nothing more is bought."""
+    wanted = """SELECT s.id FROM seen AS s JOIN programs_tier AS t ON t.id = s.tier_id
+                 WHERE s.id > %(after)s AND t.rank > s.held ORDER BY s.id LIMIT %(limit)s"""
+    found = _seen(terms_at(now), at=now + within).rows(wanted, after=after, limit=AT_ONCE)
+    return list(Account.objects.filter(pk__in=[pk for (pk,) in found]).select_related("customer").order_by("pk"))
+
+
 # --- What the night does ---
 
 

@@ -1,0 +1,57 @@
+"""Whom a message may reach, and what was said to a customer."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from customers.models import Consent, Customer
+from messaging.kinds import Kind
+from messaging.models import Message, MutedKind
+
+Reason = Message.Reason
+
+
+def hindrance(kind: Kind, customer: Customer) -> str:
+    """Why the customer gets no such message now; empty where nothing stands in the way."""
+    if customer.status != Customer.Status.ACTIVE:
+        return Reason.BLOCKED
+    if not customer.email:
+        return Reason.NO_ADDRESS
+    if customer.email_confirmed_at is None:
+        return Reason.UNCONFIRMED
+    if came_back(customer):
+        return Reason.UNREACHABLE
+    if kind.is_marketing and consent_for(customer) is None:
+        return Reason.NO_CONSENT
+    return ""
+
+
+def came_back(customer: Customer) -> bool:
+    """Whether mail to this address was refused for good since the customer last proved that it arrives."""
+    if not customer.email or customer.email_confirmed_at is None:
+        return False
+    refused = Message.objects.filter(customer=customer, state=Message.State.BOUNCED, address=customer.email)
+    return refused.filter(bounced_at__gt=customer.email_confirmed_at).exists()
+
+
+def consent_for(customer: Customer) -> Consent | None:
+    """To advertising by e-mail at the address that the customer has now."""
+    given = Consent.objects.filter(customer=customer, channel=Consent.Channel.EMAIL, confirmed_at__isnull=False)
+    return given.filter(withdrawn_at=None, address=customer.email).first()
+
+
+def is_muted(kind: Kind) -> bool:
+    return not kind.is_always_sent and MutedKind.objects.filter(kind=kind.code).exists()
+
+
+def messages_to(customer: Customer, *, before: int | None = None) -> QuerySet[Message]:
+    """Newest first, from behind the message with the key `before`."""
+    rows = Message.objects.filter(customer=customer).order_by("-pk")
+    return rows.filter(pk__lt=before) if before else rows
+
+
+def told_among(kind: Kind, customers: Collection[int], *, since: datetime) -> set[int]:
+    """Which of these customers, by key, got such a message since, or were to get one."""
+    told = Message.objects.filter(customer__in=customers, kind=kind.code, posted_at__gte=since)
+    return set(told.values_list("customer_id", flat=True))
