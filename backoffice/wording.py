@@ -39,6 +39,7 @@ TOPICS: Final[dict[str, Any]] = {
     "shop": _("Shop"),
     "legal": _("Legal texts"),
     "mail": _("Mails"),
+    "message": _("Messages"),
     "ledger": _("Ledger"),
 }
 TITLES: Final[dict[str, Any]] = {
@@ -83,6 +84,12 @@ TITLES: Final[dict[str, Any]] = {
     "legal.details_stated": _("Business details stated"),
     "legal.text_published": _("Legal text published"),
     "mail.failed": _("Mail could not be sent"),
+    "message.bounced": _("Message came back"),
+    "message.kind_muted": _("Kind of message switched off"),
+    "message.kind_unmuted": _("Kind of message switched on"),
+    "message.posted": _("Message prepared"),
+    "message.text_changed": _("Text of a message changed"),
+    "message.text_reset": _("Text of a message reset"),
     "member.added": _("Joined the team"),
     "member.changed": _("Team member changed"),
     "member.invitation_taken_back": _("Invitation taken back"),

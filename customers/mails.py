@@ -149,7 +149,7 @@ def imprint() -> list[str]:
         return []
     behind = [details.company, details.represented_by]
     where = [details.street, f"{details.postcode} {details.city}"]
-    return [" · ".join(filter(None, line)) for line in (behind, where, [details.register, details.vat_id]) if any(line)]
+    return [" · ".join(filter(None, line)) for line in (behind, where, [details.register]) if any(line)]
 
 
 def _block(paragraph: str) -> Block:

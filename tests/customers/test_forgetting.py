@@ -19,6 +19,7 @@ from customers.export import sections_of
 from customers.models import Consent, Customer, CustomerTag, EmailClaim, Note, Tag
 from customers.services import erase
 from customers.sign_in import new_link, request_code
+from messaging.models import Message
 from tenants.roles import SYSTEM
 from tenants.routes import stated_routes
 from tenants.scope import tenant_models
@@ -71,6 +72,9 @@ NOT_PERSONAL = {
     },
     "legal.legaltext": {"language", "body", "template"},
     "legal.processingagreement": {"version", "accepted_by"},
+    "messaging.message": {"kind", "once", "language", "status"},
+    "messaging.mutedkind": {"kind"},
+    "messaging.owntext": {"kind", "language", "subject", "body"},
     "programs.earningrule": {"code", "kind", "occasion", "name", "conditions", "limits"},
     "programs.product": {"sku", "name", "category"},
     "programs.program": {"name", "points_name", "points_name_one", "description"},
@@ -135,6 +139,9 @@ def plant(customer: Customer) -> None:
             customer=customer, token_hash="0" * 64, claimed_at=NOW, **words
         ),
         Note: lambda words: Note.objects.create(customer=customer, author="system", created_at=NOW, **words),
+        Message: lambda words: Message.objects.create(
+            customer=customer, kind="welcome", once="1", posted_at=NOW, **words | {"facts": {"name": words["facts"]}}
+        ),
     }
     holders = {model for model in tenant_models() if model.PERSONAL}
     assert holders == makers.keys()

@@ -18,7 +18,7 @@ from customers.services import change, erase
 from events import delivery
 from events.delivery import due_deliveries, relay_events
 from events.models import Delivery, Event
-from messaging.kinds import Facts, Kind
+from messaging.kinds import Fact, Kind
 from messaging.models import Message, MutedKind, OwnText
 from messaging.services import post_message
 from tenants.models import Tenant
@@ -37,7 +37,7 @@ class Killed(BaseException):
 
 
 def post(kind: Kind, customer: Customer, *, once: str = "1", **facts: Any) -> Message | None:
-    stated: Facts = {"reward": "ein Kaffee", "code": "4K7P", "day": DAY} | facts if kind.placeholders else {}
+    stated: dict[str, Fact] = {"reward": "ein Kaffee", "code": "4K7P", "day": DAY, **facts} if kind.placeholders else {}
     return post_message(kind=kind, customer=customer, once=once, now=NOW, facts=stated)
 
 

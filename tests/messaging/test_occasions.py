@@ -1,6 +1,7 @@
 """What the programme says by itself, each once: welcome, points about to expire, a tier reached or about to end."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -53,7 +54,7 @@ def test_who_has_been_here_for_long_is_no_newcomer(shop: Shop) -> None:
 def test_points_that_expire_are_announced_with_their_last_day(shop: Shop) -> None:
     with shop.scope():
         customer = reachable()
-        facts = {"account": 7, "points": 1_240, "last_day": "2026-12-31"}
+        facts: dict[str, Any] = {"account": 7, "points": 1_240, "last_day": "2026-12-31"}
         for days in (30, 30, 7):
             publish("points.expiring", actor=SYSTEM, customer=customer.pk, days_ahead=days, **facts)
     work_off(shop)
@@ -62,8 +63,8 @@ def test_points_that_expire_are_announced_with_their_last_day(shop: Shop) -> Non
 
 def test_the_nightly_reminder_reaches_the_mailbox(shop: Shop) -> None:
     with shop.scope():
-        change_rules(expiry_months=1, expiry_end="day")
-        make_purchase(customer=reachable(), total=10_000, now=timezone.now() - timedelta(days=10))
+        change_rules(expiry_months=1, expiry_end="month")
+        make_purchase(customer=reachable(), total=10_000, now=timezone.now() - timedelta(days=30))
     remind_of_expiry(shop.tenant, now=timezone.now())
     work_off(shop)
     assert "points_expiring" in kinds_to(shop)

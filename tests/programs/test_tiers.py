@@ -8,7 +8,7 @@ import pytest
 
 from customers.models import Customer
 from events.delivery import deliver, relay_events
-from events.models import Event
+from events.models import Delivery, Event
 from ledger.models import Account
 from ledger.queries import account_of
 from programs import tiers
@@ -56,7 +56,7 @@ def kept_tier(customer: Customer) -> int | None:
 
 
 def let_tiers_follow(shop: Shop, *, now: datetime = AFTER) -> int:
-    """Deliver until nothing is left to deliver; returns how many deliveries it took."""
+    """Deliver until nothing is left to deliver; returns how many deliveries the tiers took."""
     count = 0
     while True:
         with shop.scope():
@@ -65,7 +65,9 @@ def let_tiers_follow(shop: Shop, *, now: datetime = AFTER) -> int:
             return count
         for delivery_id, attempt in fresh:
             assert deliver(tenant=shop.tenant, delivery_id=delivery_id, attempt=attempt, now=now) is None
-        count += len(fresh)
+        with shop.scope():
+            ids = [delivery_id for delivery_id, _attempt in fresh]
+            count += Delivery.objects.filter(pk__in=ids, handler="programs.handlers.let_tiers_follow").count()
 
 
 # --- Removed, lowered, raised ---------------------------------------------------------------------------------------
@@ -121,7 +123,8 @@ def test_a_raised_threshold_takes_the_tier_when_the_tiers_have_followed(shop: Sh
     with shop.scope():
         assert tier_of(jana) == "Silber"
         event = Event.objects.filter(name="tier.changed").latest("id")
-        assert event.payload == {"account": account_of(jana).pk, "customer": jana.pk, "tier": kept_tier(jana)}
+        facts = {"account": account_of(jana).pk, "customer": jana.pk, "tier": kept_tier(jana)}
+        assert facts.items() <= event.payload.items()
     with other_shop.scope():
         assert tier_of(ben) == "Gold"
 
