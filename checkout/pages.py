@@ -9,14 +9,18 @@ from django.urls import reverse
 from django.utils import timezone
 
 from checkout.access import IDLE_SECONDS, TillRequest
+from customers.models import Customer
+from ledger import queries as ledger
 from programs.cards import TillStamp, stamps_at
 from programs.models import Purchase
-from programs.queries import booked_at, points_name, purchases_at
+from programs.queries import booked_at, points_name, purchases_at, standing
 from programs.services import VoidReason
 from programs.terms import terms_at
 from tenants.pages import page_of, uuid_in
 
 CAMERA_COOKIE: Final = "till-camera"
+# What expires within this time is worth a word to the customer.
+SOON: Final = timedelta(days=30)
 UNDO_FOR: Final = timedelta(seconds=30)
 # Pressed in time, received a little later.
 UNDO_TOLERANCE: Final = timedelta(seconds=10)
@@ -76,6 +80,16 @@ def _undo(url: str, booked_at: datetime, **booking: Any) -> dict[str, Any]:
     return {"undo_url": url, "undo_seconds_left": int(left), **booking} if left > 0 else {}
 
 
+def strip_of(customer: Customer, *, now: datetime) -> dict[str, Any]:
+    """Who stands here: the standing, and the points that soon expire if they are not spent."""
+    first = next(iter(ledger.expiring(ledger.account_of(customer), now=now)), None)
+    return {
+        "customer": customer,
+        "standing": standing(customer, now=now),
+        "expiring": first if first and first.expires_at <= now + SOON else None,
+    }
+
+
 def today_at(request: TillRequest, *, at_most: int = TODAY_AT_MOST, cursor: str = "") -> dict[str, Any]:
     """The latest bookings of this till, and how many and how much they were in all."""
     page = page_of(purchases_at(request.device, since=midnight(), before=uuid_in(cursor)), size=at_most)
@@ -94,10 +108,13 @@ def today_at(request: TillRequest, *, at_most: int = TODAY_AT_MOST, cursor: str 
         for purchase in page.rows
         if purchase.customer is not None
     ]
+    stamped = [] if cursor else _stamps_today_at(request)
     booked = booked_at(request.device, since=midnight()) if rows else None
     whole_day = reverse("checkout:today")
     return {
         "today": rows,
+        "stamps_today": stamped[:at_most],
+        "are_more_stamps": len(stamped) > at_most and at_most < WHOLE_DAY_AT_MOST,
         "booked": booked,
         "void_reasons": VoidReason.named_by_people(),
         "latest_url": whole_day if cursor else None,
@@ -105,7 +122,7 @@ def today_at(request: TillRequest, *, at_most: int = TODAY_AT_MOST, cursor: str 
     }
 
 
-def stamps_today_at(request: TillRequest) -> list[dict[str, Any]]:
+def _stamps_today_at(request: TillRequest) -> list[dict[str, Any]]:
     """What was booked to cards at this till, the latest first."""
     return [
         {

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from ledger.models import Account, Entry
+from ledger.models import POINTS, Account, Entry
 from ledger.queries import reversed_seqs
 from programs.adjusting import Reason
 from programs.earning import Terms
@@ -166,6 +166,12 @@ def in_short(lines: list[dict[str, Any]], terms: Terms) -> str:
         said = ", ".join(_rule_text(line, name) for line in base)
     added = [f"{number_text(line['points'])} {_bonus_name(line)}" for line in extras if line["points"]]
     return " + ".join([said, *added] if said else added)
+
+
+def purchase_in_short(purchase: Purchase) -> str:
+    """How the points of a purchase came about, as its entry has stored it."""
+    earned = Entry.objects.filter(purchase_id=purchase.pk, kind=Entry.Kind.EARN, account__unit=POINTS).first()
+    return _reason(earned, purchase) if earned else ""
 
 
 def _title(entry: Entry, purchase: Purchase | None) -> str:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from checkout.access import TillRequest
 from checkout.forms import BEFORE_DISCOUNT, AmountForm, paid
-from checkout.pages import last_booking, show
+from checkout.pages import last_booking, show, strip_of
 from customers.models import Customer
 from customers.queries import customer_by
 from ledger.errors import IdempotencyKeyReused
@@ -32,14 +32,12 @@ _BASIS = "till-basis"
 
 def amount(request: TillRequest, public_id: uuid.UUID) -> HttpResponse:
     customer = customer_by(id=str(public_id))
-    current = standing(customer, now=timezone.now())
     basis = request.session.get(_BASIS, BEFORE_DISCOUNT)
     form = AmountForm(request.POST or None, initial={"key": uuid.uuid4(), "basis": basis})
     if form.carried_out(lambda: _credited(request, customer, form)):
         return redirect(form.result)
     context = {
-        "customer": customer,
-        "standing": current,
+        **strip_of(customer, now=timezone.now()),
         "refusal": _refusal(request, customer),
         "currency": currency_sign(current_tenant().currency),
         "zero": amount_text(0, currency=current_tenant().currency),

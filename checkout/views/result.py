@@ -18,7 +18,6 @@ from checkout.pages import (
     WHOLE_DAY_AT_MOST,
     midnight,
     show,
-    stamps_today_at,
     today_at,
     undo_of,
 )
@@ -29,6 +28,7 @@ from programs.models import Purchase
 from programs.queries import purchase_by_id, standing
 from programs.services import VoidReason, void_purchase
 from programs.stamps import stamps_of_purchase
+from programs.statement import purchase_in_short
 from programs.terms import terms_of
 from tenants.errors import Invalid, NotFound
 
@@ -44,6 +44,7 @@ def done(request: TillRequest, public_id: uuid.UUID) -> HttpResponse:
             "points": purchase.points,
             "pending": terms.pending_part(purchase.points, purchase.purchased_at, now=now),
             "total": purchase.total,
+            "reason": purchase_in_short(purchase),
             "is_voided": purchase.voided_at is not None,
         },
         "customer": purchase.customer,
@@ -58,7 +59,7 @@ def done(request: TillRequest, public_id: uuid.UUID) -> HttpResponse:
 def today(request: TillRequest) -> HttpResponse:
     """Every booking of the day, page by page, so that staff can void any of them."""
     day = today_at(request, at_most=WHOLE_DAY_AT_MOST, cursor=request.GET.get("before", ""))
-    return show(request, "checkout/today.html", is_whole_day=True, stamps_today=stamps_today_at(request), **day)
+    return show(request, "checkout/today.html", is_whole_day=True, **day)
 
 
 def void(request: TillRequest, public_id: uuid.UUID) -> HttpResponse:

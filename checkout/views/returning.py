@@ -9,13 +9,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from checkout.access import TillRequest
-from checkout.pages import show
+from checkout.pages import show, strip_of
 from checkout.views.find import count_look_up
 from customers.queries import customer_by
 from ledger import queries as ledger
 from programs.claiming import claim_purchase
 from programs.forms import ClaimForm, ReturnForm
-from programs.queries import points_name, purchase_by_id, purchases_of, standing
+from programs.queries import points_name, purchase_by_id, purchases_of
 from programs.remains import remains_of
 from programs.services import Award
 from programs.statement import deficit_text
@@ -47,8 +47,7 @@ def customer_purchases(request: TillRequest, public_id: uuid.UUID) -> HttpRespon
         messages.success(request, _("%(points)s credited.") % {"points": name.counted(form.result.earning.points)})
         return redirect("checkout:customer_purchases", customer.public_id)
     rows = list(purchases_of(customer)[:LATEST])
-    current = standing(customer, now=timezone.now())
-    context = {"customer": customer, "standing": current, "rows": rows}
+    context = {"rows": rows, **strip_of(customer, now=timezone.now())}
     return show(request, "checkout/customer_purchases.html", form=form, **context)
 
 

@@ -105,7 +105,7 @@ def test_the_customers_page_shows_the_cards_and_voids_what_stands_alone(
         redeem_stamps(customer=jana, card="card-1", actor=SYSTEM, now=now)
     path = f"/backoffice/customers/{jana.public_id}/stamps/"
     page = owner.get(path)
-    assert "noch 8 Stempel bis: 1 Kaffee gratis" in text_of(page)
+    assert "Noch 8 Stempel bis: 1 Kaffee gratis" in text_of(page)
     assert "Eingelöst: 1 Kaffee gratis" in text_of(page)
     assert f"{path}card-1/4/void/" in page.content.decode()
     assert "Warum" in text_of(owner.post(f"{path}card-1/4/void/", {"reason": "none"}))
@@ -124,7 +124,7 @@ def test_the_phone_shows_the_card_and_why_each_stamp_is_there(shop: Shop, jana: 
     with shop.scope():
         (card,) = offer_cards(COFFEE_CARD, now=now)
         add_stamps(customer=jana, card=card.code, count=3, actor=SYSTEM, now=now)
-    assert "noch 7 Stempel bis: 1 Kaffee gratis" in text_of(client.get("/"))
+    assert "Noch 7 Stempel bis: 1 Kaffee gratis" in text_of(client.get("/"))
     page = text_of(client.get("/stamps/card-1/"))
     assert "Stempel an der Kasse" in page
     assert "Stempel verfallen nicht." in page

@@ -84,7 +84,7 @@ def test_points_that_are_owed_are_told_in_words(till: Till, shop: Shop, jana: Cu
     with shop.scope(), open_book_of(jana.pk, now=timezone.now()) as book:
         book.spend(249, Voucher(actor=SYSTEM, occurred_at=timezone.now()))
     path = f"purchases/{purchase.public_id}/return/"
-    told = "Es fehlen 50 Punkte. Sie werden mit den nächsten Einkäufen ausgeglichen."
+    told = "Es fehlen 50 Punkte. Die nächsten Einkäufe gleichen das aus."
     assert told in text_of(till.post(path, amount="5", key=str(uuid.uuid4())))
     assert told in text_of(till.post(path, amount="5", key=str(uuid.uuid4()), confirmed="yes"))
     assert told in text_of(till.get(f"customers/{jana.public_id}/"))
