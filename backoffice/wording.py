@@ -144,6 +144,18 @@ TITLES: Final[dict[str, Any]] = {
     "tier.given": _("Tier given by hand"),
     "tier.given_ended": _("Tier given by hand ended"),
 }
+# What runs every night, by the name of the job.
+JOBS: Final[dict[str, Any]] = {
+    "customers.forget_unproven": _("Forget e-mail addresses that nobody has confirmed"),
+    "imports.forget_files": _("Delete files that were imported"),
+    "ledger.forget_keys": _("Clear away what guards against double bookings"),
+    "ledger.proof": _("Prove all balances"),
+    "ledger.remind": _("Remind of points that expire"),
+    "ledger.settle": _("Release pending points and let old ones expire"),
+    "programs.anniversaries": _("Points for anniversaries"),
+    "programs.begin": _("Begin versions and bring tiers up to date"),
+    "programs.birthdays": _("Points for birthdays"),
+}
 PERSON: Final[dict[str, Any]] = {
     "name": _("Name"),
     "email": _("E-mail"),
@@ -189,6 +201,10 @@ _OTHERS: Final[dict[str, Any]] = {
 
 def event_title(name: str) -> str:
     return str(TITLES.get(name, name))
+
+
+def job_title(name: str) -> str:
+    return str(JOBS.get(name, name))
 
 
 def fact_in_words(key: str, value: Any) -> str:

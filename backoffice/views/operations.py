@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 
 from backoffice.access import MemberRequest
 from backoffice.pages import show
-from backoffice.wording import event_title, fact_in_words
+from backoffice.wording import event_title, fact_in_words, job_title
 from events import delivery
 from events.queries import failed_mails, latest_runs, parked_deliveries
+from ledger.proof import latest_proof
 
 ROWS = 50
 
@@ -32,8 +33,8 @@ def operations(request: MemberRequest) -> HttpResponse:
         {"kind": fact_in_words("mail", event.payload["mail"]), "failed_at": event.occurred_at}
         for event in failed_mails(now=timezone.now())[:ROWS]
     ]
-    context = {"parked": parked, "mails": mails, "runs": latest_runs()[:ROWS]}
-    return show(request, "backoffice/operations.html", **context)
+    runs = [{"title": job_title(run.job), "run": run} for run in latest_runs()[:ROWS]]
+    return show(request, "backoffice/operations.html", parked=parked, mails=mails, runs=runs, proof=latest_proof())
 
 
 def retry(request: MemberRequest, delivery_id: int) -> HttpResponse:

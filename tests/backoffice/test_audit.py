@@ -9,8 +9,9 @@ from django.conf import settings
 from django.test import Client
 
 from backoffice.views.audit import SHOWN
-from backoffice.wording import TITLES, TOPICS, WORDS, fact_in_words
+from backoffice.wording import JOBS, TITLES, TOPICS, WORDS, fact_in_words
 from customers.services import change
+from events.schedule import jobs
 from events.services import publish
 from team.queries import member_actor
 from tenants.roles import SYSTEM
@@ -27,6 +28,10 @@ def test_every_event_that_the_product_publishes_has_a_title_and_a_topic() -> Non
     assert names
     assert names - TITLES.keys() == set()
     assert {name.partition(".")[0] for name in names} - TOPICS.keys() == set()
+
+
+def test_every_nightly_job_has_a_name() -> None:
+    assert jobs().keys() == JOBS.keys()
 
 
 @pytest.fixture

@@ -50,9 +50,13 @@ def exhibit(slug: str) -> Exhibition:
         ]
         void_purchase(purchase=bought[-1].purchase, actor=mia, now=ago(), reason="wrong_amount")
         park_a_reaction(house)
-        for state, error in (("done", ""), ("failed", "OperationalError at ledger/jobs.py:24 prove"), ("running", "")):
+        for job, state, error in (
+            ("ledger.settle", "done", ""),
+            ("ledger.remind", "failed", "OperationalError at ledger/jobs.py:58 remind_in_the_morning"),
+            ("programs.begin", "running", ""),
+        ):
             JobRun.objects.create(
-                job=f"ledger.{state}",
+                job=job,
                 due_on=ago(days=1).date(),
                 state=state,
                 error=error,
