@@ -104,6 +104,9 @@ urlpatterns = [
     BACKOFFICE.route(
         "customers/<uuid:public_id>/tier/", giving.give, name="give_tier", GET="tiers.give", POST="tiers.give"
     ),
+    BACKOFFICE.route(
+        "customers/<uuid:public_id>/review/", giving.thank_for_review, name="thank_for_review", POST="points.adjust"
+    ),
     BACKOFFICE.route("customers/<uuid:public_id>/tier/end/", giving.end, name="end_given_tier", POST="tiers.give"),
     BACKOFFICE.route(
         "customers/<uuid:public_id>/block/",

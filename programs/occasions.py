@@ -8,6 +8,7 @@ from django.db.models.functions import ExtractDay, ExtractMonth
 from customers.models import Customer
 from events.services import publish
 from ledger.book import Book, Voucher, open_book_of
+from ledger.models import Account
 from programs.earning import Terms
 from programs.facts import birthday
 from programs.holding import held_tier
@@ -48,6 +49,18 @@ def grant_into(book: Book, *, occasion: Occasion, actor: Actor, time: str = ONCE
         facts = {"customer": book.account.customer_id, "occasion": occasion.value, "points": total}
         publish("bonus.granted", actor=actor, occurred_at=book.now, **facts)
     return total
+
+
+def bonus_open(account: Account, occasion: Occasion, terms: Terms, *, now: datetime) -> int:
+    """What somebody would get who has not had it yet, whatever limits leave of it; 0 where there is nothing."""
+    at = _local(now)
+    codes = {rule.code: rule.points for rule in terms.bonuses(occasion) if rule.conditions.hold_at(at)}
+    if not codes:
+        return 0
+    uses = RuleUse.objects.filter(account=account, code__in=codes, period=f"{occasion.value}:{ONCE}")
+    for code in uses.values_list("code", flat=True):
+        codes.pop(code)
+    return sum(codes.values())
 
 
 def celebrating(occasion: Occasion, day: date) -> QuerySet[Customer]:

@@ -4,10 +4,12 @@ import io
 import json
 import re
 import zipfile
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from customers.cards import issue_card
 from customers.consents import give
@@ -20,7 +22,9 @@ from customers.welcoming import DESK
 from events.models import Event
 from ledger.models import Entry
 from ledger.queries import account_of, unsound_accounts
+from programs.publishing import draft_in_force, publish_program
 from programs.queries import standing
+from programs.rules import Kind, Occasion, Rule
 from tenants.roles import SYSTEM
 from tests.clients import signed_in
 from tests.factories import NOW, Shop, accept_terms, make_customer, make_member, make_purchase
@@ -162,6 +166,28 @@ def test_a_bad_adjustment_books_nothing(
     with shop.scope():
         assert not Entry.objects.exists()
         assert not Note.objects.exists()
+
+
+def test_a_review_is_thanked_for_once_and_only_where_the_programme_does(
+    desk: Client, jana: Customer, shop: Shop, other_shop: Shop
+) -> None:
+    assert "Bewertung: +50" not in text_of(desk.get(page_of(jana)))
+    assert "nichts" in text_of(desk.post(page_of(jana, "review/"), follow=True))
+    with shop.scope():
+        draft, now = draft_in_force(now=NOW), timezone.now()
+        review = Rule(code="review", kind=Kind.BONUS, occasion=Occasion.REVIEW, points=50)
+        publish_program(replace(draft, rules=[*draft.rules, review]), actor=SYSTEM, now=now)
+    assert "Bewertung: +50" in text_of(desk.get(page_of(jana)))
+    page = text_of(desk.post(page_of(jana, "review/"), follow=True))
+    assert "Die Bewertung ist vermerkt" in page
+    assert "Danke für die Bewertung" in page
+    assert "Bewertung: +50" not in page
+    assert "schon gutgeschrieben" in text_of(desk.post(page_of(jana, "review/"), follow=True))
+    with shop.scope():
+        assert standing(jana, now=timezone.now()).balance == 50
+        assert account_of(jana).qualifying_points == 0
+    with other_shop.scope():
+        assert not Entry.objects.exists()
 
 
 def test_a_block_names_its_reason_and_is_lifted(desk: Client, jana: Customer, shop: Shop) -> None:

@@ -75,6 +75,7 @@ BUTTONS = {
     "backoffice:start_import",
     "backoffice:stop_import",
     "backoffice:switch_offer",
+    "backoffice:thank_for_review",
     "backoffice:unblock_customer",
     "backoffice:undo_import",
     "backoffice:withdraw_consent",

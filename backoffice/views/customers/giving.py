@@ -1,4 +1,4 @@
-"""Giving a tier by hand, with an end."""
+"""Giving by hand: a tier with an end, and the thanks for a review."""
 
 import uuid
 
@@ -13,6 +13,8 @@ from backoffice.pages import show
 from backoffice.views.customers.forms import GiveTierForm
 from customers.queries import customer_by
 from programs.giving import give_tier, given_tier, take_given_tier
+from programs.occasions import grant_bonus
+from programs.rules import Occasion
 
 
 def give(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -30,4 +32,14 @@ def end(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     person = customer_by(id=str(public_id))
     take_given_tier(customer=person, actor=request.actor, now=timezone.now())
     messages.success(request, _("The given tier has ended."))
+    return redirect("backoffice:customer", person.public_id)
+
+
+def thank_for_review(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Once for each customer, however often the button is pressed."""
+    person = customer_by(id=str(public_id))
+    if grant_bonus(customer=person, occasion=Occasion.REVIEW, actor=request.actor, now=timezone.now()):
+        messages.success(request, _("The review is noted and its points are credited."))
+    else:
+        messages.info(request, _("A review brings nothing now, or it has been credited before."))
     return redirect("backoffice:customer", person.public_id)

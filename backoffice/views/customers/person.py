@@ -27,7 +27,9 @@ from events.queries import events_about
 from ledger import queries as ledger
 from ledger.models import Account
 from programs.errors import AlreadyVoided
+from programs.occasions import bonus_open
 from programs.queries import purchase_by_id, purchases_of, standing_of
+from programs.rules import Occasion
 from programs.services import VoidReason, void_purchase
 from programs.statement import StatementLine, statement
 from programs.terms import terms_at
@@ -104,6 +106,8 @@ def _person(public_id: uuid.UUID) -> Customer:
 def about(request: MemberRequest, person: Customer, account: Account, *, tab: str, now: datetime) -> dict[str, Any]:
     """What stands on every page about a customer."""
     may = request.actor.may
+    terms, is_active = terms_at(now), person.status == Customer.Status.ACTIVE
+    can_thank = may("points.adjust") and is_active
     notes = list(Note.objects.filter(customer=person).order_by("-created_at", "-pk")[:NOTES])
     cards = list(Card.objects.filter(customer=person, revoked_at=None).order_by("-pk"))
     blocked = why_blocked(person) if person.status == Customer.Status.BLOCKED else None
@@ -115,7 +119,8 @@ def about(request: MemberRequest, person: Customer, account: Account, *, tab: st
         "language_label": language_in_words(person),
         "card_text": cards[0].text if cards else "",
         "cards": cards,
-        "standing": standing_of(account, terms_at(now), now=now),
+        "standing": standing_of(account, terms, now=now),
+        "for_review": bonus_open(account, Occasion.REVIEW, terms, now=now) if can_thank else 0,
         "expiring": next(iter(ledger.expiring(account, now=now)), None),
         "note_form": NoteForm(),
         "tag_form": TagForm(),
