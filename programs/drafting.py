@@ -9,7 +9,7 @@ from typing import Any, get_args, get_type_hints
 from django.db import transaction
 
 from events.services import publish
-from programs.errors import ProgramChanged
+from programs.errors import DraftChanged, ProgramChanged
 from programs.forecast import Figures
 from programs.models import Program, ProgramDraft, ProgramVersion
 from programs.publishing import Draft, TierDraft, draft_of, newest_version, publish_program
@@ -42,16 +42,21 @@ def workpiece() -> Workpiece:
     return Workpiece(draft_from_json(stored.document), stored.template, stored.saved_at, stored.actor)
 
 
-def save_draft(draft: Draft, *, actor: Actor, now: datetime, template: str | None = None) -> None:
+def save_draft(
+    draft: Draft, *, actor: Actor, now: datetime, template: str | None = None, read: Workpiece | None = None
+) -> None:
     """Keep a draft, complete or not: it is checked when it is started. Nobody but the team sees it.
 
-    Raises ProgramChanged where it was begun on another version than the one that lies there.
+    `read` is what it was made from. Raises DraftChanged where somebody else has saved since, and ProgramChanged where
+    it was begun on another version than the one that lies there.
     """
     with transaction.atomic():
         program = Program.objects.select_for_update().order_by("pk")[0]
         stored = ProgramDraft.objects.filter(program=program).first()
         if draft.version != (stored.base if stored else newest_version(program)):
             raise ProgramChanged
+        if read and stored and stored.saved_at != read.saved_at and stored.actor != actor.reference:
+            raise DraftChanged
         kept = stored.template if stored and template is None else template or ""
         ProgramDraft.objects.update_or_create(
             program=program,

@@ -100,6 +100,11 @@ class ProgramChanged(DomainError):
     )
 
 
+class DraftChanged(DomainError):
+    code = "draft_changed"
+    message = _("Somebody else has changed the draft meanwhile. Nothing of yours is saved yet.")
+
+
 class SlugTaken(DomainError):
     code = "slug_taken"
     message = _("There is already a shop under this name.")

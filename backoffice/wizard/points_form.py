@@ -22,6 +22,7 @@ EXTRAS: Final = {
     BIRTHDAY: Occasion.BIRTHDAY,
     "anniversary": Occasion.ANNIVERSARY,
     "profile": Occasion.PROFILE,
+    "review": Occasion.REVIEW,
 }
 # The rules that have fields of their own here; all others are offers.
 OWN_CODES: Final = frozenset({VISIT, GOODS, *EXTRAS})
@@ -68,7 +69,7 @@ class PointsForm(StepForm):
             (ExpiryEnd.MONTH.value, _("until the end of the month")),
         ),
     )
-    pending_days = WholeNumberField(label=_("Available after"), required=False, min_value=0, max_value=MOST_DAYS)
+    pending_days = WholeNumberField(label=_("Points available after"), required=False, min_value=0, max_value=MOST_DAYS)
     word = forms.ChoiceField(
         label=_("What the points are called"),
         choices=(
@@ -87,7 +88,10 @@ class PointsForm(StepForm):
     excluded = WordsField(
         label=_("No points for"),
         required=False,
-        help_text=_("Categories as the till calls them, with commas between them. They need lines from the till."),
+        help_text=_(
+            "Categories as the till calls them, with commas between them. Where the till sends no lines, leave them"
+            " out of the amount."
+        ),
     )
 
     def __init__(self, *args: Any, **named: Any) -> None:
@@ -97,7 +101,6 @@ class PointsForm(StepForm):
             self.fields[f"{code}_points"] = WholeNumberField(
                 label=_("Points"), required=False, min_value=1, max_value=MOST_POINTS
             )
-        self.initial.update(self._rules_shown())
 
     def shown(self, start: Draft) -> dict[str, Any]:
         values = {
@@ -110,7 +113,7 @@ class PointsForm(StepForm):
             "word": _word_of(start),
             "excluded": list(start.excluded),
         }
-        return super().shown(start) | values
+        return super().shown(start) | values | _rules_shown(start)
 
     def clean(self) -> dict[str, Any] | None:
         given = super().clean() or {}
@@ -149,6 +152,10 @@ class PointsForm(StepForm):
             BIRTHDAY: (_("Birthday bonus"), _("Every year, where the birthday is known.")),
             "anniversary": (_("Anniversary"), _("Every year on the day of joining.")),
             "profile": (_("Complete profile"), _("Once, when name, e-mail address and birthday are known.")),
+            "review": (
+                _("Review given"),
+                _("Once, noted by the team on the customer's page. The review has to say that it is rewarded."),
+            ),
         }
         return [
             {"title": title, "hint": hint, "switch": self[code], "points": self[f"{code}_points"]}
@@ -186,18 +193,19 @@ class PointsForm(StepForm):
     def _known(self, code: str) -> Rule | None:
         return next((rule for rule in self.start.rules if rule.code == code), None)
 
-    def _rules_shown(self) -> dict[str, Any]:
-        values: dict[str, Any] = {"way": AMOUNT}
-        for rule in self.start.rules:
-            if rule.code == VISIT:
-                values |= {"way": VISIT, "points_per_visit": rule.points}
-            elif rule.code == GOODS:
-                goods: Conditions = rule.conditions
-                values |= {"way": GOODS, "points_per_item": rule.points}
-                values |= {"categories": list(goods.goods.categories), "skus": list(goods.goods.skus)}
-            elif rule.code in EXTRAS:
-                values |= {rule.code: True, f"{rule.code}_points": rule.points}
-        return values
+
+def _rules_shown(draft: Draft) -> dict[str, Any]:
+    values: dict[str, Any] = {"way": AMOUNT}
+    for rule in draft.rules:
+        if rule.code == VISIT:
+            values |= {"way": VISIT, "points_per_visit": rule.points}
+        elif rule.code == GOODS:
+            goods: Conditions = rule.conditions
+            values |= {"way": GOODS, "points_per_item": rule.points}
+            values |= {"categories": list(goods.goods.categories), "skus": list(goods.goods.skus)}
+        elif rule.code in EXTRAS:
+            values |= {rule.code: True, f"{rule.code}_points": rule.points}
+    return values
 
 
 def _word_of(draft: Draft) -> str:

@@ -7,12 +7,11 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from programs.earning import Terms
-from programs.forecast import Figures, forecast, purchases_to, welcome_points
+from programs.forecast import NO_FIGURES, Figures, forecast, purchases_to, welcome_points
 from programs.models import Tier
 from programs.publishing import Draft, what_it_earns
 from programs.qualifying import Basis
 from programs.queries import points_name
-from programs.rules import Kind
 from tenants.errors import Invalid
 from tenants.locales import number_text
 from tenants.money import amount_text, minor_units, money_text, rate_text, typed_amount
@@ -54,10 +53,11 @@ def preview(draft: Draft, *, amount: str | None) -> dict[str, Any]:
             for tier, (_draft, earning) in zip(terms.tiers, earned, strict=True)
         ],
         "most": max((earning.points for _tier, earning in earned), default=0) or 1,
-        "depends_on_goods": any(rule.kind == Kind.PER_ITEM for rule in terms.purchase_rules),
+        "leaves_out": len(terms.purchase_rules) > len(terms.ordinary.purchase_rules),
         "visits": _visits(terms, total),
         "calculation": _calculation(terms, draft.figures),
         "own_figures": _own_figures(draft.figures),
+        "has_figures": draft.figures != NO_FIGURES,
         "phone": _phone(terms, draft.figures, earned[0][1].points),
     }
 

@@ -35,7 +35,7 @@ class TiersForm(StepForm):
     tier_window = forms.ChoiceField(
         label=_("What counts"),
         choices=(
-            (Window.LIFETIME.value, _("everything, without an end")),
+            (Window.LIFETIME.value, _("everything since joining")),
             (Window.YEAR.value, _("the calendar year")),
             (Window.ROLLING.value, _("the last twelve months")),
         ),

@@ -24,11 +24,11 @@ class TradeForm(StepForm):
     replaces = forms.BooleanField(required=False, widget=forms.HiddenInput)
     name = forms.CharField(label=_("Name of the programme"), max_length=80)
     description = forms.CharField(
-        label=_("In your words"),
+        label=_("In your words (optional)"),
         required=False,
         max_length=400,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Stands on the programme page, above the rules."),
+        help_text=_("A sentence for customers, above the rules of the programme."),
     )
 
     def __init__(self, typed: QueryDict | None, *, work: Workpiece, has_opened: bool) -> None:

@@ -12,12 +12,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from programs.drafting import save_draft, workpiece
+from programs.errors import DraftChanged
 from programs.models import Program, ProgramDraft, ProgramVersion, Tier
 from programs.publishing import Draft, draft_in_force, publish_program
 from programs.queries import standing
 from programs.rules import Conditions, Kind, Rule
 from programs.setup import prepare_program
 from programs.terms import terms_at
+from team.queries import member_actor
 from tenants.models import Tenant
 from tenants.roles import SYSTEM
 from tenants.scope import tenant_scope
@@ -70,8 +72,10 @@ def test_a_new_merchant_starts_the_template_with_a_button_in_each_step(new_shop:
         assert not ProgramDraft.objects.exists()
     page = owner.get(f"{STEPS}/start/").content.decode()
     assert "100 Punkte zur Begrüßung" in page
-    assert "Keine gibt es auf: Gutscheinverkauf, Pfand, Tabakwaren, Trinkgeld." in page
-    assert owner.post(f"{STEPS}/start/", filled(owner, "start")).status_code == 302
+    assert "Ausgenommen: Gutscheinverkauf, Pfand, Tabakwaren, Trinkgeld." in page
+    started = owner.post(f"{STEPS}/start/", filled(owner, "start"), follow=True).content.decode()
+    assert "Das Programm ist gestartet. Was noch zu tun ist, steht hier." in started
+    assert "Die Rechtstexte veröffentlichen" in started
     with tenant_scope(new_shop):
         version = ProgramVersion.objects.latest("number")
         assert (version.number, version.expiry_months) == (2, 36)
@@ -283,6 +287,70 @@ def test_a_step_that_was_opened_before_another_version_changes_nothing(
     assert [tier.name for tier in draft_of(other_shop).tiers] == ["Silber", "Gold", "Platin"]
 
 
+def test_two_who_fill_in_the_same_step_do_not_overwrite_each_other_unseen(owner: Client, shop: Shop) -> None:
+    with shop.scope():
+        tom = signed_in(make_member(role="manager", name="Tom").user, shop.tenant)
+    opened = filled(owner, "points", points_per_unit="12")
+    tom.post(f"{STEPS}/points/save/", filled(tom, "points", points_per_unit="15"))
+    saved = owner.post(f"{STEPS}/points/save/", opened).content.decode()
+    assert "Tom hat diesen Schritt inzwischen geändert." in saved
+    refused = owner.post(f"{STEPS}/points/", opened)
+    assert "Tom hat diesen Schritt inzwischen geändert." in refused.content.decode()
+    assert refused.context["form"]["points_per_unit"].value() == "12"
+    assert draft_of(shop).points_per_unit == 15
+    again = opened | {"seen": refused.context["form"]["seen"].value()}
+    assert owner.post(f"{STEPS}/points/", again).status_code == 302
+    assert draft_of(shop).points_per_unit == 12
+
+
+def test_two_who_fill_in_different_steps_do_not_meet(owner: Client, shop: Shop) -> None:
+    with shop.scope():
+        tom = signed_in(make_member(role="manager", name="Tom").user, shop.tenant)
+    tiers = filled(owner, "tiers", **{"tier-1-name": "Rotgold"})
+    tom.post(f"{STEPS}/points/save/", filled(tom, "points", points_per_unit="15"))
+    assert owner.post(f"{STEPS}/tiers/", tiers).status_code == 302
+    draft = draft_of(shop)
+    assert (draft.points_per_unit, draft.tiers[1].name) == (15, "Rotgold")
+
+
+def test_who_goes_on_after_a_step_has_saved_itself_meets_nobody(owner: Client, shop: Shop) -> None:
+    opened = filled(owner, "points", points_per_unit="12")
+    saved = owner.post(f"{STEPS}/points/save/", opened).content.decode()
+    assert re.search(r'name="seen" value="\w+" id="id_seen" hx-swap-oob', saved)
+    assert owner.post(f"{STEPS}/points/", opened | {"points_per_unit": "13"}).status_code == 302
+    assert draft_of(shop).points_per_unit == 13
+
+
+def test_a_draft_that_somebody_else_has_saved_since_it_was_read_is_not_overwritten(shop: Shop) -> None:
+    with shop.scope():
+        read, tom, now = workpiece(), make_member(role="manager"), timezone.now()
+        save_draft(replace(read.draft, points_per_unit=12), actor=SYSTEM, now=now, read=read)
+        with pytest.raises(DraftChanged):
+            save_draft(replace(read.draft, grace_days=9), actor=member_actor(tom), now=now, read=read)
+        assert workpiece().draft.points_per_unit == 12
+
+
+def test_switching_expiry_on_says_whose_points_it_concerns(owner: Client, shop: Shop, other_shop: Shop) -> None:
+    for one, customers in ((shop, 2), (other_shop, 1)):
+        with one.scope():
+            for _number in range(customers):
+                make_purchase(customer=make_customer(), total=1_000)
+    start = owner.get(f"{STEPS}/start/").content.decode()
+    assert "noch keinen letzten Tag" not in start
+    owner.post(f"{STEPS}/points/", filled(owner, "points", expiry_months="36"))
+    start = owner.get(f"{STEPS}/start/").content.decode()
+    assert "200 Punkte von 2 Personen haben noch keinen letzten Tag." in start
+
+
+def test_the_preview_says_which_offers_it_leaves_out(owner: Client, shop: Shop) -> None:
+    said = "Aktionen für bestimmte Zeiten, Waren oder Kunden kommen hinzu."
+    assert said not in owner.get(f"{STEPS}/offers/").content.decode()
+    happy = Rule(code="happy", kind=Kind.MULTIPLIER, factor_percent=200, conditions=Conditions(weekdays=(0,)))
+    with shop.scope():
+        save_draft(replace(workpiece().draft, rules=[happy]), actor=SYSTEM, now=timezone.now())
+    assert said in owner.get(f"{STEPS}/offers/").content.decode()
+
+
 @pytest.mark.parametrize("version", ["", "eins", "7"])
 def test_a_form_that_does_not_say_what_it_was_opened_on_changes_nothing(
     owner: Client, shop: Shop, version: str
@@ -366,8 +434,12 @@ def test_an_analyst_reads_the_programme_and_changes_nothing(shop: Shop) -> None:
 
 def test_the_calculation_says_what_is_missing_and_reckons_with_own_figures_only(owner: Client) -> None:
     page = owner.get(f"{STEPS}/points/").content.decode()
-    assert "Es fehlt: wie viele Punkte die erste Prämie kostet" in page
-    own = filled(owner, "points", reward="Cappuccino", reward_points="500", average="6,40", cost="0,75", price="3,40")
+    assert "Eigene Zahlen eintragen" in page
+    assert "Es fehlt" not in page
+    own = filled(owner, "points", average="6,40")
+    some = owner.post(f"{STEPS}/points/save/", own).content.decode()
+    assert "Es fehlt: wie viele Punkte die erste Prämie kostet" in some
+    own |= {"reward": "Cappuccino", "reward_points": "500", "cost": "0,75", "price": "3,40"}
     own |= {"welcome": "on", "welcome_points": "100"}
     text = " ".join(re.sub(r"<[^>]+>", " ", owner.post(f"{STEPS}/points/save/", own).content.decode()).split())
     assert "(500 − 100 Willkommensbonus) ÷ 64 Punkte je Besuch 7 Besuchen" in text

@@ -111,8 +111,8 @@ def test_what_holds_for_all_points_is_said_once(shop: Shop) -> None:
             one_step_down=True,
         )
         assert conditions_in_words(terms) == [
-            "Keine gibt es auf: Pfand, Trinkgeld.",
-            "Gelten mehrere Vervielfacher zugleich, auch der der Stufe, werden alle multipliziert.",
+            "Ausgenommen: Pfand, Trinkgeld.",
+            "Gelten mehrere Faktoren zugleich, auch der Faktor der Stufe, werden alle multipliziert.",
             "Punkte sind 14 Tage nach dem Einkauf verfügbar.",
             "Punkte gelten 36 Monate und dann bis zum Jahresende.",
             "Für die Stufe zählt der Umsatz der letzten zwölf Monate.",

@@ -59,7 +59,6 @@ BOUNDED = {
     "backoffice/imports/columns.html": "the columns of one file",
     "backoffice/legal.html": "the kinds of texts",
     "backoffice/liability.html": "the last twelve months",
-    "backoffice/programme/overview.html": "the latest versions",
     "backoffice/start.html": "the steps of setting up",
     "components/entries.html": "the lines that the portal's pages ask for",
     "portal/_tiers.html": "the tiers of one programme",

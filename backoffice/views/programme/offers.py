@@ -32,7 +32,8 @@ def change(request: MemberRequest, code: str) -> HttpResponse:
 
 def switch(request: MemberRequest, code: str) -> HttpResponse:
     """Off, or on again."""
-    draft = workpiece().draft
+    work = workpiece()
+    draft = work.draft
     offer = _offer(draft, code)
     rules = [rule for rule in draft.rules if rule.code != code]
     resting = [rule for rule in draft.resting if rule.code != code]
@@ -40,20 +41,22 @@ def switch(request: MemberRequest, code: str) -> HttpResponse:
         resting.append(offer)
     else:
         rules.append(offer)
-    return _save(request, replace(draft, rules=rules, resting=resting))
+    return _save(request, work, replace(draft, rules=rules, resting=resting))
 
 
 def remove(request: MemberRequest, code: str) -> HttpResponse:
-    draft = workpiece().draft
+    work = workpiece()
+    draft = work.draft
     _offer(draft, code)
     rules = [rule for rule in draft.rules if rule.code != code]
-    return _save(request, replace(draft, rules=rules, resting=[rule for rule in draft.resting if rule.code != code]))
+    resting = [rule for rule in draft.resting if rule.code != code]
+    return _save(request, work, replace(draft, rules=rules, resting=resting))
 
 
 def _edit(request: MemberRequest, work: Workpiece, *, rule: Rule | None) -> HttpResponse:
     place = place_of("offers")
     form = RuleForm(request.POST or None, draft=work.draft, rule=rule, preset=request.GET.get("preset", ""))
-    if form.carried_out(lambda: save_draft(form.draft(), actor=request.actor, now=timezone.now())):
+    if form.carried_out(lambda: save_draft(form.draft(), actor=request.actor, now=timezone.now(), read=work)):
         return redirect(_list())
     return show(
         request,
@@ -68,9 +71,9 @@ def _edit(request: MemberRequest, work: Workpiece, *, rule: Rule | None) -> Http
     )
 
 
-def _save(request: MemberRequest, draft: Draft) -> HttpResponse:
+def _save(request: MemberRequest, work: Workpiece, draft: Draft) -> HttpResponse:
     try:
-        save_draft(draft, actor=request.actor, now=timezone.now())
+        save_draft(draft, actor=request.actor, now=timezone.now(), read=work)
     except DomainError as refusal:
         messages.warning(request, str(refusal))
     return redirect(_list())

@@ -33,6 +33,7 @@ def programme(request: MemberRequest) -> HttpResponse:
         conditions=conditions_in_words(terms),
         examples=examples(terms),
         planned=[{"version": version, "changes": changes(terms, terms_of(version.pk))} for version in planned],
+        planned_ids=[version.pk for version in planned],
         work=workpiece(),
         versions=ProgramVersion.objects.order_by("-number")[:SHOWN],
         current_id=terms.version_id,

@@ -29,12 +29,13 @@ def change(request: MemberRequest, number: int) -> HttpResponse:
 
 def remove(request: MemberRequest, number: int) -> HttpResponse:
     """By its place; the name says which one was meant where somebody else has changed the list."""
-    draft = workpiece().draft
+    work = workpiece()
+    draft = work.draft
     card = _card(draft, number)
     if request.POST.get("card") == card.name:
         left = [other for other in draft.stamp_cards if other is not card]
         try:
-            save_draft(replace(draft, stamp_cards=left), actor=request.actor, now=timezone.now())
+            save_draft(replace(draft, stamp_cards=left), actor=request.actor, now=timezone.now(), read=work)
         except DomainError as refusal:
             messages.warning(request, str(refusal))
     return redirect(_list())
@@ -45,7 +46,7 @@ def _edit(request: MemberRequest, *, number: int | None) -> HttpResponse:
     card = _card(work.draft, number) if number is not None else None
     at = len(work.draft.stamp_cards) if number is None else number - 1
     form = StampCardForm(request.POST or None, draft=work.draft, card=card, at=at)
-    if form.carried_out(lambda: save_draft(form.draft(), actor=request.actor, now=timezone.now())):
+    if form.carried_out(lambda: save_draft(form.draft(), actor=request.actor, now=timezone.now(), read=work)):
         return redirect(_list())
     return show(
         request,

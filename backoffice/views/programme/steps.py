@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from backoffice.access import MemberRequest
 from backoffice.once import sent_before
 from backoffice.pages import show
+from backoffice.setup_list import STEPS as SETUP
 from backoffice.wizard.offers_form import OffersForm
 from backoffice.wizard.points_form import OWN_CODES, PointsForm
 from backoffice.wizard.preview import preview
@@ -29,7 +30,8 @@ from legal.models import LegalText
 from legal.queries import texts_in_force
 from programs.changes import changes
 from programs.drafting import Workpiece, planned_versions, save_draft, start_program, take_up, workpiece
-from programs.errors import ProgramChanged
+from programs.errors import DraftChanged, ProgramChanged
+from programs.expiring import points_without_a_date
 from programs.publishing import Draft, refusals
 from programs.queries import examples, has_opened
 from programs.setup import EXPIRY_MONTHS, TEMPLATES
@@ -77,7 +79,7 @@ def step(request: MemberRequest, place: str) -> HttpResponse:
     form = _form(place, request.POST or None, work, now=now)
     if request.method == "POST":
         action = request.POST.get("action", "next")
-        answer = _started(request, form, now) if place == "start" else _kept(request, here, form, action, now)
+        answer = _started(request, form, now) if place == "start" else _kept(request, here, form, work, action, now)
         if answer is not None:
             return answer
         work = workpiece()
@@ -94,6 +96,7 @@ def save(request: MemberRequest, place: str) -> HttpResponse:
         "step": here,
         "refusal": refusal,
         "draft": form.draft(),
+        "seen": form.seen_in(form.draft()) if refusal is None and place != "start" else "",
         "saved": True,
         "fields": [] if place == "start" else _with_a_place_for_errors(form),
         **_details(place, form, work, now=now),
@@ -165,29 +168,32 @@ def _save(request: MemberRequest, form: Any, work: Workpiece, *, now: datetime) 
     template = form.chosen if isinstance(form, TradeForm) else None
     try:
         if draft != work.draft or (template and template != work.template):
-            save_draft(draft, actor=request.actor, now=now, template=template)
-    except ProgramChanged as refusal:
+            form.check_not_overtaken(work, actor=request.actor)
+            save_draft(draft, actor=request.actor, now=now, template=template, read=work)
+    except (ProgramChanged, DraftChanged) as refusal:
         form.refuse(refusal)
         return refusal
     form.check()
     return None
 
 
-def _kept(request: MemberRequest, place: Place, form: Any, action: str, now: datetime) -> HttpResponse | None:
+def _kept(
+    request: MemberRequest, place: Place, form: Any, work: Workpiece, action: str, now: datetime
+) -> HttpResponse | None:
     """Save, and go where the button says; None where something has to be put right first."""
-    work = workpiece()
     if isinstance(form, TradeForm) and form.is_valid() and form.must_ask():
         return None
     if isinstance(form, TiersForm) and action.startswith("remove-") and action[7:].isdecimal():
         form.is_valid()
         try:
-            save_draft(form.without(int(action[7:])), actor=request.actor, now=now)
-        except ProgramChanged as refusal:
+            form.check_not_overtaken(work, actor=request.actor)
+            save_draft(form.without(int(action[7:])), actor=request.actor, now=now, read=work)
+        except (ProgramChanged, DraftChanged) as refusal:
             form.refuse(refusal)
             return None
         return redirect("backoffice:programme_step", place.name)
     _save(request, form, work, now=now)
-    if action == "back" and place.before and not form.is_outdated:
+    if action == "back" and place.before and not (form.is_outdated or form.is_overtaken):
         return redirect("backoffice:programme_step", place.before)
     if form.errors:
         return None
@@ -215,6 +221,9 @@ def _started(request: MemberRequest, form: StartForm, now: datetime) -> HttpResp
     if form.carried_out(start):
         if form.starts_at() is not None:
             messages.success(request, _("The programme is planned. Until then everything stays as it is."))
+        elif first and any(not each.is_done() for each in SETUP):
+            messages.success(request, _("The programme has started. What is left to do stands here."))
+            return redirect("backoffice:home")
         elif first:
             messages.success(request, _("The programme has started. Customers can join."))
         else:
@@ -274,6 +283,7 @@ def offers_of(draft: Draft) -> list[dict[str, Any]]:
 def _summary(draft: Draft, *, now: datetime) -> dict[str, Any]:
     terms, before = draft.terms(), terms_at(now)
     texts = texts_in_force(language=current_tenant().language)
+    undated, holders = points_without_a_date() if terms.expiry_months and before.expiry_months is None else (0, 0)
     return {
         "rules": rules_in_words(terms),
         "conditions": conditions_in_words(terms),
@@ -287,6 +297,8 @@ def _summary(draft: Draft, *, now: datetime) -> dict[str, Any]:
         "is_shorter": bool(terms.expiry_months)
         and (before.expiry_months is None or before.expiry_months > (terms.expiry_months or 0)),
         "usual_months": EXPIRY_MONTHS,
+        "undated": undated,
+        "holders": holders,
     }
 
 

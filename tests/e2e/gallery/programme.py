@@ -179,6 +179,20 @@ def backoffice_programme_outdated(visit: Visit) -> None:
 
 
 @state
+def backoffice_programme_overtaken(visit: Visit) -> None:
+    """Somebody else has changed the same step of the draft meanwhile."""
+    _draft(visit)
+    _step(visit, "tiers")
+    with visit.house.shop.scope():
+        draft = workpiece().draft
+        tiers = [draft.tiers[0], replace(draft.tiers[1], name="Rotgold"), *draft.tiers[2:]]
+        save_draft(replace(draft, tiers=tiers), actor=SYSTEM, now=timezone.now())
+    visit.page.locator("[name=tier-1-threshold]").fill("100")
+    visit.page.locator(".wiz__foot [value=next]").click()
+    visit.refused()
+
+
+@state
 def backoffice_programme_offers_none(visit: Visit) -> None:
     _draft(visit)
     _step(visit, "offers")
