@@ -15,6 +15,7 @@ from tenants.roles import Actor
 from tenants.scope import current_tenant
 
 DAYS: Final = 150
+OPEN: Final = range(8, 18)
 COFFEE_CARD: Final = StampCard(
     name="Kaffeekarte",
     goods=Goods(categories=("Heißgetränke",)),
@@ -47,16 +48,21 @@ def _drink(
 ) -> None:
     """A stamp or two at each visit; a full card is redeemed at once, or with the next coffee."""
     pause = chance.choice((2, 3, 4, 7, 12))
-    moment = max(enrolled_at, book.now - timedelta(days=DAYS * chance.uniform(0.3, 1)))
-    while moment < book.now - timedelta(hours=3):
+    zone = current_tenant().zone
+    day = max(enrolled_at + timedelta(days=1), book.now - timedelta(days=DAYS * chance.uniform(0.3, 1)))
+    while (moment := _while_open(day.astimezone(zone), chance)) < book.now - timedelta(hours=3):
         stamps = 1 if chance.random() < 0.75 else 2
         tap = {"rule": "stamp_tap", "points": stamps, "card": card.name}
-        until = stamps_expire_at(card, moment, zone=current_tenant().zone)
+        until = stamps_expire_at(card, moment, zone=zone)
         book.earn(stamps, _voucher(tap, moment, actor, version_id), available_at=moment, expires_at=until)
         if book.account.balance >= card.needed and chance.random() < 0.8:
             reward = {"rule": "stamp_reward", "points": -card.needed, "card": card.name, "reward": card.reward}
             book.spend(card.needed, _voucher(reward, moment + timedelta(minutes=1), actor, version_id))
-        moment += timedelta(days=max(chance.gauss(pause, pause / 3), 0.5))
+        day += timedelta(days=max(chance.gauss(pause, pause / 3), 1))
+
+
+def _while_open(day: datetime, chance: random.Random) -> datetime:
+    return day.replace(hour=chance.choice(OPEN), minute=chance.randrange(60), second=chance.randrange(60))
 
 
 def _voucher(line: dict[str, Any], moment: datetime, actor: Actor, version_id: int) -> Voucher:

@@ -1,5 +1,7 @@
 """Goods that come back, points that are owed, and receipts from when the card was forgotten, on every surface."""
 
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from functools import cache
 
@@ -8,12 +10,19 @@ from playwright.sync_api import expect
 
 from customers.models import Customer
 from ledger.book import Voucher, open_book_of
+from ledger.models import Lot
 from programs.models import Purchase
+from programs.publishing import draft_in_force, publish_program
+from programs.qualifying import Window
 from programs.returns import return_goods
 from programs.services import LineItem, record_purchase
 from tenants.roles import SYSTEM
+from tests.clients import phone
+from tests.e2e import people
 from tests.e2e.gallery.exhibition import Exhibition
+from tests.e2e.gallery.programme import OFFERS
 from tests.e2e.gallery.visit import Visit, state
+from tests.e2e.people import House
 from tests.factories import make_customer, make_purchase
 
 LINES = (
@@ -69,6 +78,7 @@ def checkout_purchases_none(visit: Visit) -> None:
 @state
 def checkout_purchases_refused(visit: Visit) -> None:
     checkout_purchases_none(visit)
+    visit.page.locator(".claim summary").click()
     visit.fill(receipt_number="4711", total="24,90")
     visit.refused()
 
@@ -109,6 +119,71 @@ def checkout_amount_deficit(visit: Visit) -> None:
     visit.as_staff()
     visit.open(f"/checkout/customers/{debtor(visit.exhibition).public_id}/")
     expect(visit.page.locator("[name=amount]")).to_be_focused()
+
+
+@cache
+def promising(_exhibition: Exhibition) -> House:
+    """A shop with everything a programme can promise; Jana has points that wait, soon expire, and a tier to keep."""
+    house, now = people.open_house("galerie-alles", address="sie"), timezone.now()
+    with house.shop.scope():
+        draft = draft_in_force(now=now)
+        tiers = [
+            replace(tier, benefits="Persönliche Beratung") if tier.factor_percent > 100 else tier
+            for tier in draft.tiers
+        ]
+        whole = replace(
+            draft,
+            rules=[*draft.rules, *OFFERS],
+            tiers=tiers,
+            pending_days=14,
+            expiry_months=36,
+            tier_window=Window.ROLLING,
+        )
+        publish_program(whole, actor=SYSTEM, now=now)
+        mia = people.mia_at_the_till(house)
+        make_purchase(customer=house.jana, total=2_490, store=house.shop.store, actor=mia, now=timezone.now())
+        soon = Lot.objects.filter(account__customer=house.jana).earliest("id")
+        Lot.objects.filter(pk=soon.pk).update(expires_at=timezone.now() + timedelta(days=20))
+    return house
+
+
+def to_jana(visit: Visit, path: str) -> None:
+    house = promising(visit.exhibition)
+    visit.carry(people.cookies(phone(house.jana, house.shop.tenant)), at=house.url)
+    visit.open(path, at=house.url)
+
+
+@state
+def checkout_amount_promises(visit: Visit) -> None:
+    house = promising(visit.exhibition)
+    visit.carry(people.staffed_till(house, people.bound_till(house)), at=house.url)
+    visit.open(f"/checkout/customers/{house.jana.public_id}/", at=house.url)
+    expect(visit.page.locator(".cust__more")).to_have_count(2)
+
+
+@state
+def checkout_done_promises(visit: Visit) -> None:
+    checkout_amount_promises(visit)
+    visit.page.keyboard.type("2490")
+    expect(visit.page.locator("#preview b")).to_contain_text("311")
+    visit.page.keyboard.press("Enter")
+    expect(visit.page.locator(".done__why")).to_be_visible()
+
+
+@state
+def portal_home_promises(visit: Visit) -> None:
+    to_jana(visit, "/")
+    expect(visit.page.locator(".pass__pending")).to_be_visible()
+
+
+@state
+def portal_program_promises(visit: Visit) -> None:
+    to_jana(visit, "/program/")
+
+
+@state
+def portal_join_promises(visit: Visit) -> None:
+    visit.open("/join/", at=promising(visit.exhibition).url)
 
 
 @state
