@@ -9,6 +9,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from api import serializers as shapes
+from api.shaping import written
 from customers.models import Customer
 from customers.queries import active_cards
 from ledger import queries as ledger
@@ -56,7 +57,7 @@ def balance_answer(customer: Customer, *, now: datetime) -> dict[str, Any]:
         "keep": _way(standing.keep),
         "stamps": [_held(held) for held in cards_of(customer, now=now)],
     }
-    return shapes.BalanceShape(answer).data
+    return written(shapes.BalanceShape, answer)
 
 
 def _way(way: NextTier | Keep | None) -> dict[str, Any] | None:
@@ -79,12 +80,12 @@ def entry_answer(line: StatementLine) -> dict[str, Any]:
         "occurred_at": line.occurred_at,
         "explanation": line.text,
     }
-    return shapes.EntryShape(answer).data
+    return written(shapes.EntryShape, answer)
 
 
 def adjustment_answer(entry: Entry, account: Account) -> dict[str, Any]:
     answer = {"seq": entry.seq, "points": entry.points, "balance": account.balance, "pending": account.pending}
-    return shapes.AdjustmentShape(answer).data
+    return written(shapes.AdjustmentShape, answer)
 
 
 def purchase_answer(award: Award) -> dict[str, Any]:
@@ -101,7 +102,7 @@ def purchase_answer(award: Award) -> dict[str, Any]:
         "stamps": [_stamping(each.card, each.entry.points, each.entry.explanation[0]) for each in award.stamps],
         "receipt_text": _receipt(award.earning, award.terms, award.tier, balance),
     }
-    return shapes.PurchaseShape(answer).data
+    return written(shapes.PurchaseShape, answer)
 
 
 def preview_answer(preview: Preview) -> dict[str, Any]:
@@ -118,7 +119,7 @@ def preview_answer(preview: Preview) -> dict[str, Any]:
         "stamps": [_stamping(each.card, each.stamps, each.explanation) for each in preview.stamps],
         "receipt_text": _receipt(preview.earning, preview.terms, tier, None),
     }
-    return shapes.PreviewShape(answer).data
+    return written(shapes.PreviewShape, answer)
 
 
 def void_answer(voiding: Voiding) -> dict[str, Any]:
@@ -131,7 +132,7 @@ def void_answer(voiding: Voiding) -> dict[str, Any]:
         "tier_changed": voiding.tier_changed,
         "receipt_text": _void_receipt(voiding),
     }
-    return shapes.VoidShape(answer).data
+    return written(shapes.VoidShape, answer)
 
 
 def return_answer(returned: Returned) -> dict[str, Any]:
@@ -149,12 +150,12 @@ def return_answer(returned: Returned) -> dict[str, Any]:
         "explanation": explained(returned.explanation, terms),
         "receipt_text": _return_receipt(returned),
     }
-    return shapes.ReturnShape(answer).data
+    return written(shapes.ReturnShape, answer)
 
 
 def stamps_answer(stamped: Stamped) -> dict[str, Any]:
     answer = _card(stamped.card, stamped.account.balance) | {"seq": stamped.entry.seq, "booked": stamped.entry.points}
-    return shapes.StampBookingShape(answer).data
+    return written(shapes.StampBookingShape, answer)
 
 
 def program_answer(program: str, number: int, terms: Terms) -> dict[str, Any]:
@@ -192,7 +193,7 @@ def program_answer(program: str, number: int, terms: Terms) -> dict[str, Any]:
             for card in terms.stamp_cards
         ],
     }
-    return shapes.ProgramShape(answer).data
+    return written(shapes.ProgramShape, answer)
 
 
 def _customer(customer: Customer, card: Any, figures: ledger.Figures, tier: TierTerms) -> dict[str, Any]:
@@ -212,7 +213,7 @@ def _customer(customer: Customer, card: Any, figures: ledger.Figures, tier: Tier
         "pending": figures.pending,
         "enrolled_at": customer.enrolled_at,
     }
-    return shapes.CustomerShape(answer).data
+    return written(shapes.CustomerShape, answer)
 
 
 def _card(card: StampCard, stamps: int) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView
-from rest_framework import serializers
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -26,6 +25,7 @@ from api.canonical import canonical_json
 from api.problems import refusals
 from api.reference import operations
 from api.schema import IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_PATTERN, examples
+from api.shaping import checked
 from customers import services as customers
 from customers.errors import UnknownCustomer
 from customers.merging import merge
@@ -92,7 +92,7 @@ class ByHeader(DefaultContentNegotiation):
 
 
 class ApiView(APIView):
-    """What every call shares: a limit per key, a limit on the body, and validated input."""
+    """What every call shares: a limit per key and a limit on the body."""
 
     content_negotiation_class = ByHeader
 
@@ -105,11 +105,6 @@ class ApiView(APIView):
     @property
     def actor(self) -> Actor:
         return _shop_request(self.request).actor
-
-    def valid(self, shape: type[serializers.Serializer], data: Any) -> dict[str, Any]:
-        checked = shape(data=data)
-        checked.is_valid(raise_exception=True)
-        return checked.validated_data
 
     def once(self, request: Request, act: Callable[[], Answer], *, shown: Callable[[Any], Any] = itself) -> Response:
         """Carry out a call that moves points exactly once per Idempotency-Key.
@@ -135,7 +130,7 @@ class CustomersView(ApiView):
     )
     def get(self, request: Request) -> Response:
         """Find customers by one reference, or list all, newest first."""
-        wanted = self.valid(shapes.CustomerFilter, request.query_params.dict())
+        wanted = checked(shapes.CustomerFilter, request.query_params.dict())
         cursor = wanted.pop("cursor", None)
         if wanted:
             found = _found(wanted)
@@ -155,7 +150,7 @@ class CustomersView(ApiView):
     )
     def post(self, request: Request) -> Response:
         """Enrol a customer: number, card and points account. A known e-mail, phone or external id is refused."""
-        values = self.valid(shapes.EnrolmentInput, request.data)
+        values = checked(shapes.EnrolmentInput, request.data)
         customer = customers.enrol(**values, source="api", actor=self.actor, now=timezone.now())
         return Response(answers.customers_answer([customer], now=timezone.now())[0], status=201)
 
@@ -179,7 +174,7 @@ class CustomerView(ApiView):
     )
     def patch(self, request: Request, customer_id: uuid.UUID) -> Response:
         """Change the values that are sent; the others stay. A consent to advertising ends with its e-mail or phone."""
-        values = self.valid(shapes.CustomerInput, request.data)
+        values = checked(shapes.CustomerInput, request.data)
         now = timezone.now()
         customer = customers.change(customer=customer_by(id=str(customer_id)), **values, actor=self.actor, now=now)
         return Response(answers.customers_answer([customer], now=now)[0])
@@ -215,7 +210,7 @@ class EntriesView(ApiView):
     def get(self, request: Request, customer_id: uuid.UUID) -> Response:
         """The ledger, newest first, each entry in plain words."""
         account = ledger.account_of(customer_by(id=str(customer_id)))
-        cursor = self.valid(shapes.EntryFilter, request.query_params.dict()).get("cursor")
+        cursor = checked(shapes.EntryFilter, request.query_params.dict()).get("cursor")
         page = page_of(ledger.entries(account, before_seq=cursor), size=PAGE)
         results = [answers.entry_answer(line) for line in statement(account, page.rows)]
         return Response({"results": results, "next": _next(request, page.last.seq) if page.last else None})
@@ -236,7 +231,7 @@ class AdjustmentsView(ApiView):
         """
 
         def act() -> Answer:
-            values = self.valid(shapes.AdjustmentInput, request.data)
+            values = checked(shapes.AdjustmentInput, request.data)
             customer = customer_by(id=str(customer_id))
             entry = adjust_points(customer=customer, **values, actor=self.actor, now=timezone.now())
             return Answer(status=201, body=answers.adjustment_answer(entry, ledger.account_of(customer)))
@@ -256,7 +251,7 @@ class StampsView(ApiView):
         """Stamp a card without a purchase, once per Idempotency-Key. Purchases bring their stamps by themselves."""
 
         def act() -> Answer:
-            values = self.valid(shapes.StampsInput, request.data)
+            values = checked(shapes.StampsInput, request.data)
             customer = customer_by(id=str(customer_id))
             stamped = add_stamps(customer=customer, **values, actor=self.actor, now=timezone.now())
             return Answer(status=201, body=answers.stamps_answer(stamped))
@@ -276,7 +271,7 @@ class RedeemStampsView(ApiView):
         """Redeem a full card, once per Idempotency-Key: its reward is handed out now. 409 `card_not_full`."""
 
         def act() -> Answer:
-            values = self.valid(shapes.RedeemStampsInput, request.data)
+            values = checked(shapes.RedeemStampsInput, request.data)
             customer = customer_by(id=str(customer_id))
             stamped = redeem_stamps(customer=customer, **values, actor=self.actor, now=timezone.now())
             return Answer(status=201, body=answers.stamps_answer(stamped))
@@ -296,7 +291,7 @@ class VoidStampsView(ApiView):
         """Take stamps back that came without a purchase, or cancel a redemption: its stamps come back. Once."""
 
         def act() -> Answer:
-            values = self.valid(shapes.VoidStampsInput, request.data)
+            values = checked(shapes.VoidStampsInput, request.data)
             customer = customer_by(id=str(customer_id))
             stamped = void_stamps(customer=customer, **values, actor=self.actor, now=timezone.now())
             return Answer(status=200, body=answers.stamps_answer(stamped))
@@ -319,7 +314,7 @@ class ClaimsView(ApiView):
         """
 
         def act() -> Answer:
-            values = self.valid(shapes.ClaimInput, request.data)
+            values = checked(shapes.ClaimInput, request.data)
             award = claim_purchase(
                 customer=customer_by(id=str(customer_id)),
                 receipt_number=values["receipt_number"],
@@ -349,7 +344,7 @@ class MergeView(ApiView):
         """
 
         def act() -> Answer:
-            into = self.valid(shapes.MergeInput, request.data)["into"]
+            into = checked(shapes.MergeInput, request.data)["into"]
             customer = customer_by(id=str(customer_id))
             remaining = merge(customer=customer, into=_named("into", into), actor=self.actor, now=timezone.now())
             return Answer(status=200, body={"id": str(remaining.public_id)})
@@ -369,7 +364,7 @@ class PurchasesView(ApiView):
         """Record a purchase and credit its points, once per Idempotency-Key."""
 
         def act() -> Answer:
-            values = self.valid(shapes.PurchaseInput, request.data)
+            values = checked(shapes.PurchaseInput, request.data)
             store = _store_later(values.get("store"))
             award = record_purchase(
                 customer=_customer(values["customer"]),
@@ -396,7 +391,7 @@ class PurchasePreviewView(ApiView):
     )
     def post(self, request: Request) -> Response:
         """What the same purchase would earn. Nothing is written."""
-        values = self.valid(shapes.PurchaseInput, request.data)
+        values = checked(shapes.PurchaseInput, request.data)
         now = timezone.now()
         result = preview(
             customer=_customer(values["customer"]),
@@ -423,7 +418,7 @@ class PurchaseVoidView(ApiView):
         """Void the whole purchase, once: its points are taken back and the tier follows."""
 
         def act() -> Answer:
-            self.valid(shapes.NothingInput, request.data)
+            checked(shapes.NothingInput, request.data)
             purchase = purchase_by_id(purchase_id)
             voiding = void_purchase(purchase=purchase, actor=self.actor, now=timezone.now())
             return Answer(status=200, body=answers.void_answer(voiding))
@@ -446,7 +441,7 @@ class PurchaseReturnsView(ApiView):
         """
 
         def act() -> Answer:
-            values = self.valid(shapes.ReturnInput, request.data)
+            values = checked(shapes.ReturnInput, request.data)
             returned = return_goods(
                 purchase=purchase_by_id(purchase_id),
                 total=values.get("total"),
