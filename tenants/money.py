@@ -3,8 +3,10 @@
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
+from babel.core import Locale
 from babel.numbers import (
     format_currency,
     get_currency_precision,
@@ -66,7 +68,7 @@ def amount_hint(*, currency: str) -> str:
 
 def money_text(minor: int, *, currency: str) -> str:
     """As people read it, e.g. `24,90 €`."""
-    return _typeset(format_currency(decimal_amount(minor, currency=currency), currency, locale=reader_locale()))
+    return _money_text(minor, currency, reader_locale())
 
 
 def amount_text(minor: int, *, currency: str) -> str:
@@ -76,23 +78,34 @@ def amount_text(minor: int, *, currency: str) -> str:
 
 def rate_text(minor: int, *, currency: str) -> str:
     """The same without empty decimals, e.g. `1 €`, for rates that are read aloud."""
-    amount = decimal_amount(minor, currency=currency)
-    if amount != amount.to_integral_value():
-        return money_text(minor, currency=currency)
-    whole = _pattern().replace(".00", "")
-    return _typeset(format_currency(amount, currency, format=whole, locale=reader_locale(), currency_digits=False))
+    return _rate_text(minor, currency, reader_locale())
 
 
 def currency_sign(currency: str) -> CurrencySign:
-    return CurrencySign(text=get_currency_symbol(currency, locale=reader_locale()), leads=_pattern().startswith("¤"))
+    locale = reader_locale()
+    return CurrencySign(text=get_currency_symbol(currency, locale=locale), leads=_pattern(locale).startswith("¤"))
 
 
 def known_currency(code: str) -> bool:
     return len(code) == 3 and code.isupper() and is_currency(code)
 
 
-def _pattern() -> str:
-    return reader_locale().currency_formats["standard"].pattern
+@lru_cache(maxsize=4096)
+def _money_text(minor: int, currency: str, locale: Locale) -> str:
+    return _typeset(format_currency(decimal_amount(minor, currency=currency), currency, locale=locale))
+
+
+@lru_cache(maxsize=1024)
+def _rate_text(minor: int, currency: str, locale: Locale) -> str:
+    amount = decimal_amount(minor, currency=currency)
+    if amount != amount.to_integral_value():
+        return _money_text(minor, currency, locale)
+    whole = _pattern(locale).replace(".00", "")
+    return _typeset(format_currency(amount, currency, format=whole, locale=locale, currency_digits=False))
+
+
+def _pattern(locale: Locale) -> str:
+    return locale.currency_formats["standard"].pattern
 
 
 def _typeset(text: str) -> str:

@@ -1,17 +1,25 @@
 """Counting limits in Valkey: a refused request rolls its transaction back, so the database cannot count it."""
 
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from math import ceil
-from typing import Any
+from typing import Any, Final
 
 from django.utils.translation import ngettext
 from redis import RedisError
+from redis.commands.core import Script
 
 from tenants.errors import DomainError
 from tenants.valkey import valkey, valkey_key
 
 MINUTES_TOLD_UP_TO = 90
+# In one step: a counter that expired between being looked for and being raised would then stay for ever.
+COUNT: Final = """
+local hits = redis.call('INCR', KEYS[1])
+if hits == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
+return {hits, redis.call('TTL', KEYS[1])}
+"""
 
 
 class Throttled(DomainError):
@@ -51,13 +59,8 @@ class Limit:
             raise Throttled(retry_after=max(valkey().ttl(self._key(subject)), 1))
 
     def _count(self, key: str) -> tuple[int, int]:
-        """In one step: a counter that expired between being looked for and being raised would then stay for ever."""
-        with valkey().pipeline(transaction=True) as step:
-            step.set(key, 0, ex=self.seconds, nx=True)
-            step.incr(key)
-            step.ttl(key)
-            _, hits, seconds_left = step.execute()
-            return hits, max(seconds_left, 1)
+        hits, seconds_left = _counting()(keys=[key], args=[self.seconds])
+        return hits, max(seconds_left, 1)
 
     def clear(self, *subject: Any) -> None:
         valkey().delete(self._key(subject))
@@ -65,6 +68,11 @@ class Limit:
     def _key(self, subject: tuple[Any, ...]) -> str:
         digest = sha256(repr(subject).encode()).hexdigest()
         return valkey_key(f"limit:{self.name}:{digest}")
+
+
+@cache
+def _counting() -> Script:
+    return valkey().register_script(COUNT)
 
 
 def _waiting_time(seconds: int) -> str:
