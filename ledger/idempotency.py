@@ -12,14 +12,18 @@ from django.db.models import QuerySet
 from ledger.errors import IdempotencyKeyReused
 from ledger.models import IdempotencyKey
 from tenants.contention import busy_if_locked
+from tenants.postgresql.base import Fixed
 from tenants.postgresql.waiting import execute_later
 from tenants.secrets import digest
 
 # Tills may be offline for weeks.
 KEPT_FOR = timedelta(days=30)
 
-
-KEEP = "UPDATE ledger_idempotencykey SET status = %s, answer = %s WHERE key = %s"
+CLAIM = Fixed(
+    "INSERT INTO ledger_idempotencykey (key, request_hash, created_at, answer) VALUES (%s, %s, %s, '')"
+    " ON CONFLICT (tenant_id, key) DO NOTHING"
+)
+KEEP = Fixed("UPDATE ledger_idempotencykey SET status = %s, answer = %s WHERE key = %s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +68,5 @@ def _stored(key: str) -> QuerySet[IdempotencyKey]:
 
 def _claimed(key: str, request_hash: str, now: datetime) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO ledger_idempotencykey (key, request_hash, created_at, answer) VALUES (%s, %s, %s, '')"
-            " ON CONFLICT (tenant_id, key) DO NOTHING",
-            [digest(key), request_hash, now],
-        )
+        cursor.execute(CLAIM, [digest(key), request_hash, now])
         return cursor.rowcount == 1

@@ -1,7 +1,7 @@
 """Reading one row by a condition in SQL, for what every request asks.
 
 Django builds the statement of a query anew each time, which takes longer than the database needs to answer it. Here it
-is put together once for each table.
+is put together once for each table, and planned once for each connection.
 """
 
 from collections.abc import Callable
@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from django.db import connection, models
 
+from tenants.postgresql.base import Fixed
 from tenants.postgresql.waiting import execute_later, send_waiting
 
 Row = TypeVar("Row", bound=models.Model)
@@ -37,10 +38,10 @@ def one_later(model: type[Row], condition: str, *params: Any) -> Callable[[], Ro
 
 
 @cache
-def _statement(model: type[models.Model], condition: str) -> str:
+def _statement(model: type[models.Model], condition: str) -> Fixed:
     table = model._meta.db_table
     names = ", ".join(f"{table}.{field.column}" for field in model._meta.concrete_fields)
-    return f"SELECT {names} FROM {table} WHERE {condition}"  # noqa: S608 - conditions are constants of ours
+    return Fixed(f"SELECT {names} FROM {table} WHERE {condition}")  # noqa: S608 - conditions are constants of ours
 
 
 @cache

@@ -15,7 +15,7 @@ from programs.models import ProgramVersion, Purchase
 from team.models import ApiKey, Store
 from tenants.errors import TenantNotSet
 from tenants.postgresql.reading import one, one_later
-from tenants.postgresql.waiting import execute_later, insert_later, update_later
+from tenants.postgresql.waiting import execute_later, insert, insert_later, update_later
 from tenants.scope import tenant_scope
 from tests.factories import Shop, make_api_key, make_customer, make_purchase
 
@@ -133,6 +133,47 @@ def test_one_row_is_as_django_would_read_it(shop: Shop, other_shop: Shop) -> Non
 
 def model_values(row: Model) -> dict[str, object]:
     return {field.attname: field.value_from_object(row) for field in row._meta.concrete_fields}
+
+
+def test_a_fixed_statement_is_planned_once_for_each_connection(shop: Shop, other_shop: Shop) -> None:
+    connection.close()
+    for planned_now, own in ((True, shop), (False, other_shop)):
+        with trips() as sent, tenant_scope(own.tenant):
+            assert one(Store, "code = %s", own.store.code) == own.store
+            assert one(Store, "code = %s", "nowhere") is None
+        assert len(sent) == 2
+        assert ("PREPARE" in sent[0]) is planned_now
+        assert "PREPARE" not in sent[1]
+
+
+def test_a_plan_that_failed_on_its_way_is_made_again(shop: Shop) -> None:
+    connection.close()
+    for _ in range(2):
+        with pytest.raises(IntegrityError):
+            open_twice(shop)
+    with tenant_scope(shop.tenant):
+        insert_later(Store(code="markt", name="Markt"))
+        assert one(Store, "code = %s", "markt")
+
+
+def open_twice(shop: Shop) -> None:
+    with tenant_scope(shop.tenant):
+        insert_later(Store(code="hafen", name="Hafen"))
+        insert_later(Store(code="hafen", name="Noch einmal"))
+
+
+def test_a_row_that_is_inserted_now_learns_its_id(shop: Shop, other_shop: Shop) -> None:
+    once = "ON CONFLICT (tenant_id, code) DO NOTHING"
+    for own in (shop, other_shop):
+        with tenant_scope(own.tenant):
+            store = Store(code="hafen", name="Hafen")
+            assert insert(store, unless=once)
+            assert Store.objects.get(code="hafen") == store
+            again = Store(code="hafen", name="Noch einmal")
+            assert not insert(again, unless=once)
+            assert again.pk is None
+    with pytest.raises(TenantNotSet):
+        insert(Store(code="markt", name="Markt"))
 
 
 def test_rows_can_be_read_in_chunks_after_what_waits(shop: Shop) -> None:
