@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from django.db import IntegrityError, models, transaction
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy
 
 from customers.models import Customer
@@ -27,10 +27,17 @@ from programs.remains import given_for
 from programs.rules import LineFacts
 from programs.stamping import stamping
 from programs.stamps import Stamped, credit_stamps, take_back_stamps
-from programs.terms import available_at, expires_at, terms_at, terms_of
+from programs.terms import available_at, expires_at, terms_at, terms_later, terms_of
 from team.models import Store
+from tenants.postgresql.waiting import insert
 from tenants.roles import Actor
 from tenants.scope import current_tenant
+
+# The unique constraint of standing receipts.
+RECEIPT_STANDS: Final = (
+    "ON CONFLICT (tenant_id, store_id, receipt_number) WHERE receipt_number IS NOT NULL AND voided_at IS NULL"
+    " DO NOTHING"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +137,10 @@ def record_purchase(
     )
     if customer is None:
         return _record_anonymous(purchase, lines, actor=actor)
+    current = terms_later(now)
     with open_book_of(customer.pk, now=now) as book:
         refuse_implausible(customer=customer, actor=actor, now=now)
-        return _award(book, purchase, lines, actor=actor)
+        return _award(book, purchase, lines, current=current(), actor=actor)
 
 
 class VoidReason(models.TextChoices):
@@ -177,9 +185,8 @@ def _record_anonymous(purchase: Purchase, lines: Sequence[LineItem], *, actor: A
     return Award(purchase=purchase, earning=nothing, terms=terms)
 
 
-def _award(book: Book, purchase: Purchase, lines: Sequence[LineItem], *, actor: Actor) -> Award:
+def _award(book: Book, purchase: Purchase, lines: Sequence[LineItem], *, current: Terms, actor: Actor) -> Award:
     account = book.account
-    current = terms_at(book.now)
     terms = current if purchase.purchased_at == book.now else terms_at(purchase.purchased_at)
     bring_forward([account], current, at=max(book.now, purchase.purchased_at))
     before = tier_of(account, current, at=book.now)
@@ -313,15 +320,10 @@ def move_tier(account: Account, terms: Terms, *, actor: Actor, now: datetime, **
 def _save(purchase: Purchase, lines: Sequence[LineItem], *, terms: Terms, points: int) -> None:
     purchase.program_version_id = terms.version_id
     purchase.points = points
-    try:
-        with transaction.atomic():
-            purchase.save(force_insert=True)
-    except IntegrityError as error:
-        if "purchase_receipt_once_standing" not in str(error):
-            raise
+    if not insert(purchase, unless=RECEIPT_STANDS):
         # The newest, because those before it have been voided.
-        first = Purchase.objects.filter(store=purchase.store, receipt_number=purchase.receipt_number).latest("pk")
-        raise ReceiptAlreadyRecorded(field="receipt_number", purchase=str(first.public_id)) from error
+        first = Purchase.objects.filter(store=purchase.store_id, receipt_number=purchase.receipt_number).latest("pk")
+        raise ReceiptAlreadyRecorded(field="receipt_number", purchase=str(first.public_id))
     PurchaseLine.objects.bulk_create(
         PurchaseLine(
             purchase=purchase,

@@ -1,6 +1,7 @@
 """The terms in force at a moment, kept in memory because a published version never changes."""
 
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -13,7 +14,7 @@ from programs.models import TierTerms as TierTermsRow
 from programs.qualifying import Basis, Window
 from programs.rules import Conditions, ExpiryEnd, Goods, Kind, Limits, Occasion, Per, Rule, Stacking, StampCard
 from tenants.errors import NotFound
-from tenants.postgresql.reading import one
+from tenants.postgresql.reading import one, one_later
 from tenants.scope import current_tenant
 
 # The newest of those that have begun: it also replaces one that was planned for later and published earlier.
@@ -23,7 +24,17 @@ _FIRST = "published_at IS NOT NULL ORDER BY starts_at, number LIMIT 1"
 
 def terms_at(moment: datetime) -> Terms:
     """The published version in force; the first one for moments before it. Raises NotFound without any."""
-    version = one(ProgramVersion, _IN_FORCE, moment) or one(ProgramVersion, _FIRST)
+    return _of_version(one(ProgramVersion, _IN_FORCE, moment))
+
+
+def terms_later(moment: datetime) -> Callable[[], Terms]:
+    """The same, asked for with the next statement; to be called when they are needed."""
+    in_force = one_later(ProgramVersion, _IN_FORCE, moment)
+    return lambda: _of_version(in_force())
+
+
+def _of_version(in_force: ProgramVersion | None) -> Terms:
+    version = in_force or one(ProgramVersion, _FIRST)
     if version is None:
         raise NotFound
     return terms_of(version.pk)
