@@ -12,14 +12,34 @@ from tests.e2e.browsing import DESKTOP, NARROW, PHONE
 MEASURE = (Path(__file__).parent / "measure.js").read_text()
 MOST_SHIFT = 0.02
 PREPARE = (Path(__file__).parent / "prepare.js").read_text()
-_AXE = """async () => {
+_AXE = """async (only) => {
   const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
   const rules = { "target-size": { enabled: true } };
-  const { violations } = await axe.run({ runOnly: tags, rules, resultTypes: ["violations"] });
+  const asked = only ? { runOnly: { type: "rule", values: only } } : { runOnly: tags, rules };
+  const { violations } = await axe.run({ ...asked, resultTypes: ["violations"] });
   const why = ({ any, all, none }) => [...any, ...all, ...none].map(({ message }) => message).join("; ");
   return violations.flatMap(({ id, nodes }) =>
     nodes.map((node) => `${id}: ${node.html.slice(0, 120)} (${why(node).slice(0, 160)})`));
 }"""
+# What axe says of colours; all its other rules look at the document and at where things stand.
+_OF_COLOUR = ["color-contrast", "link-in-text-block"]
+# Everything that those others see: two looks of a page with the same answer differ in nothing but colours.
+_STANDING = """() => [...document.querySelectorAll("*")].map((element) => {
+  const { x, y, width, height } = element.getBoundingClientRect();
+  const style = getComputedStyle(element);
+  const made = ["::before", "::after"].map((part) => getComputedStyle(element, part).content);
+  const text = [style.visibility, style.fontSize, style.fontWeight, style.textDecorationLine];
+  return [x, y, width, height, element.checkVisibility(), ...text, ...made];
+}).join()"""
+_WEAR = """(sheet) => new Promise((worn, failed) => {
+  const own = document.querySelector("link[rel=stylesheet][href*='/brand/']");
+  if (!own) return worn(false);
+  const other = own.cloneNode();
+  other.onload = () => { own.remove(); worn(true); };
+  other.onerror = failed;
+  other.href = sheet;
+  own.after(other);
+})"""
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, Scheme] = ("light", "dark")
 
@@ -63,15 +83,33 @@ def axe_findings(page: Page) -> list[str]:
     # What scrolls under a bar at the bottom is not hidden for good, and axe cannot know that.
     if page.viewport_size and height > page.viewport_size["height"]:
         page.set_viewport_size({"width": page.viewport_size["width"], "height": height})
-    return page.evaluate(_AXE)
+    return page.evaluate(_AXE, None)
 
 
-def axe_findings_by_scheme(page: Page) -> list[str]:
-    found = []
-    for scheme in SCHEMES:
-        page.emulate_media(color_scheme=scheme)
-        found += [f"{scheme}: {finding}" for finding in axe_findings(page)]
-    return found
+class Looks:
+    """The page that is open, in one look after the other: every rule at first, then those that a look can change."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.standing: str | None = None
+
+    def findings(self) -> list[str]:
+        return [f"{scheme}: {finding}" for scheme in SCHEMES for finding in self._in(scheme)]
+
+    def _in(self, scheme: Scheme) -> list[str]:
+        self.page.emulate_media(color_scheme=scheme)
+        standing = self.page.evaluate(_STANDING)
+        if standing == self.standing:
+            return self.page.evaluate(_AXE, _OF_COLOUR)
+        found = axe_findings(self.page)
+        # Looking may have made the window higher.
+        self.standing = self.page.evaluate(_STANDING)
+        return found
+
+
+def wears(page: Page, sheet: str) -> bool:
+    """Put a brand's sheet in the place of the page's; a page of the product's own look has none."""
+    return page.evaluate(_WEAR, sheet)
 
 
 def _photograph(page: Page, screen: Screen, shots: Path) -> None:
