@@ -42,7 +42,7 @@ class NextTier:
 
     @property
     def missing_figure(self) -> str:
-        return figure_text(self.missing, self.terms, points=self.points)
+        return lone_figure(self.missing, self.terms, points=self.points)
 
     @property
     def reached_figure(self) -> str:
@@ -77,7 +77,7 @@ class Keep:
 
     @property
     def missing_figure(self) -> str:
-        return figure_text(self.missing, self.terms, points=self.points)
+        return lone_figure(self.missing, self.terms, points=self.points)
 
 
 def amount_text(amount: int, terms: Terms, *, points: Noun) -> str:
@@ -147,3 +147,8 @@ def _end_of_year(now: datetime) -> date:
 
 def _last_day(until: datetime) -> date:
     return (until.astimezone(current_tenant().zone) - timedelta(microseconds=1)).date()
+
+
+def lone_figure(amount: int, terms: Terms, *, points: Noun) -> str:
+    """Points without their word, as what is counted where nothing else is said."""
+    return number_text(amount) if terms.tier_basis == Basis.POINTS else amount_text(amount, terms, points=points)
