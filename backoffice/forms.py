@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.wording import TOPICS
+from messaging.models import OwnText
 from programs.adjusting import MOST_POINTS
 from programs.services import VoidReason
 from team.models import ApiKey, Membership, Store
@@ -220,3 +221,12 @@ class AuditForm(ServiceForm):
         field = self.fields["who"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", _("Everybody")), ("system", _("System")), *possible_actors()]
+
+
+class MessageTextForm(ServiceForm):
+    """What a kind of message says; the service knows its placeholders."""
+
+    subject = forms.CharField(label=_("Subject"), max_length=longest(OwnText, "subject"))
+    body = forms.CharField(
+        label=_("Text"), max_length=longest(OwnText, "body"), widget=forms.Textarea(attrs={"rows": 14})
+    )

@@ -10,6 +10,7 @@ from backoffice.views import (
     keys,
     legal,
     liability,
+    messaging,
     operations,
     session,
     start,
@@ -58,6 +59,9 @@ urlpatterns = [
     ),
     BACKOFFICE.route(
         "customers/<uuid:public_id>/history/", person.history, name="customer_history", GET="customers.read"
+    ),
+    BACKOFFICE.route(
+        "customers/<uuid:public_id>/messages/", messaging.said_to, name="customer_messages", GET="messages.read"
     ),
     BACKOFFICE.route("customers/<uuid:public_id>/stamps/", stamps.stamps, name="customer_stamps", GET="customers.read"),
     BACKOFFICE.route(
@@ -181,6 +185,35 @@ urlpatterns = [
     BACKOFFICE.route("liability/", liability.page, name="liability", GET="program.read"),
     BACKOFFICE.route("liability/export/", liability.export, name="liability_export", GET="program.read"),
     BACKOFFICE.route("liability/value/", liability.state_value, name="state_point_value", POST="program.write"),
+    BACKOFFICE.route("messages/", messaging.overview, name="messages", GET="messages.read"),
+    BACKOFFICE.route(
+        "messages/<slug:message_kind>/switch/", messaging.switch, name="switch_message", POST="messages.write"
+    ),
+    BACKOFFICE.route(
+        "messages/<slug:message_kind>/<slug:language>/",
+        messaging.text,
+        name="message_text",
+        GET="messages.write",
+        POST="messages.write",
+    ),
+    BACKOFFICE.route(
+        "messages/<slug:message_kind>/<slug:language>/preview/",
+        messaging.preview,
+        name="preview_message",
+        POST="messages.write",
+    ),
+    BACKOFFICE.route(
+        "messages/<slug:message_kind>/<slug:language>/sample/",
+        messaging.sample,
+        name="send_sample",
+        POST="messages.write",
+    ),
+    BACKOFFICE.route(
+        "messages/<slug:message_kind>/<slug:language>/reset/",
+        messaging.reset,
+        name="reset_message",
+        POST="messages.write",
+    ),
     BACKOFFICE.route("operations/", operations.operations, name="operations", GET="operations.read"),
     BACKOFFICE.route("operations/<int:delivery_id>/retry/", operations.retry, name="retry", POST="operations.retry"),
     BACKOFFICE.route("account/", account.account, name="account", GET="account.read"),

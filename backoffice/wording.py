@@ -12,6 +12,7 @@ from customers.contact import LEAP_YEAR
 from customers.models import Consent, Customer, Via
 from imports.models import Import
 from legal.models import LegalText
+from messaging.kinds import kinds
 from programs.adjusting import Reason
 from programs.returns import ReturnReason
 from programs.services import VoidReason
@@ -168,7 +169,7 @@ PERSON: Final[dict[str, Any]] = {
 WORDS: Final[dict[str, dict[str, Any]]] = {
     "channel": dict(Consent.Channel.choices),
     "fields": PERSON,
-    "kind": dict([*Import.Kind.choices, *LegalText.Kind.choices]),
+    "kind": dict([*Import.Kind.choices, *LegalText.Kind.choices, *((kind.code, kind.label) for kind in kinds())]),
     # By the task that sends it.
     "mail": {
         "send_sign_in_code": _("Code for signing in to the portal"),
@@ -177,6 +178,7 @@ WORDS: Final[dict[str, dict[str, Any]]] = {
         "send_email_changed": _("Notice that the e-mail address has changed"),
         "send_erasure_code": _("Code for deleting the own account"),
         "send_invitation": _("Invitation to the team"),
+        "mail_sample": _("Test of a message"),
     },
     "reason": dict([*VoidReason.choices, *ReturnReason.choices, *Reason.choices, *BlockReason.choices]),
     "role": dict(Membership.Role.choices),

@@ -14,6 +14,7 @@ from customers.bulk import Person, enrol_all
 from customers.models import Card, Consent, Customer, CustomerTag, Note, Tag, TermsAcceptance, Via
 from customers.numbers import TOKEN_LENGTH, check_digit
 from customers.wordings import Wording, wording_of
+from devtools.demo_messages import tell
 from devtools.demo_stamps import fill_cards
 from ledger.bulk import open_accounts
 from ledger.models import Account
@@ -132,6 +133,7 @@ def write_history(scene: Scene) -> None:
     in_order = [people[life.person.external_id] for life in lives]
     fill_cards(in_order, staff=scene.members[-1], seed=scene.seed, now=scene.now)
     _remember(scene, list(people.values()), chance)
+    tell(in_order, seed=scene.seed, now=scene.now)
 
 
 def _life(scene: Scene, number: int, chance: random.Random) -> Life:

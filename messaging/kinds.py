@@ -32,6 +32,11 @@ class Placeholder:
     # A text without it would not say what it is for.
     is_needed: bool = False
 
+    @property
+    def shown(self) -> str:
+        """As it stands in a text."""
+        return f"{{{self.code}}}"
+
     def written(self, fact: Any) -> str:
         """On one line, without control characters."""
         return normal_name(self.write(fact))

@@ -3,11 +3,11 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from customers.models import Consent, Customer
 from messaging.kinds import Kind
-from messaging.models import Message, MutedKind
+from messaging.models import Message, MutedKind, OwnText
 
 Reason = Message.Reason
 
@@ -55,3 +55,24 @@ def told_among(kind: Kind, customers: Collection[int], *, since: datetime) -> se
     """Which of these customers, by key, got such a message since, or were to get one."""
     told = Message.objects.filter(customer__in=customers, kind=kind.code, posted_at__gte=since)
     return set(told.values_list("customer_id", flat=True))
+
+
+def own_texts() -> set[tuple[str, str]]:
+    """Kinds and languages in which the shop says something else than we do."""
+    return set(OwnText.objects.values_list("kind", "language"))
+
+
+def muted_kinds() -> set[str]:
+    return set(MutedKind.objects.values_list("kind", flat=True))
+
+
+def sent_by_kind(*, since: datetime) -> dict[str, int]:
+    """How many messages of each kind have left since a moment."""
+    left = Message.objects.filter(posted_at__gte=since, sent_at__isnull=False)
+    return dict(left.order_by().values_list("kind").annotate(Count("pk")))
+
+
+def undelivered(*, since: datetime) -> QuerySet[Message]:
+    """What did not arrive, newest first."""
+    failed = Message.objects.filter(state__in=[Message.State.FAILED, Message.State.BOUNCED], posted_at__gte=since)
+    return failed.select_related("customer").order_by("-posted_at", "-pk")

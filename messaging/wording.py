@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, pgettext
 from customers.consents import withdrawal_token
 from customers.mails import Letter
 from customers.models import Consent, Customer
-from customers.queries import language_of
+from customers.queries import language_for, language_of
 from messaging.kinds import Kind, Placeholder
 from messaging.models import OwnText
 from tenants.errors import Invalid
@@ -23,7 +23,8 @@ from tenants.scope import current_tenant
 # In every message, whatever it is about.
 GREETING: Final = Placeholder("greeting", gettext_lazy("greeting with the customer's name"), "")
 SHOP: Final = Placeholder("shop", gettext_lazy("name of the shop"), "")
-LANGUAGES: Final = ("de", "en")
+LANGUAGES: Final = {"de": "Deutsch", "en": "English"}
+EXAMPLE_NAME: Final = "Jana Krüger"
 _PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -54,18 +55,21 @@ def default_words(kind: Kind, *, language: str) -> Words:
 def letter_to(customer: Customer, *, kind: Kind, facts: Mapping[str, Any], consent: Consent | None = None) -> Letter:
     """In the customer's language, as it is now; advertising says how to stop it."""
     language = language_of(customer)
-    words = words_of(kind, language=language)
-    return letter_with(words, kind=kind, facts=facts, name=customer.name, language=language, consent=consent)
+    path = reverse("portal:unsubscribe", args=[withdrawal_token(consent)]) if consent else ""
+    return _letter(
+        words_of(kind, language=language), kind, facts, name=customer.name, language=language, unsubscribe_path=path
+    )
 
 
-def letter_with(
-    words: Words,
-    *,
-    kind: Kind,
-    facts: Mapping[str, Any],
-    name: str,
-    language: str,
-    consent: Consent | None = None,
+def sample_letter(kind: Kind, words: Words, *, language: str) -> Letter:
+    """To an example customer, in the shop's German or English; it unsubscribes nobody."""
+    path = reverse("portal:consents") if kind.is_marketing else ""
+    language = language_for(language)
+    return _letter(words, kind, kind.examples, name=EXAMPLE_NAME, language=language, unsubscribe_path=path)
+
+
+def _letter(
+    words: Words, kind: Kind, facts: Mapping[str, Any], *, name: str, language: str, unsubscribe_path: str
 ) -> Letter:
     tenant = current_tenant()
     with translation.override(language):
@@ -75,8 +79,8 @@ def letter_with(
         if kind.button:
             text += f"\n\n{kind.button}:\n{tenant.url}{_filled(kind.path, values)}"
     subject = " ".join(_filled(words.subject, values).split())
-    unsubscribe = f"{tenant.url}{reverse('portal:unsubscribe', args=[withdrawal_token(consent)])}" if consent else ""
-    return Letter(subject=subject, text=text, language=language, unsubscribe_url=unsubscribe)
+    unsubscribe_url = f"{tenant.url}{unsubscribe_path}" if unsubscribe_path else ""
+    return Letter(subject=subject, text=text, language=language, unsubscribe_url=unsubscribe_url)
 
 
 def greeting(name: str, *, language: str) -> str:

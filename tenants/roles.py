@@ -8,6 +8,7 @@ READING: Final = frozenset(
     {
         "backoffice.enter",
         "customers.read",
+        "messages.read",
         "program.read",
     }
 )
@@ -23,6 +24,7 @@ MANAGING: Final = READING | frozenset(
         "imports.write",
         "keys.write",
         "legal.write",
+        "messages.write",
         "operations.read",
         "operations.retry",
         "points.adjust",

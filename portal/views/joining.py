@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
 
 from customers.confirmation import claim_of_token, prove_email
 from customers.consents import consent_of_token, give, withdraw
@@ -113,8 +114,12 @@ def confirm(request: CustomerRequest, token: str) -> HttpResponse:
     return show(request, "portal/confirm.html", claim=claim, is_new=True)
 
 
+@csrf_exempt
 def unsubscribe(request: CustomerRequest, token: str) -> HttpResponse:
-    """The link in every advertising mail withdraws without a sign-in."""
+    """The link in every advertising mail withdraws without a sign-in.
+
+    A mail program may do so with one POST of its own (RFC 8058): the token in the address is the proof.
+    """
     try:
         consent = consent_of_token(token)
     except UnknownConsent:

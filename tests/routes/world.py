@@ -160,6 +160,8 @@ def _things(shop: Shop, name: str) -> dict[str, Any]:
             ),
             "import": make_import(lines=("Name", name), name=f"{name}.csv"),
             "kind": "terms",
+            "message_kind": "welcome",
+            "language": "en",
             "place": "points",
             "code": _offer(shop, name),
             "channel": "email",

@@ -26,6 +26,7 @@ from events.models import Delivery, Event, JobRun
 from imports.models import Import, RefusedRow
 from ledger.models import HeldAdjustment
 from legal.services import publish_text
+from messaging.models import Message
 from programs.stamps import add_stamps
 from team.queries import member_actor, till_actor
 from team.services import register_device
@@ -58,6 +59,7 @@ LIST = re.compile(r'<table|<c-pager|<c-entries|<ul class="(list|plain-list|shops
 BOUNDED = {
     "backoffice/imports/columns.html": "the columns of one file",
     "backoffice/legal.html": "the kinds of texts",
+    "backoffice/message_text.html": "the placeholders of one kind",
     "backoffice/liability.html": "the last twelve months",
     "backoffice/start.html": "the steps of setting up",
     "components/entries.html": "the lines that the portal's pages ask for",
@@ -148,6 +150,27 @@ def stamps_on_the_phone(shop: Shop, lea: Customer) -> Listed:
 
 def _stamp(customer: Customer) -> None:
     add_stamps(customer=customer, card="card-1", count=1, actor=SYSTEM, now=timezone.now())
+
+
+@listed("backoffice/messages.html", "backoffice/customer_messages.html")
+def messages_that_did_not_arrive(shop: Shop, lea: Customer) -> Listed:
+    serial = itertools.count()
+
+    def add() -> None:
+        number = next(serial)
+        for customer in (lea, make_customer()):
+            Message.objects.create(
+                customer=customer,
+                kind="welcome",
+                once=f"{number} {customer.pk}",
+                message_id=f"<{number}@morgenrot.example>",
+                state=Message.State.FAILED,
+                reason=Message.Reason.REFUSED,
+                posted_at=timezone.now(),
+            )
+
+    paths = ("/backoffice/messages/", f"/backoffice/customers/{lea.public_id}/messages/")
+    return Listed(_owner(shop), paths, add)
 
 
 @listed("backoffice/tags.html", "backoffice/customers.html")

@@ -26,6 +26,7 @@ from events.models import Event
 from events.queries import events_about
 from ledger import queries as ledger
 from ledger.models import Account
+from messaging.queries import came_back
 from programs.errors import AlreadyVoided
 from programs.occasions import bonus_open
 from programs.queries import purchase_by_id, purchases_of, standing_of
@@ -133,6 +134,7 @@ def about(request: MemberRequest, person: Customer, account: Account, *, tab: st
         "consents": Consent.objects.filter(customer=person).order_by("-pk")[:CONSENTS],
         "acceptances": TermsAcceptance.objects.filter(customer=person).select_related("text").order_by("-accepted_at"),
         "blocked": _block_in_words(blocked, names),
+        "mail_comes_back": came_back(person),
         "can_write": may("customers.write"),
         "can_adjust": may("points.adjust"),
         "can_give_tier": may("tiers.give"),
@@ -151,6 +153,7 @@ def _tabs(person: Customer, current: str) -> list[dict[str, Any]]:
             ("customer", _("Bookings")),
             ("customer_purchases", _("Purchases")),
             ("customer_stamps", _("Stamp cards")),
+            ("customer_messages", _("Messages")),
             ("customer_history", _("Changes")),
         )
     ]

@@ -1,0 +1,61 @@
+"""What a demo shop has told its customers: most of it arrived, some came back."""
+
+import random
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from customers.mails import new_message_id
+from customers.models import Customer
+from customers.queries import active_card
+from messaging.kinds import Kind
+from messaging.models import Message
+from messaging.wording import letter_to
+from programs.messages import POINTS_EXPIRING, TIER_REACHED, WELCOME
+
+TOLD: Final = 40
+State, Reason = Message.State, Message.Reason
+
+
+def tell(customers: Sequence[Customer], *, seed: int, now: datetime) -> None:
+    """The first of those who have an address have confirmed it; to be called in the shop's scope."""
+    chance = random.Random(seed + 3)
+    told = [customer for customer in customers if customer.email][:TOLD]
+    for customer in told:
+        customer.email_confirmed_at = customer.enrolled_at + timedelta(minutes=9)
+    Customer.objects.bulk_update(told, ["email_confirmed_at"])
+    messages = [message for customer in told for message in _to(customer, chance, now=now)]
+    Message.objects.bulk_create(sorted(messages, key=lambda message: message.posted_at))
+
+
+def _to(customer: Customer, chance: random.Random, *, now: datetime) -> list[Message]:
+    card = active_card(customer)
+    said = [_sent(customer, WELCOME, {"card": card.text}, at=customer.enrolled_at)] if card else []
+    if chance.random() < 0.4:
+        facts = {"tier": "Gold"}
+        said.append(_sent(customer, TIER_REACHED, facts, at=now - timedelta(days=chance.uniform(2, 60))))
+    if chance.random() < 0.5:
+        facts = {"points": chance.randrange(40, 900), "day": (now + timedelta(days=30)).date().isoformat()}
+        said.append(_sent(customer, POINTS_EXPIRING, facts, at=now - timedelta(days=chance.uniform(0.2, 6))))
+        if chance.random() < 0.15:
+            last = said[-1]
+            last.state, last.reason, last.status, last.bounced_at = State.BOUNCED, Reason.REFUSED, "5.1.1", last.sent_at
+    return said
+
+
+def _sent(customer: Customer, kind: Kind, facts: dict[str, Any], *, at: datetime) -> Message:
+    letter = letter_to(customer, kind=kind, facts=facts)
+    return Message(
+        customer=customer,
+        kind=kind.code,
+        once=f"demo {customer.pk}",
+        facts=facts,
+        language=letter.language,
+        address=customer.email,
+        subject=letter.subject,
+        text=letter.text,
+        message_id=new_message_id(),
+        state=State.SENT,
+        posted_at=at,
+        sent_at=at + timedelta(seconds=4),
+    )
