@@ -32,8 +32,7 @@ def _to(customer: Customer, chance: random.Random, *, now: datetime) -> list[Mes
     card = active_card(customer)
     said = [_sent(customer, WELCOME, {"card": card.text}, at=customer.enrolled_at)] if card else []
     if chance.random() < 0.4:
-        facts = {"tier": "Gold"}
-        said.append(_sent(customer, TIER_REACHED, facts, at=now - timedelta(days=chance.uniform(2, 60))))
+        said.append(_sent(customer, TIER_REACHED, {"tier": "Gold"}, at=now - timedelta(days=chance.uniform(2, 60))))
     if chance.random() < 0.5:
         facts = {"points": chance.randrange(40, 900), "day": (now + timedelta(days=30)).date().isoformat()}
         said.append(_sent(customer, POINTS_EXPIRING, facts, at=now - timedelta(days=chance.uniform(0.2, 6))))

@@ -17,6 +17,7 @@ from events.models import Event
 from legal.services import state_business_details
 from programs.members import Wanted, members
 from tenants.roles import SYSTEM
+from tests.clients import browser
 from tests.customers.conftest import Mailing
 from tests.factories import DETAILS, NOW, Shop, make_customer, publish_legal_texts
 
@@ -191,3 +192,19 @@ def test_the_link_in_a_mail_names_one_consent_of_one_shop(open_shop: Shop, other
         erase(customer=jana, actor=SYSTEM, now=NOW)
         with pytest.raises(UnknownConsent):
             consent_of_token(token)
+
+
+def test_a_mail_program_unsubscribes_with_one_click(shop: Shop, other_shop: Shop) -> None:
+    """RFC 8058: a POST of its own, without any page, cookie or token of a form before it."""
+    with shop.scope():
+        consent = given(make_customer(email=JANA))
+        token = withdrawal_token(consent)
+    answers = []
+    for one in (other_shop, shop):
+        program = browser(one.host)
+        program.handler.enforce_csrf_checks = True
+        answers.append(program.post(f"/unsubscribe/{token}/", {"List-Unsubscribe": "One-Click"}).status_code)
+    assert answers == [404, 200]
+    with shop.scope():
+        consent.refresh_from_db()
+        assert consent.withdrawn_at is not None

@@ -59,10 +59,10 @@ LIST = re.compile(r'<table|<c-pager|<c-entries|<ul class="(list|plain-list|shops
 BOUNDED = {
     "backoffice/imports/columns.html": "the columns of one file",
     "backoffice/legal.html": "the kinds of texts",
-    "backoffice/message_text.html": "the placeholders of one kind",
     "backoffice/liability.html": "the last twelve months",
     "backoffice/start.html": "the steps of setting up",
     "components/entries.html": "the lines that the portal's pages ask for",
+    "mail/letter.html": "the frame of a mail",
     "portal/_tiers.html": "the tiers of one programme",
     "portal/profile.html": "links",
     "portal/program.html": "the rules of one programme",

@@ -3,6 +3,7 @@
 import mailbox
 from argparse import ArgumentParser
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ def _mails_in(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         is_mailbox = file.read(len(BEGINNING_OF_A_MAILBOX)) == BEGINNING_OF_A_MAILBOX
     if is_mailbox:
-        yield from (mail.as_bytes() for mail in mailbox.mbox(path, create=False))
+        with closing(mailbox.mbox(path, create=False)) as mails:
+            yield from (mail.as_bytes() for mail in mails)
     else:
         yield path.read_bytes()
