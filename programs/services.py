@@ -312,7 +312,7 @@ def move_tier(account: Account, terms: Terms, *, actor: Actor, now: datetime, **
     tier = tier_of(account, terms, at=now)
     if tier.id != account.tier_id:
         facts |= {"account": account.pk, "customer": account.customer_id, "tier": tier.id, "before": account.tier_id}
-        announce("tier.changed", actor=actor, **facts)
+        announce("tier.changed", actor=actor, occurred_at=now, **facts)
         account.tier_id = tier.id
     return tier
 

@@ -145,12 +145,6 @@ def test_the_tier_is_the_one_that_was_held_then(shop: Shop) -> None:
         assert account_of(jana).tier_id == gold.pk
         assert claim(jana).earning.points == 249
         sell(shop, number="R2", now=NOW + timedelta(days=2))
-        Event.objects.create(
-            name="tier.changed",
-            actor="system",
-            occurred_at=NOW + timedelta(days=1),
-            payload={"customer": jana.pk, "tier": gold.pk},
-        )
         assert claim(jana, number="R2").earning.points == 311
 
 
