@@ -8,8 +8,9 @@ from datetime import datetime
 from ledger.models import Account
 from programs import qualifying
 from programs.earning import Terms, TierTerms
-from programs.models import Purchase, Tier
+from programs.models import Purchase
 from programs.qualifying import Counted, Window, window_begins
+from programs.terms import timeline
 from tenants.scope import current_tenant
 
 
@@ -25,10 +26,10 @@ def bring_forward(accounts: Iterable[Account], terms: Terms, *, at: datetime) ->
     elsewhere = [account for account in kept if account.qualifying_window != rules.window]
     bought = [account for account in elsewhere if account.lifetime_visits]
     counted = _counted(bought, since=begins) if bought else {}
+    held = _held_before(elsewhere, terms, at=at)
     for account in elsewhere:
-        held = _kept_rank(account, terms, at=at)
         purchases = counted.get(account.customer_id, [])
-        qualifying.change_window(account, rules, held=held, counted=purchases, at=at, zone=zone)
+        qualifying.change_window(account, rules, held=held[account.pk], counted=purchases, at=at, zone=zone)
     behind = [account for account in kept if account.qualifying_visits and _is_behind(account, rules.window, begins)]
     leaving = _counted(behind, since=_earliest(behind), before=begins) if behind else {}
     for account in kept:
@@ -95,12 +96,13 @@ def _counted(
     return found
 
 
-def _kept_rank(account: Account, terms: Terms, *, at: datetime) -> int:
-    """The tier that was held by the version before, without what was given by hand."""
-    if account.tier_id is None:
-        return terms.tier_rules.lowest
-    known = next((tier.rank for tier in terms.tiers if tier.id == account.tier_id), None)
-    rank = known or Tier.objects.get(pk=account.tier_id).rank
-    if account.given_until is not None and at < account.given_until and (account.given_rank or 0) >= rank:
-        return qualifying.earned_rank(account, terms.tier_rules, at=at)
-    return rank
+def _held_before(accounts: list[Account], terms: Terms, *, at: datetime) -> dict[int, int]:
+    """What each has by the version that counted in its window last, without what was given by hand."""
+    lowest = {None, terms.tiers[0].id}
+    known = timeline().terms if any(account.tier_id not in lowest for account in accounts) else []
+    latest = {before.tier_window.value: before for before in known if before.number < terms.number}
+    held = dict.fromkeys([account.pk for account in accounts], terms.tier_rules.lowest)
+    for account in accounts:
+        if account.tier_id not in lowest and (before := latest.get(account.qualifying_window)):
+            held[account.pk] = qualifying.earned_rank(account, before.tier_rules, at=at)
+    return held

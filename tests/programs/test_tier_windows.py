@@ -16,6 +16,7 @@ from ledger.models import Account
 from ledger.queries import account_of
 from programs import jobs
 from programs.beginning import begin_versions
+from programs.giving import give_tier
 from programs.holding import as_at
 from programs.holding import tier_of as tier_of_account
 from programs.jobs import move_tiers
@@ -55,6 +56,10 @@ def count_by(shop: Shop, **rules: Any) -> None:
 def buy(customer: Customer, points: int, *, day: int, late: int | None = None) -> Any:
     bought_at = None if late is None else on(late)
     return make_purchase(customer=customer, total=points * 10, purchased_at=bought_at, now=on(day))
+
+
+def give(customer: Customer, tier: str, *, until: int) -> None:
+    give_tier(customer=customer, tier=tier, until=on(until).date(), reason="goodwill", actor=SYSTEM, now=on(1))
 
 
 def tier_of(customer: Customer, *, day: int) -> str:
@@ -333,6 +338,35 @@ def test_what_was_held_stays_for_the_running_period_when_the_window_changes(
         assert [tier_of(jana, day=ends - 1), tier_of(jana, day=ends)] == ["Gold", "Silber"]
     with other_shop.scope():
         assert tier_of(ben, day=2_000) == "Gold"
+
+
+def test_beside_a_gift_what_was_earned_stays_when_the_window_changes(shop: Shop) -> None:
+    count_by(shop)
+    with shop.scope():
+        jana = make_customer()
+        buy(jana, 120, day=1)
+        give(jana, "gold", until=20)
+        draft = draft_in_force(now=on(10))
+        publish_program(
+            replace(draft, tier_window=Window.YEAR, tier_basis=Basis.VISITS, tiers=draft.tiers),
+            actor=SYSTEM,
+            now=on(10),
+        )
+    with time_machine.travel(on(10), tick=False):
+        let_tiers_follow(shop, now=on(10))
+    with shop.scope():
+        assert [tier_of(jana, day=day) for day in (20, 21)] == ["Gold", "Gold"]
+
+
+def test_a_gift_that_ends_as_another_window_begins_is_no_promise_for_it(shop: Shop) -> None:
+    count_by(shop)
+    with shop.scope():
+        jana = make_customer()
+        give(jana, "gold", until=9)
+        draft = draft_in_force(now=on(2))
+        starts_at = on(10, hour=0)
+        publish_program(replace(draft, tier_window=Window.YEAR), actor=SYSTEM, now=on(2), starts_at=starts_at)
+        assert [tier_of(jana, day=day) for day in (9, 10)] == ["Gold", "Silber"]
 
 
 def test_a_version_that_begins_later_moves_nobody_before_it_begins(shop: Shop, other_shop: Shop) -> None:
