@@ -16,7 +16,7 @@ from programs.occasions import celebrating, grant_bonus
 from programs.queries import points_name
 from programs.rules import Occasion
 from programs.terms import terms_at
-from programs.tiers import days_to_move, due_on_day, ending, move_on_day, note_moved
+from programs.tiers import due_on_day, ending, move_on_day, next_day_to_move, note_moved
 from programs.ways import way_to_keep
 from tenants.models import Tenant
 from tenants.roles import SYSTEM
@@ -46,9 +46,9 @@ def move_tiers(tenant: Tenant, *, now: datetime) -> int:
     forward is not found again.
     """
     with tenant_scope(tenant):
-        days = days_to_move(now=now) if Program.objects.exists() else []
+        day = next_day_to_move(now=now) if Program.objects.exists() else None
     moved = 0
-    for day in days:
+    while day is not None:
         with tenant_scope(tenant):
             due = due_on_day(day, now=now)
         for start in range(0, len(due), MOVED_AT_ONCE):
@@ -56,6 +56,7 @@ def move_tiers(tenant: Tenant, *, now: datetime) -> int:
                 moved += move_on_day(due[start : start + MOVED_AT_ONCE], day, now=now)
         with tenant_scope(tenant):
             note_moved(day)
+            day = next_day_to_move(now=now, after=day)
     return moved
 
 

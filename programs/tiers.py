@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Min, Q, QuerySet
 
 from events.services import publish_many
 from ledger.models import POINTS, Account
 from programs.earning import Terms
 from programs.holding import bring_forward
-from programs.models import Program
-from programs.qualifying import Window, window_begins
+from programs.models import Program, Purchase
+from programs.qualifying import Window, last_counting_day, window_begins
 from programs.services import move_tier
 from programs.terms import terms_at
 from programs.tier_states import COUNTERS, States, held_sql, standing_sql, states
@@ -107,13 +107,34 @@ def ending(*, within: timedelta, after: int, now: datetime) -> list[Account]:
 # --- What the night does ---
 
 
-def days_to_move(*, now: datetime) -> list[date]:
-    """Days whose beginning has not yet had its effects on everybody, missed ones first; they only matter one by one
-    where purchases leave with each of them."""
-    today, moved_to = _day(now), _moved_to()
-    if moved_to is None or moved_to >= today or terms_at(now).tier_window != Window.ROLLING:
-        return [today]
-    return [moved_to + timedelta(days=number) for number in range(1, (today - moved_to).days + 1)]
+def next_day_to_move(*, now: datetime, after: date | None = None) -> date | None:
+    """The next day whose beginning has not yet had its effects on everybody, behind `after`; the last one is today.
+
+    Days that were missed only matter where purchases leave with each of them, and of those only some.
+    """
+    today, moved_to = _day(now), after or _moved_to()
+    if after is not None and after >= today:
+        return None
+    missed = (today - moved_to).days - 1 if moved_to else 0
+    if moved_to is None or missed < 1 or terms_at(now).tier_window != Window.ROLLING:
+        return today
+    return min([today, *_days_that_matter(moved_to, today)])
+
+
+def _days_that_matter(moved_to: date, today: date) -> list[date]:
+    """The first on which purchases leave the last twelve months, and on which a kept or a given tier ends."""
+    zone = current_tenant().zone
+    start, end = midnight(moved_to, zone=zone), midnight(today, zone=zone)
+    begins, until = (window_begins(Window.ROLLING, at, zone=zone) for at in (start, end))
+    leaving = Purchase.objects.filter(purchased_at__gte=begins, purchased_at__lt=until, voided_at=None)
+    ending = Account.objects.filter(unit=POINTS, closed_at=None).aggregate(
+        kept=Min("kept_until", filter=Q(kept_until__gt=start)),
+        given=Min("given_until", filter=Q(given_until__gt=start)),
+    )
+    days = [moment.astimezone(zone).date() for moment in ending.values() if moment is not None]
+    if (first := leaving.aggregate(first=Min("purchased_at"))["first"]) is not None:
+        days.append(last_counting_day(first.astimezone(zone).date()) + timedelta(days=1))
+    return days
 
 
 def due_on_day(day: date, *, now: datetime) -> list[int]:

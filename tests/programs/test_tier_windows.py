@@ -209,6 +209,29 @@ def test_a_night_that_was_killed_goes_on_where_it_stopped(shop: Shop, monkeypatc
         assert due_on_day(on(700).date(), now=on(700)) == []
 
 
+def test_of_missed_days_only_those_are_made_up_for_on_which_something_happens(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count_by(shop, tier_window=Window.ROLLING, grace_days=20)
+    with shop.scope():
+        jana, tom = make_customer(), make_customer(name="Tom")
+        buy(jana, 100, day=1)
+        give(tom, "gold", until=300)
+    seen: list[date] = []
+
+    def looks_at(day: date, *, now: datetime) -> list[int]:
+        seen.append(day)
+        return due_on_day(day, now=now)
+
+    monkeypatch.setattr(jobs, "due_on_day", looks_at)
+    for day in (2, 3, 500):
+        move_tiers(shop.tenant, now=on(day))
+    # The gift is over, the purchase leaves, the days of grace that follow are over.
+    assert seen == [on(day).date() for day in (2, 3, 301, 367, 387, 500)]
+    with shop.scope():
+        assert [kept_tier(customer, day=500) for customer in (jana, tom)] == ["Silber", "Silber"]
+
+
 def test_who_buys_while_the_night_works_is_left_alone(shop: Shop) -> None:
     count_by(shop, tier_window=Window.ROLLING)
     with shop.scope():
