@@ -181,11 +181,15 @@ def bring_forward(
             year = holder.qualifying_since.astimezone(zone).year + 1
             _turn_year(holder, rules, turn=midnight(date(year, 1, 1), zone=zone), zone=zone)
     if rules.window == Window.ROLLING and holder.qualifying_since is not None and begins is not None:
-        for day, purchases in groupby(sorted(leaving, key=_when), key=lambda left: left.at.astimezone(zone).date()):
-            gone = midnight(last_counting_day(day) + timedelta(days=1), zone=zone)
+        # Purchases of two days leave at once where the later one is a leap day.
+        by_last_day = groupby(sorted(leaving, key=_when), key=lambda left: last_counting_day(_day(left, zone)))
+        for last_day, purchases in by_last_day:
+            gone = midnight(last_day + timedelta(days=1), zone=zone)
             _leave_window(holder, rules, list(purchases), at=gone, zone=zone)
         holder.qualifying_since = max(holder.qualifying_since, begins)
     end_kept(holder, rules, at=to, zone=zone)
+    if not _runs(holder.given_until, to):
+        holder.given_rank = holder.given_until = None
 
 
 def end_kept(holder: Holder, rules: TierRules, *, at: datetime, zone: ZoneInfo) -> None:
@@ -268,6 +272,10 @@ def _land(holder: Holder, rules: TierRules, rank: int, *, at: datetime, zone: Zo
 
 def _when(purchase: Counted) -> datetime:
     return purchase.at
+
+
+def _day(purchase: Counted, zone: ZoneInfo) -> date:
+    return purchase.at.astimezone(zone).date()
 
 
 def _days_after(moment: datetime, days: int, *, zone: ZoneInfo) -> datetime:

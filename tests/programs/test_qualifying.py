@@ -19,6 +19,7 @@ from programs.qualifying import (
     counts,
     earned_rank,
     held_rank,
+    join,
     last_counting_day,
     midnight,
     window_begins,
@@ -207,6 +208,13 @@ def test_a_soft_landing_holds_for_a_year() -> None:
     assert seen == [PLATIN, GOLD, GOLD, SILVER]
 
 
+def test_what_leaves_together_after_a_leap_day_costs_one_step_where_the_landing_is_soft() -> None:
+    life = Life(replace(ROLLING, one_step_down=True), date(2028, 2, 28))
+    life.buy(date(2028, 2, 28), 200)
+    assert life.buy(date(2028, 2, 29), 100) == PLATIN
+    assert [life.tier(day) for day in (date(2029, 2, 28), date(2029, 3, 1), date(2030, 3, 1))] == [PLATIN, GOLD, SILVER]
+
+
 def test_within_grace_the_tier_is_won_back_by_buying() -> None:
     life = Life(replace(ROLLING, grace_days=30), date(2026, 3, 10))
     life.buy(date(2026, 3, 10), 100)
@@ -280,8 +288,17 @@ def test_real_bug_12_a_tier_given_by_hand_ends_and_goes_down_by_the_rules() -> N
     assert life.tier(date(2026, 6, 30)) == PLATIN
     assert life.tier(date(2026, 7, 1)) == SILVER
     life.buy(date(2026, 7, 1), 100)
-    life.holder.given_until = midnight(date(2026, 8, 1), zone=BERLIN)
+    life.holder.given_rank, life.holder.given_until = PLATIN, midnight(date(2026, 8, 1), zone=BERLIN)
     assert [life.tier(date(2026, 7, 31)), life.tier(date(2026, 8, 1))] == [PLATIN, GOLD]
+
+
+def test_of_two_who_become_one_a_gift_that_is_over_does_not_outdo_one_that_runs() -> None:
+    stays, gone = Life(LIFETIME, date(2026, 1, 1)), Life(LIFETIME, date(2026, 1, 1))
+    stays.holder.given_rank, stays.holder.given_until = PLATIN, midnight(date(2026, 2, 1), zone=BERLIN)
+    gone.holder.given_rank, gone.holder.given_until = GOLD, midnight(date(2026, 12, 1), zone=BERLIN)
+    day = date(2026, 3, 1)
+    join(stays.on(day).holder, gone.on(day).holder)
+    assert stays.tier(day) == GOLD
 
 
 def test_who_holds_a_tier_that_is_gone_holds_the_next_below() -> None:
