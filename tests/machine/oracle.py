@@ -1,99 +1,34 @@
 """The rules of a whole shop once more in plain Python: no database, no cleverness, nothing shared with the product."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-NEVER = datetime(9999, 1, 1, tzinfo=ZoneInfo("UTC"))
-
-
-@dataclass(frozen=True)
-class Promise:
-    """A version as a merchant would say it. Percentages and thresholds from the lowest tier to the highest."""
-
-    starts_at: datetime
-    per_euro: int
-    first_purchase: int
-    factor_percent: int
-    factor_limit: int
-    best_factor_only: bool
-    pending_days: int
-    expiry_months: int | None
-    thresholds: tuple[int, ...]
-    tier_percent: tuple[int, ...]
-
-
-# What a café begins with.
-BEGINNING = Promise(
-    starts_at=datetime(2000, 1, 1, tzinfo=ZoneInfo("UTC")),
-    per_euro=10,
-    first_purchase=0,
-    factor_percent=100,
-    factor_limit=0,
-    best_factor_only=True,
-    pending_days=0,
-    expiry_months=None,
-    thresholds=(0, 5_000, 12_000),
-    tier_percent=(100, 125, 150),
+from tests.machine.promises import (
+    BEGINNING,
+    UTC,
+    Facts,
+    Line,
+    Promise,
+    end_of_month,
+    end_of_year,
+    midnight_after,
+    stamps,
+    total_of,
+    worth,
 )
-
-
-@dataclass(eq=False)
-class Heap:
-    """Points of one award: usable from `opens`, gone from `closes`."""
-
-    opens: datetime
-    closes: datetime
-    left: int
-    is_open: bool = False
-    # Of two that close together the older one goes first.
-    number: int = 0
-
-
-@dataclass(eq=False)
-class Redemption:
-    """What somebody spent, from which points; `has_moved` with them to another account."""
-
-    points: int
-    taken: list[tuple["Award", Heap, int]]
-    has_moved: bool = False
-
-
-@dataclass(eq=False)
-class Award:
-    """What a purchase or a present brought, and what has become of it."""
-
-    points: int
-    heaps: list[Heap] = field(default_factory=list)
-    reversed: int = 0
-    taken: int = 0
-    expired: int = 0
-    boost: int = 0
-    kept: int = 0
-    left: int = 0
-    facts: tuple[Promise, int, int, int] = (BEGINNING, 0, 1, 0)
+from tests.machine.purses import Award, Purse, Redemption
+from tests.machine.tiers import Holder, Kept, Purchase, midnights, reached, standing, window_begins
 
 
 @dataclass(eq=False)
 class Person:
-    awards: list[Award] = field(default_factory=list)
-    redemptions: list[Redemption] = field(default_factory=list)
-    debt: int = 0
-    counted: int = 0
+    holder: Holder
+    points: Purse = field(default_factory=Purse)
+    stamps: Purse = field(default_factory=Purse)
     visits: int = 0
     boosted: int = 0
-
-    def heaps(self) -> list[Heap]:
-        return [heap for award in self.awards for heap in award.heaps]
-
-    @property
-    def balance(self) -> int:
-        return sum(heap.left for heap in self.heaps() if heap.is_open) - self.debt
-
-    @property
-    def pending(self) -> int:
-        return sum(heap.left for heap in self.heaps() if not heap.is_open)
 
 
 class Oracle:
@@ -103,171 +38,167 @@ class Oracle:
         self.now = now
         self.zone = zone
         self.promises = [BEGINNING]
+        self.in_force = BEGINNING
         self.people: list[Person] = []
-        self.heaps = 0
+
+    def somebody_new(self) -> Person:
+        person = Person(Holder(self.zone))
+        self.people.append(person)
+        return person
+
+    # --- Time and promises ---
 
     def promise_at(self, moment: datetime) -> Promise:
+        """The newest of those that have begun, whenever it was made."""
         return [promise for promise in self.promises if promise.starts_at <= moment][-1]
 
+    def promised(self, promise: Promise) -> None:
+        self.promises.append(promise)
+        self._begin_promises(self.now)
+
+    def begins_later(self, until: datetime) -> list[datetime]:
+        """When another promise comes into force."""
+        starts = sorted({promise.starts_at for promise in self.promises if self.now < promise.starts_at <= until})
+        return [start for start in starts if self.promise_at(start).starts_at == start]
+
     def go_to(self, moment: datetime) -> None:
-        """Everything that falls due happens one after another, openings before closings of the same moment."""
+        for at in sorted({*midnights(self.now, moment, self.zone), *self.begins_later(moment), moment}):
+            self.now = at.astimezone(UTC)
+            for person in self.people:
+                person.points.go_to(at)
+                person.stamps.go_to(at)
+            self._begin_promises(at)
+            if at == midnight_after(at, self.zone, days=-1):
+                for person in self.people:
+                    person.holder.day_begins(self.in_force, at)
+
+    def _begin_promises(self, at: datetime) -> None:
+        old, new = self.in_force, self.promise_at(at)
+        if new is old:
+            return
+        self.in_force = new
         for person in self.people:
-            while due := self._next_due(person, moment):
-                award, heap = due
-                if not heap.is_open and heap.opens <= heap.closes:
-                    heap.is_open = True
-                    self.repay(person)
-                else:
-                    award.expired += heap.left
-                    heap.left = 0
-        self.now = moment
+            if old.window != new.window:
+                person.holder.window_changes(old, new, at)
+            if old.expiry_months is None and new.expiry_months is not None:
+                person.points.date_what_never_ends(end_of_year(new.starts_at, new.expiry_months, self.zone))
 
-    def _next_due(self, person: Person, moment: datetime) -> tuple[Award, Heap] | None:
-        found: tuple[datetime, int, Award, Heap] | None = None
-        for award in person.awards:
-            for heap in award.heaps:
-                if not heap.left:
-                    continue
-                opening = not heap.is_open and heap.opens <= heap.closes
-                at = heap.opens if opening else heap.closes
-                if at <= moment and (found is None or (at, 0 if opening else 1) < found[:2]):
-                    found = (at, 0 if opening else 1, award, heap)
-        return (found[2], found[3]) if found else None
+    def counts_since(self) -> datetime | None:
+        return window_begins(self.in_force, self.now, self.zone)
 
-    def tier(self, person: Person, promise: Promise) -> int:
-        return max(rank for rank, threshold in enumerate(promise.thresholds) if person.counted >= threshold or not rank)
+    # --- Purchases ---
 
-    def buy(self, person: Person, total: int, bought_at: datetime) -> Award:
-        promise = self.promise_at(bought_at)
-        tier = max(self.tier(person, self.promise_at(self.now)), self.tier(person, promise))
-        facts = (promise, tier, person.visits + 1, promise.factor_limit - person.boosted)
-        points, boost = self.worth(total, *facts)
-        award = Award(points, boost=boost, kept=points, left=total, facts=facts)
-        opens = bought_at + timedelta(days=promise.pending_days)
-        self.credit(person, award, opens, self.closing(bought_at, promise.expiry_months))
-        person.counted += award.points
+    def bought(self, total: int, lines: tuple[Line, ...], at: datetime) -> Purchase:
+        return Purchase(at=at, promise=self.promise_at(at), paid=total, left=total, bought=lines, lines=lines)
+
+    def buy(self, person: Person, purchase: Purchase) -> None:
+        """By the promise of its day, for the tier held now, or what that promise gives for what is counted now."""
+        promise = purchase.promise
+        counted = reached(promise, person.holder.counted(promise, self.counts_since()))
+        held = max(person.holder.held(self.in_force, self.now), counted)
+        self._award(person, purchase, standing(promise, held))
+
+    def claim(self, person: Person, purchase: Purchase) -> None:
+        """The same for the tier that was held then."""
+        held = person.holder.held_on(purchase.at, self.in_force, self.now)
+        self._award(person, purchase, standing(purchase.promise, held))
+
+    def _award(self, person: Person, purchase: Purchase, tier: int) -> None:
+        promise = purchase.promise
+        facts = Facts(promise, tier, person.visits + 1, promise.factor_limit - person.boosted)
+        points, purchase.boost = worth(purchase.left, purchase.lines, facts)
+        purchase.points, purchase.facts = points, facts
+        purchase.stamps = stamps(purchase.left, purchase.lines, promise)
+        opens = purchase.at + timedelta(days=promise.pending_days)
+        closes = end_of_year(purchase.at, promise.expiry_months, self.zone)
+        purchase.award = person.points.credit(points, opens=opens, closes=closes, now=self.now)
+        if purchase.stamps:
+            purchase.stamped = self.stamp(person, purchase.stamps, promise, purchase.at)
+        person.holder.bought.append(purchase)
         person.visits += 1
-        person.boosted += award.boost
-        return award
+        person.boosted += purchase.boost
+        person.holder.write_down(self.in_force, self.now)
 
-    def worth(self, total: int, promise: Promise, tier: int, visit: int, room: int) -> tuple[int, int]:
-        """Points of a purchase in cents, and how many of them are a limited factor's."""
-        if not total:
-            return 0, 0
-        base = Fraction(total * promise.per_euro, 100)
-        percent, boost = promise.tier_percent[tier], Fraction()
-        has_boost = promise.factor_percent > 100
-        only_boost = has_boost and promise.best_factor_only and promise.factor_percent > percent
-        if not only_boost:
-            base = base * percent / 100
-        if only_boost or (has_boost and not promise.best_factor_only):
-            boost = min(base * (promise.factor_percent - 100) / 100, Fraction(max(room, 0)))
-        bonus = promise.first_purchase if visit == 1 else 0
-        whole = int(base + boost)
-        return whole + bonus, whole - int(base)
-
-    def closing(self, moment: datetime, months: int | None) -> datetime:
-        if months is None:
-            return NEVER
-        local = moment.astimezone(self.zone)
-        year, month = local.year, local.month
-        for _ in range(months):
-            year, month = (year + 1, 1) if month == 12 else (year, month + 1)
-        return datetime(year + 1, 1, 1, tzinfo=self.zone)
-
-    def credit(self, person: Person, award: Award, opens: datetime, closes: datetime) -> None:
-        if award.points:
-            award.heaps.append(self.heap(opens, closes, award.points))
-        person.awards.append(award)
-        self.repay(person)
-        # A purchase of long ago may bring what is gone already.
-        self.go_to(self.now)
-
-    def heap(self, opens: datetime, closes: datetime, points: int) -> Heap:
-        self.heaps += 1
-        return Heap(opens, closes, points, is_open=opens <= self.now, number=self.heaps)
-
-    def redeem(self, person: Person, points: int) -> Redemption:
-        redemption = Redemption(points, [])
-        for award, heap in self.soonest(person):
-            taken = min(heap.left, points)
-            if taken:
-                heap.left -= taken
-                points -= taken
-                redemption.taken.append((award, heap, taken))
-        person.redemptions.append(redemption)
-        return redemption
-
-    def cancel(self, person: Person, redemption: Redemption) -> None:
-        """Debts are paid first; the rest lies where it lay, but for a month at least."""
-        person.redemptions.remove(redemption)
-        paid = min(person.debt, redemption.points)
-        person.debt -= paid
-        day = (self.now + timedelta(days=30)).astimezone(self.zone).date() + timedelta(days=1)
-        least = datetime(day.year, day.month, day.day, tzinfo=self.zone)
-        for award, heap, taken in redemption.taken:
-            from_this = min(paid, taken)
-            paid -= from_this
-            if heap.closes < least or redemption.has_moved:
-                award.heaps.append(self.heap(heap.opens, max(heap.closes, least), taken - from_this))
-            else:
-                heap.left += taken - from_this
-
-    def spend(self, person: Person, points: int) -> None:
-        person.debt += points
-        self.repay(person)
-
-    def take_back(self, person: Person, award: Award, points: int) -> None:
-        """What has expired of an award was taken by time, once for all that is taken back of it."""
-        award.reversed += points
-        points = max(award.reversed - award.expired, award.taken) - award.taken
-        award.taken += points
-        for heap in sorted(award.heaps, key=lambda heap: heap.is_open):
-            taken = min(heap.left, points)
-            heap.left -= taken
-            points -= taken
-        self.spend(person, points)
-
-    def bring_back(self, person: Person, award: Award, total: int) -> None:
+    def bring_back(
+        self, person: Person | None, purchase: Purchase, *, total: int = 0, line: int = 0, pieces: int = 0
+    ) -> None:
         """Goods come back: what is kept is bought again on the purchase's day, and the difference goes."""
-        award.left -= total
-        points, boost = self.worth(award.left, *award.facts)
-        kept = min(points, award.kept)
-        self.take_back(person, award, award.kept - kept)
-        person.counted -= award.kept - kept
-        person.boosted -= award.boost - boost
-        award.kept, award.boost = kept, boost
-        if not award.left:
-            person.visits -= 1
+        was_visit = purchase.visits
+        if pieces:
+            before = self._paid_for(purchase)
+            gone = purchase.lines[line]
+            lines = list(purchase.lines)
+            lines[line] = replace(gone, pieces=gone.pieces - pieces)
+            purchase.lines = tuple(lines)
+            total = min(before - self._paid_for(purchase), purchase.left)
+        purchase.left -= total
+        if person is None or purchase.facts is None:
+            return
+        points, boost = worth(purchase.left, purchase.lines, purchase.facts)
+        kept = stamps(purchase.left, purchase.lines, purchase.promise)
+        self._reduce(person, purchase, min(points, purchase.points), boost, kept)
+        person.visits -= was_visit - purchase.visits
+        person.holder.write_down(self.in_force, self.now)
 
-    def void(self, person: Person, award: Award) -> None:
-        self.take_back(person, award, award.kept)
-        person.counted -= award.kept
-        person.visits -= 1
-        person.boosted -= award.boost
+    def void(self, person: Person, purchase: Purchase) -> None:
+        person.holder.bought.remove(purchase)
+        self._reduce(person, purchase, 0, 0, 0)
+        person.visits -= purchase.visits
+        person.holder.write_down(self.in_force, self.now)
+
+    def _reduce(self, person: Person, purchase: Purchase, points: int, boost: int, kept_stamps: int) -> None:
+        if purchase.award is not None:
+            person.points.take_back(purchase.award, purchase.points - points)
+        if purchase.stamped is not None:
+            person.stamps.take_back(purchase.stamped, purchase.stamps - kept_stamps)
+        person.boosted -= purchase.boost - boost
+        purchase.points, purchase.boost, purchase.stamps = points, boost, kept_stamps
+
+    def _paid_for(self, purchase: Purchase) -> int:
+        """What was paid for the lines that are left: a discount on the receipt is spread over them."""
+        receipt = total_of(purchase.bought)
+        share = Fraction(purchase.paid, receipt) if receipt > purchase.paid else Fraction(1)
+        return int(share * total_of(purchase.lines) + Fraction(1, 2))
+
+    # --- Points and stamps without a purchase ---
+
+    def present(self, person: Person, points: int, closes: datetime | None = None) -> None:
+        closes = closes or end_of_year(self.now, self.in_force.expiry_months, self.zone)
+        person.points.credit(points, opens=self.now, closes=closes, now=self.now)
+
+    def stamp(self, person: Person, count: int, promise: Promise, at: datetime) -> Award:
+        assert promise.card
+        closes = end_of_month(at, promise.card.months, self.zone)
+        return person.stamps.credit(count, opens=at, closes=closes, now=self.now)
+
+    def cancel(self, purse: Purse, redemption: Redemption) -> None:
+        """What comes back lasts for a month at least."""
+        purse.cancel(redemption, least=midnight_after(self.now + timedelta(days=30), self.zone))
+
+    # --- Tiers and people ---
+
+    def may_be_given(self, person: Person, rank: int) -> bool:
+        promise = self.in_force
+        holder = Holder(self.zone, person.holder.bought, person.holder.start, person.holder.kept)
+        return bool(rank) and promise.thresholds[rank] is not None and holder.held(promise, self.now) <= rank
+
+    def give(self, person: Person, rank: int, until: datetime) -> None:
+        person.holder.given = Kept(rank, until)
+        person.holder.write_down(self.in_force, self.now)
+
+    def take_given(self, person: Person) -> None:
+        person.holder.given = None
+        person.holder.write_down(self.in_force, self.now)
+
+    def write_down_tiers(self) -> None:
+        for person in self.people:
+            person.holder.write_down(self.in_force, self.now)
 
     def join(self, gone: Person, stays: Person) -> None:
         self.people.remove(gone)
-        for heap in sorted(gone.heaps(), key=lambda heap: heap.number):
-            self.heaps += 1
-            heap.number = self.heaps
-        for redemption in gone.redemptions:
-            redemption.has_moved = True
-        stays.awards += gone.awards
-        stays.redemptions += gone.redemptions
-        stays.debt += gone.debt
-        stays.counted += gone.counted
+        stays.points.take_over(gone.points)
+        stays.stamps.take_over(gone.stamps)
+        stays.holder.take_over(gone.holder, self.now)
         stays.visits += gone.visits
         stays.boosted += gone.boosted
-        self.repay(stays)
-
-    def repay(self, person: Person) -> None:
-        """Whatever is owed is taken from what is there, soonest to close first."""
-        for _award, heap in self.soonest(person):
-            paid = min(heap.left, person.debt)
-            heap.left -= paid
-            person.debt -= paid
-
-    def soonest(self, person: Person) -> list[tuple[Award, Heap]]:
-        there = [(award, heap) for award in person.awards for heap in award.heaps if heap.is_open]
-        return sorted(there, key=lambda one: (one[1].closes, one[1].number))
+        stays.holder.write_down(self.in_force, self.now)
