@@ -12,11 +12,18 @@ from programs.services import VoidReason
 from team.models import Membership, Store
 from team.queries import members_at
 from tenants.errors import DomainError, Invalid
-from tenants.forms import ServiceForm
+from tenants.forms import ServiceForm, WholeNumberField
 from tenants.money import amount_hint, money_text, typed_amount
 from tenants.scope import current_tenant
 
 BEFORE_DISCOUNT, AFTER_DISCOUNT = "before", "after"
+
+
+def pin_field() -> forms.CharField:
+    return forms.CharField(
+        max_length=8,
+        widget=forms.PasswordInput(attrs={"inputmode": "numeric", "autocomplete": "off", "pattern": "[0-9]*"}),
+    )
 
 
 class BindForm(ServiceForm):
@@ -28,10 +35,7 @@ class BindForm(ServiceForm):
 
 class SignOnForm(ServiceForm):
     member = forms.ModelChoiceField(queryset=Membership.objects.none(), widget=forms.RadioSelect, empty_label=None)
-    pin = forms.CharField(
-        max_length=8,
-        widget=forms.PasswordInput(attrs={"inputmode": "numeric", "autocomplete": "off", "pattern": "[0-9]*"}),
-    )
+    pin = pin_field()
 
     def __init__(self, *args: Any, store: Store, last_member_id: int | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -53,6 +57,8 @@ class FindForm(ServiceForm):
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
         error_messages={"required": _("Scan a card or type a number, an e-mail address or a phone number.")},
     )
+    # The reward that waits for the code on the customer's phone.
+    reward = forms.UUIDField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, has_focus: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -126,6 +132,32 @@ class StampForm(ServiceForm):
 
 class RedeemForm(ServiceForm):
     key = forms.UUIDField()
+
+
+class ProofForm(ServiceForm):
+    """Redeeming: a button, and the cashier's PIN where the customer has shown nothing but a card."""
+
+    pin = pin_field()
+    key = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, wants_pin: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if wants_pin:
+            self.fields["pin"].widget.attrs["autofocus"] = True
+        else:
+            del self.fields["pin"]
+
+
+class RewardForm(ProofForm):
+    """The same with how many points, where the customer chooses them."""
+
+    points = WholeNumberField(min_value=1, max_value=10**9)
+    field_order = ("points", "pin", "key")
+
+    def __init__(self, *args: Any, chooses_points: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not chooses_points:
+            del self.fields["points"]
 
 
 class NewCustomerForm(ServiceForm):

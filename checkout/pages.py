@@ -16,6 +16,9 @@ from programs.models import Purchase
 from programs.queries import booked_at, points_name, purchases_at, standing
 from programs.services import VoidReason
 from programs.terms import terms_at
+from rewards.models import Redemption
+from rewards.queries import redeemed_at
+from rewards.wording import till_text
 from tenants.pages import page_of, uuid_in
 
 CAMERA_COOKIE: Final = "till-camera"
@@ -51,9 +54,15 @@ def last_booking(request: TillRequest) -> dict[str, Any]:
     since = timezone.now() - UNDO_FOR
     purchase = purchases_at(request.device, since=since).first()
     stamped = next(iter(stamps_at(request.device, since=since, at_most=1)), None)
-    if stamped and (purchase is None or stamped.entry.created_at > purchase.recorded_at):
-        return undo_of_stamps(stamped)
-    return undo_of(purchase)
+    redemption = redeemed_at(request.device, since=since).first()
+    latest: list[tuple[datetime, dict[str, Any]]] = []
+    if purchase:
+        latest.append((purchase.recorded_at, undo_of(purchase)))
+    if stamped:
+        latest.append((stamped.entry.created_at, undo_of_stamps(stamped)))
+    if redemption and redemption.used_at:
+        latest.append((redemption.used_at, undo_of_redemption(redemption)))
+    return max(latest, key=lambda booking: booking[0])[1] if latest else {}
 
 
 def undo_of(purchase: Purchase | None) -> dict[str, Any]:
@@ -69,6 +78,14 @@ def undo_of_stamps(stamped: TillStamp) -> dict[str, Any]:
     if stamped.is_voided:
         return {}
     return _undo(void_stamps_url(stamped), stamped.entry.created_at, undo_stamps=stamped)
+
+
+def undo_of_redemption(redemption: Redemption) -> dict[str, Any]:
+    """The same for what was redeemed."""
+    if redemption.used_at is None or redemption.state != Redemption.State.USED:
+        return {}
+    url = reverse("checkout:void_redemption", args=[redemption.public_id])
+    return _undo(url, redemption.used_at, undo_redemption=redemption)
 
 
 def void_stamps_url(stamped: TillStamp) -> str:
@@ -109,12 +126,14 @@ def today_at(request: TillRequest, *, at_most: int = TODAY_AT_MOST, cursor: str 
         if purchase.customer is not None
     ]
     stamped = [] if cursor else _stamps_today_at(request)
+    redeemed = [] if cursor else _redeemed_today_at(request)
     booked = booked_at(request.device, since=midnight()) if rows else None
     whole_day = reverse("checkout:today")
     return {
         "today": rows,
         "stamps_today": stamped[:at_most],
-        "are_more_stamps": len(stamped) > at_most and at_most < WHOLE_DAY_AT_MOST,
+        "redeemed_today": redeemed[:at_most],
+        "are_more": page.last is not None or max(len(stamped), len(redeemed)) > at_most,
         "booked": booked,
         "void_reasons": VoidReason.named_by_people(),
         "latest_url": whole_day if cursor else None,
@@ -134,6 +153,21 @@ def _stamps_today_at(request: TillRequest) -> list[dict[str, Any]]:
             "void_url": void_stamps_url(stamped),
         }
         for stamped in stamps_at(request.device, since=midnight(), at_most=WHOLE_DAY_AT_MOST)
+    ]
+
+
+def _redeemed_today_at(request: TillRequest) -> list[dict[str, Any]]:
+    """What was redeemed at this till, the latest first."""
+    return [
+        {
+            "time": redemption.used_at,
+            "customer_masked": redemption.customer.masked_name or redemption.customer.number,
+            "what": till_text(redemption),
+            "reference": redemption.reference,
+            "is_voided": redemption.state == Redemption.State.CANCELLED,
+            "void_url": reverse("checkout:void_redemption", args=[redemption.public_id]),
+        }
+        for redemption in redeemed_at(request.device, since=midnight())[:WHOLE_DAY_AT_MOST]
     ]
 
 

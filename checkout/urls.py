@@ -1,7 +1,7 @@
 """URLs of the checkout."""
 
 from checkout.access import CHECKOUT
-from checkout.views import amount, enrolment, find, result, returning, session, stamps
+from checkout.views import amount, enrolment, find, redemptions, result, returning, rewards, session, stamps, vouchers
 
 app_name = "checkout"
 urlpatterns = [
@@ -37,6 +37,18 @@ urlpatterns = [
         GET="till.use",
         POST="till.use",
     ),
+    CHECKOUT.route("customers/<uuid:public_id>/rewards/", rewards.rewards, name="rewards", GET="till.use"),
+    CHECKOUT.route(
+        "customers/<uuid:public_id>/rewards/<uuid:reward_id>/",
+        rewards.reward,
+        name="reward",
+        GET="till.use",
+        POST="till.use",
+    ),
+    CHECKOUT.route("vouchers/<uuid:public_id>/", vouchers.voucher, name="voucher", GET="till.use", POST="till.use"),
+    CHECKOUT.route("redemptions/", redemptions.redemptions, name="redemptions", GET="till.use"),
+    CHECKOUT.route("redemptions/<uuid:public_id>/", redemptions.redeemed, name="redeemed", GET="till.use"),
+    CHECKOUT.route("redemptions/<uuid:public_id>/void/", redemptions.void, name="void_redemption", POST="till.use"),
     CHECKOUT.route("purchases/", result.today, name="today", GET="till.use"),
     CHECKOUT.route("purchases/<uuid:public_id>/", result.done, name="done", GET="till.use"),
     CHECKOUT.route("purchases/<uuid:public_id>/void/", result.void, name="void", POST="till.use"),

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from rewards.models import Redemption
 from tenants.scope import current_tenant
-from tenants.secrets import CODE_ALPHABET, derived_key, digest
+from tenants.secrets import CODE_ALPHABET, as_typed, derived_key, digest
 
 # 80 random bits: guessed by nobody, whatever the limits.
 VOUCHER_LENGTH: Final = 16
@@ -28,6 +28,16 @@ def voucher_code(redemption: Redemption) -> str:
 
 def new_voucher_code(redemption: Redemption) -> str:
     return _voucher_code(redemption, settings.SECRET_KEY)
+
+
+def is_voucher_code(text: str) -> bool:
+    """Whether what was scanned or typed is the code of a voucher."""
+    return is_code(text, length=VOUCHER_LENGTH)
+
+
+def is_code(text: str, *, length: int) -> bool:
+    """With nothing but dashes and spaces between its letters: an e-mail address may be as long and is none."""
+    return "@" not in text and len(as_typed(text)) == length
 
 
 def spelled(code: str) -> str:

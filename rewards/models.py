@@ -1,5 +1,6 @@
 """What points bring: rewards as a merchant offers them, and the vouchers that customers hold for them."""
 
+from datetime import date, timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -11,6 +12,7 @@ from ledger.models import Account
 from programs.models import Tier
 from team.models import Device, Store
 from tenants.models import TenantForeignKey, TenantModel
+from tenants.scope import current_tenant
 
 
 class RewardPhoto(TenantModel):
@@ -213,6 +215,11 @@ class Redemption(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.state} voucher {self.reference}"
+
+    @property
+    def last_day(self) -> date:
+        """On which it can still be used."""
+        return (self.expires_at.astimezone(current_tenant().zone) - timedelta(microseconds=1)).date()
 
 
 class ShownCode(TenantModel):

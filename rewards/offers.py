@@ -112,6 +112,15 @@ def most_points(offer: Offer, *, balance: int) -> int:
     return max(min(balance, offer.most_points if offer.most_points is not None else balance), 0)
 
 
+def sensible_points(offer: Offer, *, balance: int, up_to: int | None = None) -> int:
+    """The most that somebody may choose, worth no more than `up_to`, without points that would bring nothing more."""
+    value = worth(offer, most_points(offer, balance=balance))
+    if not value or not offer.value:
+        return 0
+    wanted = value if up_to is None else min(value, up_to)
+    return -(-wanted * offer.points // offer.value)
+
+
 def _hours(offer: Offer) -> Conditions:
     """Weekdays and hours alone: the days are told apart by what is announced and what is over."""
     stated = offer.conditions

@@ -11,7 +11,7 @@ from customers.models import Customer
 from customers.numbers import TOKEN_LENGTH
 from customers.queries import active_card, customer_by
 from events.services import publish
-from rewards.codes import SHOWN_LENGTH, shown_code, step_shown
+from rewards.codes import SHOWN_LENGTH, is_code, shown_code, step_shown
 from rewards.errors import PresenceRequired, WrongShownCode
 from rewards.models import CardLimit, Redemption, ShownCode
 from tenants.errors import Invalid
@@ -35,13 +35,18 @@ def code_to_show(customer: Customer, *, now: datetime) -> str:
 
 def is_shown_code(text: str) -> bool:
     """Whether what was scanned is a code from a phone."""
-    return len(as_typed(text)) == TOKEN_LENGTH + SHOWN_LENGTH
+    return is_code(text, length=TOKEN_LENGTH + SHOWN_LENGTH)
+
+
+def card_on_phone(text: str) -> str:
+    """The card's part of a code from a phone: it finds the customer also when the code is over."""
+    return as_typed(text)[:TOKEN_LENGTH]
 
 
 def prove_presence(*, text: str, actor: Actor, now: datetime) -> Customer:
     """Who has shown this code just now, once. Raises WrongShownCode, UnknownCustomer and Throttled."""
     _shown_codes.hit(current_tenant().pk, actor.device_id, actor.reference)
-    token, code = as_typed(text)[:TOKEN_LENGTH], as_typed(text)[TOKEN_LENGTH:]
+    token, code = card_on_phone(text), as_typed(text)[TOKEN_LENGTH:]
     customer = customer_by(card=token)
     step = step_shown(token, code, now=now)
     if step is None:
@@ -71,14 +76,18 @@ def set_card_limit(*, value: int, actor: Actor, now: datetime) -> None:
         publish("reward.card_limit_set", actor=actor, occurred_at=now, value=value)
 
 
+def card_is_enough(value: int | None) -> bool:
+    """Whether a printed card and a PIN redeem so much; what nobody knows the value of is above any limit."""
+    return value is not None and value <= card_limit()
+
+
 def refuse_without_presence(presence: Redemption.Presence, *, value: int | None) -> None:
-    """A printed card can be copied; what nobody knows the value of is above any limit. Raises PresenceRequired."""
-    if presence != Redemption.Presence.CARD:
+    """A printed card can be copied. Raises PresenceRequired."""
+    if presence != Redemption.Presence.CARD or card_is_enough(value):
         return
     limit = card_limit()
-    if value is None or value > limit:
-        text = _("Above %(limit)s the customer has to show the code on the phone.")
-        raise PresenceRequired(text % {"limit": money_text(limit, currency=current_tenant().currency)}, limit=limit)
+    text = _("Above %(limit)s the customer has to show the code on the phone.")
+    raise PresenceRequired(text % {"limit": money_text(limit, currency=current_tenant().currency)}, limit=limit)
 
 
 def forget_shown_codes(*, now: datetime) -> int:

@@ -12,10 +12,10 @@ from ledger.models import Account
 from ledger.queries import account_of
 from rewards.errors import UnknownReward, UnknownVoucher
 from rewards.models import Redemption, Reward
-from rewards.offers import Obstacle, Offer, Situation, most_points, obstacles, worth
+from rewards.offers import Obstacle, Offer, Situation, most_points, obstacles, sensible_points, worth
 from rewards.situations import offer_of, situations_of
 from rewards.wording import obstacle_text
-from team.models import Store
+from team.models import Device, Store
 from tenants.calendar import midnight
 from tenants.scope import current_tenant
 
@@ -67,6 +67,10 @@ class Choice:
         """The most that can be chosen."""
         return most_points(self.offer, balance=self.situation.balance)
 
+    def sensible_points(self, *, up_to: int | None = None) -> int:
+        """The most that makes sense to choose, worth no more than `up_to` in minor units."""
+        return sensible_points(self.offer, balance=self.situation.balance, up_to=up_to)
+
     def worth(self, points: int) -> int | None:
         return worth(self.offer, points)
 
@@ -90,7 +94,8 @@ def reward_by_id(public_id: uuid.UUID) -> Reward:
 
 def redemption_by_id(public_id: uuid.UUID) -> Redemption:
     """Raises UnknownVoucher."""
-    redemption = Redemption.objects.filter(public_id=public_id).select_related("reward", "customer", "store").first()
+    rows = Redemption.objects.select_related("reward__tier", "reward__early_tier", "customer", "store", "device")
+    redemption = rows.filter(public_id=public_id).first()
     if redemption is None:
         raise UnknownVoucher
     return redemption
@@ -164,6 +169,19 @@ def handed_out(day: date, *, store: Store | None = None) -> QuerySet[Redemption]
     return rows.select_related("reward", "store", "device", "customer").order_by("used_at", "pk")
 
 
+def redeemed_at(device: Device, *, since: datetime) -> QuerySet[Redemption]:
+    """What was redeemed at a till, the latest first: also what was cancelled later."""
+    rows = Redemption.objects.filter(device=device, used_at__gte=since).select_related("reward", "customer")
+    return rows.order_by("-used_at", "-pk")
+
+
+def total_of(rows: QuerySet[Redemption]) -> Figures:
+    """How often something was handed out, without what was cancelled."""
+    used = rows.filter(state=Redemption.State.USED)
+    sums = used.order_by().aggregate(used=Count("pk"), cost=Sum("cost"), value=Sum("value"))
+    return Figures(used=sums["used"], cost=sums["cost"] or 0, value=sums["value"] or 0)
+
+
 def figures_by_reward(*, now: datetime) -> dict[int, Figures]:
     """Of the last FIGURES_DAYS, by reward, in one query."""
     since = now - timedelta(days=FIGURES_DAYS)
@@ -180,6 +198,12 @@ def guests(event: Reward) -> QuerySet[Redemption]:
     states = (Redemption.State.ISSUED, Redemption.State.USED)
     rows = Redemption.objects.filter(reward=event, state__in=states).select_related("customer")
     return rows.order_by("customer__name_key", "pk")
+
+
+def attendance(event: Reward) -> tuple[int, int]:
+    """How many have come to an event, of how many that are expected."""
+    counts = guests(event).order_by().aggregate(came=Count("pk", filter=Q(state=Redemption.State.USED)), all=Count("pk"))
+    return counts["came"], counts["all"]
 
 
 def public_ids_of(redemption_ids: Iterable[int]) -> dict[int, uuid.UUID]:

@@ -142,19 +142,15 @@ def use_voucher(
     refuse_closed()
     with busy_if_locked(), transaction.atomic():
         current = _locked_redemption(redemption)
-        refuse_if_not_open(current, now=now)
-        refuse_blocked(current.customer)
-        local = now.astimezone(current_tenant().zone)
-        situation = Situation(at=local, store_id=store.pk if store else None, total=total)
-        _refuse_for_use(offer_of(current.reward), situation)
+        refuse_unusable(current, now=now, store=store, total=total)
         _use(current, store=store, actor=actor, now=now)
     return current
 
 
-def cancel_redemption(*, redemption: Redemption, actor: Actor, now: datetime) -> Redeemed:
+def cancel_redemption(*, redemption: Redemption, actor: Actor, now: datetime, reason: str = "") -> Redeemed:
     """Give the points back, once, whether it is open or was handed out by mistake; stock and places return.
 
-    Raises VoucherCancelled and VoucherExpired.
+    `reason` is a code for the audit log, never about a person. Raises VoucherCancelled and VoucherExpired.
     """
     with _opened(redemption, now=now) as (current, book):
         if current.state == State.CANCELLED:
@@ -164,7 +160,8 @@ def cancel_redemption(*, redemption: Redemption, actor: Actor, now: datetime) ->
         was_used = current.state == State.USED
         _close(book, current, State.CANCELLED, actor=actor)
         facts = {"customer": current.customer_id, "redemption": current.pk, "reward": current.reward_id}
-        publish("redemption.cancelled", actor=actor, occurred_at=now, points=current.points, used=was_used, **facts)
+        facts |= {"points": current.points, "used": was_used, "reason": reason}
+        publish("redemption.cancelled", actor=actor, occurred_at=now, **facts)
     return Redeemed(current, book.account)
 
 
@@ -177,6 +174,17 @@ def expire_redemption(*, redemption: Redemption, actor: Actor, now: datetime) ->
         facts = {"customer": current.customer_id, "redemption": current.pk, "reward": current.reward_id}
         publish("redemption.expired", actor=actor, occurred_at=now, points=current.points, **facts)
     return True
+
+
+def refuse_unusable(
+    redemption: Redemption, *, now: datetime, store: Store | None = None, total: int | None = None
+) -> None:
+    """What keeps a voucher from being used here and now. Raises what `use_voucher` does."""
+    refuse_if_not_open(redemption, now=now)
+    refuse_blocked(redemption.customer)
+    local = now.astimezone(current_tenant().zone)
+    situation = Situation(at=local, store_id=store.pk if store else None, total=total)
+    _refuse_for_use(offer_of(redemption.reward), situation)
 
 
 def refuse_if_not_open(redemption: Redemption, *, now: datetime) -> None:

@@ -11,16 +11,20 @@ from tenants.scope import current_tenant
 
 def till_text(redemption: Redemption) -> str:
     """What the cashier keys in, e.g. `Discount 5.00 €`; the reference stands beside it."""
-    reward = redemption.reward
+    return key_in_text(redemption.reward, value=redemption.value, percent=redemption.percent)
+
+
+def key_in_text(reward: Reward, *, value: int | None, percent: int | None) -> str:
+    """The same for a reward that would be redeemed."""
     match reward.kind:
         case Reward.Kind.PERCENT:
-            return _("Discount %(percent)s") % {"percent": percent_text(redemption.percent or 0)}
+            return _("Discount %(percent)s") % {"percent": percent_text(percent or 0)}
         case Reward.Kind.SHIPPING:
             return _("Free shipping")
         case Reward.Kind.EVENT:
             return _("Admission: %(event)s") % {"event": reward.name}
-    if redemption.value:
-        return _("Discount %(amount)s") % {"amount": _money(redemption.value)}
+    if value:
+        return _("Discount %(amount)s") % {"amount": _money(value)}
     return _("Free of charge: %(reward)s") % {"reward": reward.name}
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from checkout.access import TillRequest
 from checkout.forms import BEFORE_DISCOUNT, AmountForm, paid
 from checkout.pages import last_booking, show, strip_of
+from checkout.views.rewards import offered_to
 from customers.models import Customer
 from customers.queries import customer_by
 from ledger.errors import IdempotencyKeyReused
@@ -42,6 +43,7 @@ def amount(request: TillRequest, public_id: uuid.UUID) -> HttpResponse:
         "currency": currency_sign(current_tenant().currency),
         "zero": amount_text(0, currency=current_tenant().currency),
         "preview_url": reverse("checkout:preview", args=[customer.public_id]),
+        "offered": offered_to(request, customer),
         "cards": cards_of(customer, now=timezone.now()),
         "stamp_key": uuid.uuid4(),
     }

@@ -1,13 +1,22 @@
-"""Finding the customer: by camera, hand scanner or what they say."""
+"""Finding the customer or the voucher: by camera, hand scanner or what they say."""
 
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, resolve_url
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from checkout.access import TillRequest
 from checkout.forms import FindForm
 from checkout.pages import camera_wanted, last_booking, show, today_at
+from checkout.presence import note_shown
 from customers.models import Customer
 from customers.queries import customer_by_text
+from rewards.codes import is_voucher_code
+from rewards.errors import UnknownVoucher, WrongShownCode
+from rewards.models import Redemption
+from rewards.presence import card_on_phone, is_shown_code, prove_presence
+from rewards.redeeming import voucher_by_code
 from tenants.scope import current_tenant
 from tenants.throttle import Limit
 
@@ -17,9 +26,10 @@ _look_ups = Limit("till-look-up", times=30, seconds=60)
 def find(request: TillRequest) -> HttpResponse:
     """Look-ups are POST: nothing that identifies a person stands in a URL or a log."""
     # Beside a camera it would call the screen's keyboard; typing reaches it all the same.
-    form = FindForm(request.POST or None, has_focus=not camera_wanted(request))
-    if form.carried_out(lambda: _looked_up(request, form.cleaned_data["q"])):
-        return redirect("checkout:amount", form.result.public_id)
+    waiting = {"reward": request.GET.get("reward", "")}
+    form = FindForm(request.POST or None, initial=waiting, has_focus=not camera_wanted(request))
+    if form.carried_out(lambda: _found(request, form)):
+        return redirect(form.result)
     context = today_at(request) | last_booking(request)
     return show(request, "checkout/find.html", form=form, **context)
 
@@ -29,6 +39,39 @@ def count_look_up(request: TillRequest) -> None:
     _look_ups.hit(current_tenant().pk, request.device.pk, request.actor.reference)
 
 
-def _looked_up(request: TillRequest, text: str) -> Customer:
+def _found(request: TillRequest, form: FindForm) -> str:
+    """Where to go on."""
     count_look_up(request)
-    return customer_by_text(text)
+    text = form.cleaned_data["q"]
+    if is_voucher_code(text):
+        voucher = _voucher(request, text)
+        note_shown(request, voucher, now=timezone.now())
+        return resolve_url("checkout:voucher", voucher.public_id)
+    if not is_shown_code(text):
+        return resolve_url("checkout:amount", customer_by_text(text).public_id)
+    customer, is_present = _on_phone(request, text)
+    if is_present and (reward := form.cleaned_data["reward"]):
+        return resolve_url("checkout:reward", customer.public_id, reward)
+    return resolve_url("checkout:amount", customer.public_id)
+
+
+def _on_phone(request: TillRequest, text: str) -> tuple[Customer, bool]:
+    """Whose phone it is, and whether its code says that the customer is there; it finds the card all the same."""
+    now = timezone.now()
+    try:
+        customer = prove_presence(text=text, actor=request.actor, now=now)
+    except WrongShownCode:
+        customer = customer_by_text(card_on_phone(text))
+        messages.warning(
+            request, _("The code was over or shown before. To redeem, scan the one that the phone shows now.")
+        )
+        return customer, False
+    note_shown(request, customer, now=now)
+    return customer, True
+
+
+def _voucher(request: TillRequest, text: str) -> Redemption:
+    try:
+        return voucher_by_code(text, actor=request.actor)
+    except UnknownVoucher as unknown:
+        raise UnknownVoucher(field="q") from unknown

@@ -47,10 +47,16 @@ function forgetPreview() {
   document.getElementById("preview").replaceChildren();
 }
 
+// Of several fields it types into the one that had the focus last, the first to begin with.
 function pressKeys(keypad) {
-  const field = document.getElementById(keypad.dataset.keysFor);
-  // The screen's own keyboard would cover the keypad.
-  field.inputMode = "none";
+  const fields = keypad.dataset.keysFor.split(" ").map((id) => document.getElementById(id));
+  let [field] = fields;
+  for (const each of fields) {
+    // The screen's own keyboard would cover the keypad.
+    each.inputMode = "none";
+    each.addEventListener("focus", () => { field = each; });
+    if (each === document.activeElement) field = each;
+  }
   keypad.hidden = false;
   keypad.addEventListener("click", (event) => {
     const key = event.target.closest("[data-key]")?.dataset.key;

@@ -105,7 +105,8 @@ const PAUSE_MS = 1000;
 const FASTER_THAN_PEOPLE_MS = 75;
 const SCAN_LENGTH = 8;
 const LONGEST_AMOUNT = 8;
-const PRINTED_CARD = /^[a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4}$/i;
+// A card, a voucher, a card on the phone with its code.
+const PRINTED_CARD = /^[a-z2-9]{4}(-[a-z2-9]{4}){2,3}$|^[a-z2-9]{12}-[a-z2-9]{8}$/i;
 const TEXT_FIELD = "input:not([type=radio], [type=checkbox]), select, textarea";
 
 const amountField = () => document.querySelector("input[data-currency]");

@@ -118,6 +118,7 @@ OTHERWISE = {
     "checkout:camera CameraForm": "two buttons, on and off",
     "checkout:redeem RedeemForm": "a button",
     "checkout:stamp StampForm": "a button for each number of stamps",
+    "checkout:void_redemption VoidForm": "a button for each reason",
     "checkout:void_stamps VoidForm": "a button for each reason",
     "public:account_reset_password_from_key UserTokenForm": "the library reads the mailed link with it",
 }

@@ -29,6 +29,8 @@ from ledger.models import HeldAdjustment
 from programs.drafting import save_draft, workpiece
 from programs.rules import Kind, Rule
 from programs.stamps import add_stamps
+from rewards.models import Redemption
+from rewards.redeeming import redeem_at_till
 from team.membership import invitation_token
 from team.queries import till_actor
 from team.services import revoke_api_key
@@ -49,6 +51,8 @@ from tests.factories import (
     make_member,
     make_passkey,
     make_purchase,
+    make_redemption,
+    make_reward,
     make_shop,
     make_store,
     make_user,
@@ -64,6 +68,8 @@ SECOND_FACTORS: dict[str, timedelta | None] = {
 }
 # What only shop B knows; it must never reach anybody who asks shop A.
 MARKER = "Zwölfender"
+# Whose public id follows this part of a path; a customer's anywhere else.
+PUBLIC_IDS = {"purchases": "purchase", "rewards": "reward", "vouchers": "voucher", "redemptions": "redemption"}
 FEW = ("anonymous", "owner", "customer", "till", "key read")
 
 
@@ -137,11 +143,23 @@ def _things(shop: Shop, name: str) -> dict[str, Any]:
         offer_cards(COFFEE_CARD, now=timezone.now())
         members = {role: make_member(role=role, pin="4711") for role in ("owner", "manager", "analyst", "staff")}
         at_till = till_actor(members["staff"], till)
+        reward = make_reward(name=f"Keks {name}", points=0)
+        redeemed = redeem_at_till(
+            customer=customer,
+            reward=reward,
+            presence=Redemption.Presence.CODE,
+            store=shop.store,
+            actor=at_till,
+            now=timezone.now(),
+        )
         tap = add_stamps(customer=customer, card="card-1", count=1, actor=at_till, now=timezone.now())
         return {
             "card_code": "card-1",
             "seq": tap.entry.seq,
             "customer": customer,
+            "reward": reward,
+            "voucher": make_redemption(customer=customer, reward=reward, now=timezone.now()),
+            "redemption": redeemed.redemption,
             "note": add_note(customer=customer, text=name, actor=SYSTEM, now=NOW),
             "tag": add_tag(customer=customer, name=name, actor=SYSTEM),
             "card": issue_card(customer=customer, actor=SYSTEM, now=NOW),
@@ -286,9 +304,8 @@ def path_of(pattern: str, things: dict[str, Any]) -> str:
     def filled(match: re.Match[str]) -> str:
         kind, name = match["kind"], match["name"] or match["group"]
         if kind == "uuid":
-            return str(
-                things["purchase" if match.string[: match.start()].endswith("purchases/") else "customer"].public_id
-            )
+            parent = match.string[: match.start()].rstrip("/").rpartition("/")[2]
+            return str(things[PUBLIC_IDS.get(parent, "customer")].public_id)
         return str(things[name.removesuffix("_id")].pk if name.endswith("_id") else (things | site)[name])
 
     parameter = r"<(?P<kind>[a-z]+):(?P<name>[a-z_]+)>|\(\?P<(?P<group>\w+)>[^)]*\)"

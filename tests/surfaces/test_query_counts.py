@@ -28,6 +28,8 @@ from ledger.models import HeldAdjustment
 from legal.services import publish_text
 from messaging.models import Message
 from programs.stamps import add_stamps
+from rewards.models import Reward
+from rewards.redeeming import use_voucher
 from team.queries import member_actor, till_actor
 from team.services import register_device
 from tenants.hosts import SESSION_TENANT
@@ -38,6 +40,7 @@ from tests.factories import (
     COFFEE_CARD,
     NOW,
     Shop,
+    give_points,
     make_api_key,
     make_customer,
     make_device,
@@ -46,6 +49,8 @@ from tests.factories import (
     make_member,
     make_passkey,
     make_purchase,
+    make_redemption,
+    make_reward,
     make_store,
     make_tenant,
     make_user,
@@ -280,6 +285,28 @@ def the_day_of_a_till(shop: Shop, lea: Customer) -> Listed:
         bind(browser(shop.host, **{SHIFT: new_shift(mia, device), SESSION_TENANT: shop.tenant.pk}), token),
         ("/checkout/",),
         lambda: make_purchase(customer=make_customer(), actor=till_actor(mia, device), now=timezone.now()),
+    )
+
+
+@listed("checkout/redemptions.html", "checkout/today.html", "checkout/rewards.html")
+def what_a_till_redeems(shop: Shop, lea: Customer) -> Listed:
+    """More rewards to choose from, more open vouchers, and more that was redeemed."""
+    device, token = make_device(store=shop.store)
+    mia = make_member(role="staff", pin="4711")
+    at_till = till_actor(mia, device)
+    give_points(lea, 1_000_000)
+
+    def add() -> None:
+        reward = make_reward(per_customer=5, now=timezone.now())
+        make_reward(way=Reward.Way.STAFF, kind=Reward.Kind.GIFT, name="Keks", now=timezone.now())
+        voucher = make_redemption(customer=lea, reward=reward, now=timezone.now())
+        make_redemption(customer=lea, reward=reward, now=timezone.now())
+        use_voucher(redemption=voucher, store=shop.store, actor=at_till, now=timezone.now())
+
+    return Listed(
+        bind(browser(shop.host, **{SHIFT: new_shift(mia, device), SESSION_TENANT: shop.tenant.pk}), token),
+        ("/checkout/redemptions/", "/checkout/purchases/", f"/checkout/customers/{lea.public_id}/rewards/"),
+        add,
     )
 
 
