@@ -202,7 +202,9 @@ def guests(event: Reward) -> QuerySet[Redemption]:
 
 def attendance(event: Reward) -> tuple[int, int]:
     """How many have come to an event, of how many that are expected."""
-    counts = guests(event).order_by().aggregate(came=Count("pk", filter=Q(state=Redemption.State.USED)), all=Count("pk"))
+    counts = (
+        guests(event).order_by().aggregate(came=Count("pk", filter=Q(state=Redemption.State.USED)), all=Count("pk"))
+    )
     return counts["came"], counts["all"]
 
 

@@ -136,7 +136,9 @@ def redeemed_once(form: ProofForm, *, what: str, act: Any) -> str:
         )
     except IdempotencyKeyReused as reuse:
         form.show_instead("key", str(uuid.uuid4()))
-        raise Invalid(_("This page has already redeemed something. Redeem once more only if that is wanted.")) from reuse
+        raise Invalid(
+            _("This page has already redeemed something. Redeem once more only if that is wanted.")
+        ) from reuse
     return str(answer.body["redemption"])
 
 

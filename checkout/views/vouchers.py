@@ -45,9 +45,7 @@ def _used(request: TillRequest, redemption: Redemption, form: ProofForm, proof: 
         refuse_wrong_proof(request, form)
         if proof != Proof.SHOWN:
             refuse_without_presence(Redemption.Presence.CARD, value=redemption.value)
-        return use_voucher(
-            redemption=redemption, store=request.device.store, actor=request.actor, now=timezone.now()
-        )
+        return use_voucher(redemption=redemption, store=request.device.store, actor=request.actor, now=timezone.now())
 
     return redeemed_once(form, what=f"voucher {redemption.pk}", act=act)
 
