@@ -160,8 +160,8 @@ def cancel_redemption(*, redemption: Redemption, actor: Actor, now: datetime, re
         was_used = current.state == State.USED
         _close(book, current, State.CANCELLED, actor=actor)
         facts = {"customer": current.customer_id, "redemption": current.pk, "reward": current.reward_id}
-        facts |= {"points": current.points, "used": was_used, "reason": reason}
-        publish("redemption.cancelled", actor=actor, occurred_at=now, **facts)
+        told = facts | {"points": current.points, "used": was_used}
+        publish("redemption.cancelled", actor=actor, occurred_at=now, reason=reason, **told)
     return Redeemed(current, book.account)
 
 
