@@ -93,12 +93,14 @@ def states(
 
 
 def held_sql(rules: TierRules, *, counter: str = "", floor: str = "start_rank") -> str:
-    """`qualifying.held_rank` of a row with the columns of `moved`."""
-    kept = "CASE WHEN kept_until > %(at)s THEN kept_rank END"
-    given = "CASE WHEN given_until > %(at)s THEN given_rank END"
-    return standing_sql(
-        rules, f"GREATEST({reached_sql(rules, counter or rules.basis.value)}, {floor}, {kept}, {given})"
-    )
+    """`qualifying.held_rank` of a row with the columns of `moved`.
+
+    The highest of what stands is what stands of the highest, and no step repeats the whole.
+    """
+    reached = reached_sql(rules, counter or rules.basis.value)
+    kept = f"CASE WHEN kept_until > %(at)s THEN {standing_sql(rules, 'kept_rank')} END"
+    given = f"CASE WHEN given_until > %(at)s THEN {standing_sql(rules, 'given_rank')} END"
+    return f"GREATEST({reached}, {standing_sql(rules, floor)}, {kept}, {given})"
 
 
 def reached_sql(rules: TierRules, counter: str) -> str:
