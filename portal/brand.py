@@ -1,8 +1,9 @@
-"""The shop's palette and logo as files, for every page of its host."""
+"""The shop's palette, logo and photos as files, for every page of its host."""
 
 from django.http import Http404, HttpResponse
 from django.utils.cache import patch_cache_control
 
+from rewards.queries import photo_called
 from team.brand import logo_called
 from tenants.brand import style_name, style_sheet
 from tenants.requests import ShopRequest
@@ -23,6 +24,21 @@ def logo(request: ShopRequest, name: str) -> HttpResponse:
 
 def large_logo(request: ShopRequest, name: str) -> HttpResponse:
     return _picture(name, "large")
+
+
+def reward_photo(request: ShopRequest, name: str) -> HttpResponse:
+    return _photo(name, "small")
+
+
+def large_reward_photo(request: ShopRequest, name: str) -> HttpResponse:
+    return _photo(name, "large")
+
+
+def _photo(name: str, size: str) -> HttpResponse:
+    found = photo_called(name)
+    if found is None:
+        raise Http404
+    return _kept(HttpResponse(bytes(getattr(found, size)), content_type="image/webp"), for_ever=True)
 
 
 def _picture(name: str, size: str) -> HttpResponse:

@@ -1,11 +1,12 @@
 """What customers type in the portal."""
 
 import calendar
+import uuid
 from typing import Any
 
 from django import forms
 from django.utils.dates import MONTHS
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from customers.consents import address_on
@@ -15,9 +16,11 @@ from customers.models import Consent, Customer
 from customers.wordings import wording_of
 from legal.models import LegalText
 from programs.forms import ClaimForm
+from rewards.queries import Choice
 from tenants.contact import EMAIL_LENGTH, normal_email
 from tenants.errors import Invalid
-from tenants.forms import ServiceForm
+from tenants.forms import ServiceForm, WholeNumberField
+from tenants.locales import number_text
 from tenants.models import longest
 
 _EMAIL = {"autocomplete": "email", "autocapitalize": "none", "inputmode": "email"}
@@ -189,6 +192,41 @@ def _normal(email: str) -> str:
         return normal_email(email)
     except Invalid as refusal:
         raise forms.ValidationError(str(refusal)) from refusal
+
+
+class PointsForm(ServiceForm):
+    """How many points to spend on a reward that leaves the choice."""
+
+    points = WholeNumberField(
+        min_value=1,
+        error_messages={
+            "required": _("Enter a number of points."),
+            "invalid": _("Enter a number of points."),
+            "min_value": _("Enter a number of points."),
+        },
+    )
+
+    def __init__(self, *args: Any, choice: Choice, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._choice = choice
+        self.fields["points"].initial = choice.most_points
+        self.fields["points"].widget.attrs["data-points"] = ""
+
+    def clean_points(self) -> int:
+        points: int = self.cleaned_data["points"]
+        if points > self._choice.most_points:
+            most = number_text(self._choice.most_points)
+            raise forms.ValidationError(gettext("No more than %(points)s are possible.") % {"points": most})
+        if not self._choice.worth(points):
+            raise forms.ValidationError(gettext("So few bring nothing yet."))
+        return points
+
+
+class RedeemForm(ServiceForm):
+    """The answer to the question whether to redeem now; sent twice, it is carried out once."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    points = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
 
 class ReceiptForm(ClaimForm):

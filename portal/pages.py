@@ -10,7 +10,8 @@ from django.utils import timezone
 from programs.queries import opens_at, points_name
 from programs.terms import terms_at
 
-# The rooms behind the profile, for the bar at the bottom.
+# The rooms behind the rewards and the profile, for the bar at the bottom.
+_IN_REWARDS = ("/rewards/", "/vouchers/")
 _IN_PROFILE = ("/profile/", "/consents/", "/privacy/")
 
 
@@ -25,6 +26,7 @@ def show(request: HttpRequest, template: str, *, status: int = 200, **context: A
     """A page that knows the shop's word for points."""
     frame = {
         "points_name": points_name(terms_at(timezone.now())),
+        "in_rewards": request.path.startswith(_IN_REWARDS),
         "in_profile": request.path.startswith(_IN_PROFILE),
     }
     return render(request, template, frame | context, status=status)

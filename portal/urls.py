@@ -5,7 +5,7 @@ from django.urls import path
 from portal import brand
 from portal.access import PORTAL
 from portal.legal import legal
-from portal.views import account, install, joining, privacy, profile, receipts, sign_in
+from portal.views import account, install, joining, privacy, profile, receipts, rewards, sign_in, vouchers
 from tenants.routes import public
 
 app_name = "portal"
@@ -15,11 +15,22 @@ urlpatterns = [
     public(path("brand/<slug:name>.png", brand.logo, name="logo")),
     public(path("brand/large/<slug:name>.png", brand.large_logo, name="large_logo")),
     public(path("icon-<str:size>.png", install.icon, name="icon")),
+    public(path("rewards/photo/<slug:name>.webp", brand.reward_photo, name="reward_photo")),
+    public(path("rewards/photo/large/<slug:name>.webp", brand.large_reward_photo, name="large_reward_photo")),
     PORTAL.route("legal/<str:kind>/", legal, name="legal", GET="public"),
     # What a customer comes for.
     PORTAL.route("", account.home, name="home", GET="portal.use"),
     PORTAL.route("card/", account.card, name="card", GET="portal.use"),
     PORTAL.route("card/offline/", install.offline, name="offline", GET="portal.use"),
+    PORTAL.route("card/code/", account.shown_code, name="shown_code", GET="portal.use"),
+    PORTAL.route("rewards/", rewards.rewards, name="rewards", GET="portal.use"),
+    PORTAL.route("rewards/<uuid:public_id>/", rewards.reward, name="reward", GET="portal.use"),
+    PORTAL.route(
+        "rewards/<uuid:public_id>/redeem/", rewards.redeem, name="redeem", GET="portal.use", POST="portal.use"
+    ),
+    PORTAL.route("vouchers/", vouchers.vouchers, name="vouchers", GET="portal.use"),
+    PORTAL.route("vouchers/<uuid:public_id>/", vouchers.voucher, name="voucher", GET="portal.use"),
+    PORTAL.route("vouchers/<uuid:public_id>/cancel/", vouchers.cancel, name="cancel_voucher", POST="portal.use"),
     PORTAL.route("history/", account.history, name="history", GET="portal.use"),
     PORTAL.route("stamps/<slug:card_code>/", account.stamps, name="stamps", GET="portal.use"),
     PORTAL.route("receipt/", receipts.receipt, name="receipt", GET="portal.use", POST="portal.use"),

@@ -207,6 +207,13 @@ def _gift(rule: Rule, word: Noun) -> str:
     return _("%(points)s extra") % {"points": points}
 
 
+def circumstances_in_words(wanted: Conditions) -> list[str]:
+    """When and where something holds, each a part of a sentence."""
+    called = Store.objects.filter(pk__in=wanted.stores).order_by("name").values_list("name", flat=True)
+    said = [" ".join(_when(wanted)), _dates(wanted), _stores(list(called)) if wanted.stores else ""]
+    return [part for part in said if part]
+
+
 def _multiplied(percent: int, word: Noun) -> str:
     if percent == 200:
         return _("double %(name)s") % {"name": word.many}
@@ -255,14 +262,17 @@ def _where(rule: Rule, terms: Terms, names: Names) -> list[str]:
     wanted = rule.conditions
     said = [_dates(wanted), _purchase(wanted), _amount(wanted), _birthday(wanted)]
     if wanted.stores:
-        called = [names.stores[store] for store in wanted.stores if store in names.stores]
-        said.append(_("only at %(stores)s") % {"stores": _both(called)})
+        said.append(_stores([names.stores[store] for store in wanted.stores if store in names.stores]))
     if wanted.channels:
         said.append(_("only %(channels)s") % {"channels": _either([str(CHANNELS[way]) for way in wanted.channels])})
     if wanted.tiers:
         called = [tier.name for tier in terms.tiers if tier.id in wanted.tiers]
         said.append(_("only for %(tiers)s") % {"tiers": _both(called)})
     return [part for part in said if part]
+
+
+def _stores(called: list[str]) -> str:
+    return _("only at %(stores)s") % {"stores": _both(called)}
 
 
 def _dates(wanted: Conditions) -> str:

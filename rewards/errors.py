@@ -56,6 +56,11 @@ class VoucherExpired(DomainError):
     message = _("This voucher has expired; its points come back.")
 
 
+class NotReturnable(DomainError):
+    code = "not_returnable"
+    message = _("This voucher cannot be given back.")
+
+
 class RewardEnded(DomainError):
     code = "reward_ended"
     message = _("This reward has ended.")

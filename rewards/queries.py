@@ -11,7 +11,7 @@ from customers.models import Customer
 from ledger.models import Account
 from ledger.queries import account_of
 from rewards.errors import UnknownReward, UnknownVoucher
-from rewards.models import Redemption, Reward
+from rewards.models import Redemption, Reward, RewardPhoto
 from rewards.offers import Obstacle, Offer, Situation, most_points, obstacles, sensible_points, worth
 from rewards.situations import offer_of, situations_of
 from rewards.wording import obstacle_text
@@ -63,6 +63,16 @@ class Choice:
         return self.offer.starts_on(self.situation.rank) if Obstacle.NOT_YET in self.obstacles else None
 
     @property
+    def starts_in_days(self) -> int:
+        """For the countdown of a teaser."""
+        return (self.starts_on - self.situation.at.date()).days if self.starts_on else 0
+
+    @property
+    def left_afterwards(self) -> int:
+        """What remains of the points, where the price is fixed."""
+        return self.situation.balance - self.offer.points
+
+    @property
     def most_points(self) -> int:
         """The most that can be chosen."""
         return most_points(self.offer, balance=self.situation.balance)
@@ -86,7 +96,15 @@ class Figures:
 
 def reward_by_id(public_id: uuid.UUID) -> Reward:
     """Raises UnknownReward."""
-    reward = Reward.objects.select_related("tier", "early_tier").filter(public_id=public_id).first()
+    reward = all_rewards().filter(public_id=public_id).first()
+    if reward is None:
+        raise UnknownReward
+    return reward
+
+
+def reward_shown(public_id: uuid.UUID) -> Reward:
+    """One of those that customers see. Raises UnknownReward."""
+    reward = shown_rewards().filter(public_id=public_id).first()
     if reward is None:
         raise UnknownReward
     return reward
@@ -101,9 +119,15 @@ def redemption_by_id(public_id: uuid.UUID) -> Redemption:
     return redemption
 
 
+def photo_called(name: str) -> RewardPhoto | None:
+    """By its hash."""
+    return RewardPhoto.objects.filter(hash=name).first()
+
+
 def all_rewards() -> QuerySet[Reward]:
     """In the merchant's order, the ended ones too."""
-    return Reward.objects.select_related("tier", "early_tier").order_by("position", "pk")
+    rows = Reward.objects.select_related("tier", "early_tier", "photo").defer("photo__small", "photo__large")
+    return rows.order_by("position", "pk")
 
 
 def offered_rewards() -> QuerySet[Reward]:
@@ -111,15 +135,19 @@ def offered_rewards() -> QuerySet[Reward]:
     return all_rewards().filter(published_at__isnull=False, ended_at=None)
 
 
+def shown_rewards() -> QuerySet[Reward]:
+    """Those that customers see and choose from."""
+    return offered_rewards().filter(is_listed=True, way=Reward.Way.CHOICE)
+
+
 def catalogue(customer: Customer, *, now: datetime) -> list[Choice]:
     """What the portal shows: what can be redeemed first, then goals by what is missing, then what is locked.
 
     Rewards that the shop gives itself are not in it, nor those whose time is over or not announced yet.
     """
-    wanted = offered_rewards().filter(is_listed=True, way=Reward.Way.CHOICE)
     seen = [
         choice
-        for choice in _choices(wanted, customer, now=now)
+        for choice in _choices(shown_rewards(), customer, now=now)
         if not set(choice.obstacles) & set(_NEVER)
         and choice.offer.is_announced(choice.situation.rank, on=choice.situation.at.date())
     ]
@@ -150,7 +178,8 @@ def choice_of(reward: Reward, customer: Customer, *, now: datetime, store: Store
 def open_vouchers(customer: Customer, *, now: datetime) -> QuerySet[Redemption]:
     """What the customer holds and can use, the first to expire first."""
     rows = Redemption.objects.filter(customer=customer, state=Redemption.State.ISSUED, expires_at__gt=now)
-    return rows.select_related("reward__photo").order_by("expires_at", "pk")
+    rows = rows.select_related("reward__photo").defer("reward__photo__small", "reward__photo__large")
+    return rows.order_by("expires_at", "pk")
 
 
 def redemptions_of(customer: Customer) -> QuerySet[Redemption]:

@@ -19,6 +19,7 @@ from programs.terms import terms_at
 from rewards.codes import new_voucher_code
 from rewards.errors import (
     BadChoiceOfPoints,
+    NotReturnable,
     RewardEnded,
     RewardUnavailable,
     UnknownReward,
@@ -157,12 +158,28 @@ def cancel_redemption(*, redemption: Redemption, actor: Actor, now: datetime, re
             raise VoucherCancelled
         if current.state == State.EXPIRED:
             raise VoucherExpired
-        was_used = current.state == State.USED
-        _close(book, current, State.CANCELLED, actor=actor)
-        facts = {"customer": current.customer_id, "redemption": current.pk, "reward": current.reward_id}
-        told = facts | {"points": current.points, "used": was_used}
-        publish("redemption.cancelled", actor=actor, occurred_at=now, reason=reason, **told)
+        _cancel(book, current, actor=actor, reason=reason)
     return Redeemed(current, book.account)
+
+
+def hand_back(*, redemption: Redemption, actor: Actor, now: datetime) -> Redeemed:
+    """The customer does not want it after all: as long as nobody has used it and its event has not begun.
+
+    Raises NotReturnable, VoucherUsed, VoucherCancelled and VoucherExpired.
+    """
+    with _opened(redemption, now=now) as (current, book):
+        refuse_if_not_open(current, now=now)
+        if not is_returnable(current, now=now):
+            raise NotReturnable
+        _cancel(book, current, actor=actor)
+    return Redeemed(current, book.account)
+
+
+def is_returnable(redemption: Redemption, *, now: datetime) -> bool:
+    """Gifts are not: they would be lost. Nor is a place at an event that has begun."""
+    begins = redemption.reward.event_at
+    is_open = redemption.state == State.ISSUED and redemption.expires_at > now
+    return is_open and redemption.presence != Presence.GIVEN and (begins is None or now < begins)
 
 
 def expire_redemption(*, redemption: Redemption, actor: Actor, now: datetime) -> bool:
@@ -278,7 +295,7 @@ def _issue(
         percent=reward.percent,
         cost=reward.cost,
         issued_at=now,
-        expires_at=_expires_at(reward, now),
+        expires_at=valid_until(reward, now=now),
         issued_by=actor.reference,
     )
     redemption.code_hash = digest(new_voucher_code(redemption))
@@ -291,7 +308,8 @@ def _issue(
     return redemption
 
 
-def _expires_at(reward: Reward, now: datetime) -> datetime:
+def valid_until(reward: Reward, *, now: datetime) -> datetime:
+    """Until when a voucher that is issued now can be used."""
     if reward.event_ends_at is not None:
         return reward.event_ends_at
     return end_of_day(now + timedelta(days=reward.valid_days))
@@ -303,6 +321,14 @@ def _use(redemption: Redemption, *, store: Store | None, actor: Actor, now: date
     redemption.save(update_fields=["state", "used_at", "used_by", "store", "device"])
     facts = {"customer": redemption.customer_id, "redemption": redemption.pk, "reward": redemption.reward_id}
     publish("redemption.used", actor=actor, occurred_at=now, store=store.pk if store else None, **facts)
+
+
+def _cancel(book: Book, redemption: Redemption, *, actor: Actor, reason: str = "") -> None:
+    was_used = redemption.state == State.USED
+    _close(book, redemption, State.CANCELLED, actor=actor)
+    facts = {"customer": redemption.customer_id, "redemption": redemption.pk, "reward": redemption.reward_id}
+    told = facts | {"points": redemption.points, "used": was_used}
+    publish("redemption.cancelled", actor=actor, occurred_at=book.now, reason=reason, **told)
 
 
 def _close(book: Book, redemption: Redemption, state: Redemption.State, *, actor: Actor) -> None:

@@ -1,7 +1,10 @@
 """Rewards in words: what they cost, what to key into the till, and what stands in the way."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from programs.rules import Conditions
+from programs.wording import circumstances_in_words
 from rewards.models import Redemption, Reward
 from rewards.offers import Obstacle, Offer
 from tenants.locales import Noun, day_month_text, number_text, percent_text
@@ -46,6 +49,38 @@ def price_text(reward: Reward, name: Noun) -> str:
     if reward.chooses_points:
         return _("any number of %(points)s") % {"points": name.unit(2)}
     return name.counted(reward.points) if reward.points else _("free of charge")
+
+
+def terms_in_words(reward: Reward) -> list[str]:
+    """What holds for it, a short sentence each."""
+    conditions = Conditions.from_json(reward.conditions)
+    said = [
+        _("from the tier %(tier)s on") % {"tier": reward.tier.name} if reward.tier else "",
+        _("with a purchase of %(amount)s or more") % {"amount": _money(reward.min_total)} if reward.min_total else "",
+        ", ".join(circumstances_in_words(conditions)),
+        _limit(reward),
+        _("once a day") if reward.per_customer_day == 1 and reward.per_customer != 1 else "",
+    ]
+    return [f"{text[:1].upper()}{text[1:]}" for text in said if text]
+
+
+def _limit(reward: Reward) -> str:
+    if reward.per_customer is None:
+        return ""
+    text = ngettext("once for each customer", "up to %(count)s times for each customer", reward.per_customer)
+    return text % {"count": number_text(reward.per_customer)}
+
+
+def left_text(reward: Reward) -> str:
+    """How many are left, where that is counted."""
+    if reward.stock is None:
+        return ""
+    left = {"count": number_text(reward.stock)}
+    if not reward.stock:
+        return _("Fully booked") if reward.kind == Reward.Kind.EVENT else _("Sold out")
+    if reward.kind == Reward.Kind.EVENT:
+        return ngettext("%(count)s place left", "%(count)s places left", reward.stock) % left
+    return ngettext("%(count)s left", "%(count)s left", reward.stock) % left
 
 
 def obstacle_text(obstacle: Obstacle, offer: Offer) -> str:

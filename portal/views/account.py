@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils import timezone
+from django.utils.cache import patch_cache_control
 
 from customers.addresses import open_claim
 from customers.models import Customer
@@ -13,16 +14,20 @@ from ledger.models import Entry
 from legal.queries import is_superseded
 from portal.access import CustomerRequest
 from portal.pages import opening, show
+from portal.views.rewards import choices_for
 from programs.cards import cards_of
 from programs.queries import description, examples, standing_of
 from programs.statement import statement
 from programs.terms import terms_at
 from programs.wording import conditions_in_words, rules_in_words
+from rewards.presence import code_to_show
+from rewards.queries import open_vouchers
 from tenants.errors import NotFound
 from tenants.pages import page_of, seq_in
 from tenants.qr import qr_svg
 
 LATEST = 5
+ON_HOME = 3
 PAGE = 40
 
 
@@ -32,6 +37,7 @@ def home(request: CustomerRequest) -> HttpResponse:
     account = ledger.account_of(customer)
     accepted = accepted_terms(customer)
     latest = list(ledger.entries(account)[:LATEST])
+    offered = choices_for(customer, now=now)
     return show(
         request,
         "portal/home.html",
@@ -39,6 +45,9 @@ def home(request: CustomerRequest) -> HttpResponse:
         expiring=ledger.expiring(account, now=now)[:1],
         entries=statement(account, latest),
         cards=cards_of(customer, now=now),
+        choices=offered[:ON_HOME],
+        rewards_count=len(offered),
+        vouchers=open_vouchers(customer, now=now),
         claim=None if customer.email else open_claim(customer),
         terms_accepted=accepted is not None,
         terms_changed=accepted is not None and is_superseded(accepted),
@@ -48,6 +57,14 @@ def home(request: CustomerRequest) -> HttpResponse:
 
 def card(request: CustomerRequest) -> HttpResponse:
     return show(request, "portal/card.html", **card_of(request.customer))
+
+
+def shown_code(request: CustomerRequest) -> HttpResponse:
+    """The card as it proves, for half a minute, that it is in the customer's hand; a script shows it on the card."""
+    code = code_to_show(request.customer, now=timezone.now())
+    response = HttpResponse(qr_svg(code) if code else "")
+    patch_cache_control(response, no_store=True)
+    return response
 
 
 def history(request: CustomerRequest) -> HttpResponse:

@@ -12,9 +12,11 @@ from portal.access import CustomerRequest
 from portal.icons import SIZES, letter_icon, logo_icon
 from portal.pages import opening, show
 from portal.views.account import card_of
+from portal.views.vouchers import kept
 from programs.queries import examples
 from programs.terms import terms_at
 from programs.wording import conditions_in_words, rules_in_words
+from rewards.queries import open_vouchers
 from team.brand import logo_called
 from tenants.brand import palettes
 from tenants.qr import qr_svg
@@ -65,10 +67,18 @@ def worker(request: ShopRequest) -> HttpResponse:
 
 
 def offline(request: CustomerRequest) -> HttpResponse:
-    """The card as the phone may keep it: code, number and points with their time; nobody's name."""
+    """The card and open vouchers as the phone may keep them: codes, and points with their time; nobody's name."""
     now = timezone.now()
+    vouchers = [kept(redemption) for redemption in open_vouchers(request.customer, now=now)]
     figures = ledger.figures(ledger.account_of(request.customer), now=now)
-    return show(request, "portal/offline.html", balance=figures.balance, now=now, **card_of(request.customer))
+    return show(
+        request,
+        "portal/offline.html",
+        balance=figures.balance,
+        now=now,
+        vouchers=vouchers,
+        **card_of(request.customer),
+    )
 
 
 def poster(request: ShopRequest) -> HttpResponse:

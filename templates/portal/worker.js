@@ -1,8 +1,11 @@
-// Shows the kept card where there is no network. It keeps one page and its style, and gives them up with the sign-in.
+// Shows the kept card and open vouchers where there is no network. It keeps one page with all of them and its style,
+// anew with every visit, and gives them up with the sign-in.
 // The till and the back office have workers of their own or none.
 
 const KEPT = "card";
 const CARD = "/card/offline/";
+const CARDS = ["/", "/card/", CARD];
+const VOUCHER = /^\/vouchers\/([0-9a-f-]{36})\/$/;
 const OTHERS = ["/checkout/", "/backoffice/", "/api/"];
 
 async function keep(files) {
@@ -24,7 +27,9 @@ addEventListener("fetch", (event) => {
   const { origin, pathname } = new URL(request.url);
   if (request.method !== "GET" || origin !== location.origin || OTHERS.some((path) => pathname.startsWith(path))) return;
   if (request.mode === "navigate") {
-    if (pathname === "/" || pathname === "/card/") event.respondWith(fromNetworkOr(request, CARD));
+    const [, voucher] = VOUCHER.exec(pathname) ?? [];
+    if (voucher) event.respondWith(fetch(request).catch(() => Response.redirect(`${CARD}#${voucher}`)));
+    else if (CARDS.includes(pathname)) event.respondWith(fromNetworkOr(request, CARD));
   } else if (["style", "font"].includes(request.destination)) {
     event.respondWith(fromNetworkOr(request, request.url));
   }

@@ -27,9 +27,10 @@ from imports.models import Import, RefusedRow
 from ledger.models import HeldAdjustment
 from legal.services import publish_text
 from messaging.models import Message
+from programs.models import Tier
 from programs.stamps import add_stamps
 from rewards.models import Reward
-from rewards.redeeming import use_voucher
+from rewards.redeeming import cancel_redemption, use_voucher
 from team.queries import member_actor, till_actor
 from team.services import register_device
 from tenants.hosts import SESSION_TENANT
@@ -324,6 +325,34 @@ def the_purchases_of_a_customer_at_the_till(shop: Shop, lea: Customer) -> Listed
 @listed("portal/history.html", "portal/home.html")
 def the_history_of_a_customer(shop: Shop, lea: Customer) -> Listed:
     return Listed(phone(lea, shop.tenant), ("/history/", "/"), lambda: make_purchase(customer=lea, store=shop.store))
+
+
+@listed("portal/rewards.html", "portal/home.html")
+def rewards_on_the_phone(shop: Shop, lea: Customer) -> Listed:
+    serial = itertools.count(1)
+
+    def add() -> None:
+        number = next(serial)
+        make_reward(name=f"Prämie {number}", points=number * 100, per_customer=1, tier=Tier.objects.get(code="gold"))
+        make_reward(name=f"Gebäck {number}", points=number * 100, per_day=9)
+
+    return Listed(phone(lea, shop.tenant), ("/rewards/", "/"), add)
+
+
+@listed("portal/vouchers.html", "portal/home.html", "portal/offline.html")
+def vouchers_on_the_phone(shop: Shop, lea: Customer) -> Listed:
+    serial = itertools.count()
+    gift = make_reward(points=0)
+
+    def add() -> None:
+        for _ in range(2):
+            voucher = make_redemption(customer=lea, reward=gift, now=timezone.now())
+        if next(serial) % 2:
+            cancel_redemption(redemption=voucher, actor=SYSTEM, now=timezone.now())
+
+    # With one open voucher, home leads straight to it.
+    add()
+    return Listed(phone(lea, shop.tenant), ("/vouchers/", "/", "/card/offline/"), add)
 
 
 @listed("portal/consents.html")
