@@ -17,7 +17,7 @@ from programs.queries import points_name
 from programs.terms import terms_at
 from rewards.codes import spelled, voucher_code
 from rewards.errors import UnknownVoucher
-from rewards.models import Redemption
+from rewards.models import Redemption, Reward
 from rewards.queries import open_vouchers, redemption_by_id, redemptions_of
 from rewards.redeeming import hand_back, is_returnable
 from rewards.wording import terms_in_words, till_text
@@ -26,6 +26,8 @@ from tenants.qr import qr_svg
 from tenants.scope import current_tenant
 
 LATEST = 20
+# What the till takes off; of anything else the name says what it is.
+SAVINGS = (Reward.Kind.AMOUNT, Reward.Kind.PERCENT, Reward.Kind.SHIPPING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def voucher(request: CustomerRequest, public_id: uuid.UUID) -> HttpResponse:
         redemption=redemption,
         voucher=kept(redemption) if is_open else None,
         days_left=_days_left(redemption, now),
-        benefit=till_text(redemption),
+        benefit=till_text(redemption) if redemption.reward.kind in SAVINGS else "",
         terms=terms_in_words(redemption.reward),
         is_returnable=is_returnable(redemption, now=now),
     )
