@@ -24,7 +24,7 @@ from tests.factories import give_points, make_customer, make_redemption, make_re
 def _catalogue(exhibition: Exhibition) -> dict[str, Reward]:
     """One of each kind that looks different."""
     now = timezone.now()
-    event = {"event_at": now + timedelta(days=24), "event_ends_at": now + timedelta(days=24, hours=2), "value": None}
+    begins = now + timedelta(days=24)
     gold = Conditions(weekdays=(0, 1, 2, 3, 4), from_minute=0, until_minute=1439)
     soon = Conditions(from_on=(now + timedelta(days=5)).date())
     with exhibition.house.shop.scope():
@@ -47,8 +47,10 @@ def _catalogue(exhibition: Exhibition) -> dict[str, Reward]:
                 points=900,
                 stock=6,
                 event_place="Rösterei, Hof 2",
+                value=None,
+                event_at=begins,
+                event_ends_at=begins + timedelta(hours=2),
                 now=ago(),
-                **event,
             ),
             make_reward(name="Frühstück zu zweit", points=4_000, icon="gift", min_total=1_000, now=ago()),
             make_reward(
