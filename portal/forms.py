@@ -209,7 +209,7 @@ class PointsForm(ServiceForm):
     def __init__(self, *args: Any, choice: Choice, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._choice = choice
-        self.fields["points"].initial = choice.most_points
+        self.fields["points"].initial = choice.sensible_points()
         self.fields["points"].widget.attrs["data-points"] = ""
 
     def clean_points(self) -> int:

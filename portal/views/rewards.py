@@ -90,7 +90,7 @@ def _reward_page(request: CustomerRequest, choice: Choice, form: PointsForm | No
         "portal/reward.html",
         choice=choice,
         form=form,
-        worth=None if form and form.is_bound else choice.worth(choice.most_points),
+        worth=None if form and form.is_bound else choice.worth(choice.sensible_points()),
         benefit=benefit_text(offered, name),
         price=price_text(offered, name),
         left=left_text(offered),
