@@ -15,6 +15,7 @@ from customers.models import Card, Consent, Customer, CustomerTag, Note, Tag, Te
 from customers.numbers import TOKEN_LENGTH, check_digit
 from customers.wordings import Wording, wording_of
 from devtools.demo_messages import tell
+from devtools.demo_rewards import Shelf, put_up
 from devtools.demo_stamps import fill_cards
 from ledger.bulk import open_accounts
 from ledger.models import Account
@@ -30,7 +31,8 @@ from tenants import bulk
 from tenants.secrets import CODE_ALPHABET
 
 DAYS: Final = 548
-BATCH: Final = 5_000
+# In how many steps the past is written: after each of them some points are redeemed.
+ROUNDS: Final = 9
 
 
 def _words(text: str) -> list[str]:
@@ -126,11 +128,16 @@ def write_history(scene: Scene) -> None:
     chance = random.Random(scene.seed)
     lives = [_life(scene, number, chance) for number in range(scene.customers)]
     people = _enrol(scene, lives)
-    _record(scene, lives, people, chance)
+    opened = scene.now - timedelta(days=DAYS)
+    shelf = put_up(
+        scene.slug, devices=scene.devices, members=scene.members, seed=scene.seed, opened=opened, now=scene.now
+    )
+    _record(scene, lives, people, chance, shelf)
     _void_some(scene, chance)
-    _sell_today(scene, [people[life.person.external_id] for life in lives], chance)
-    _join(lives, people)
     in_order = [people[life.person.external_id] for life in lives]
+    _sell_today(scene, in_order, chance)
+    _join(lives, people)
+    shelf.open_some(in_order[:40])
     fill_cards(in_order, staff=scene.members[-1], seed=scene.seed, now=scene.now)
     _remember(scene, list(people.values()), chance)
     tell(in_order, seed=scene.seed, now=scene.now)
@@ -203,15 +210,15 @@ def _join(lives: list[Life], people: dict[str, Customer]) -> None:
     )
 
 
-def _record(scene: Scene, lives: list[Life], people: dict[str, Customer], chance: random.Random) -> None:
+def _record(scene: Scene, lives: list[Life], people: dict[str, Customer], chance: random.Random, shelf: Shelf) -> None:
     serial = 0
-    batch: list[PastPurchase] = []
+    past: list[PastPurchase] = []
     actor = till_actor(scene.members[-1], scene.devices[0])
     for life in lives:
         for moment in _visits(scene, life, chance):
             serial += 1
             at = life.home if chance.random() < 0.85 else chance.randrange(len(scene.stores))
-            batch.append(
+            past.append(
                 PastPurchase(
                     customer=people[life.person.external_id],
                     total=_amount(scene, life.habit, chance),
@@ -220,10 +227,12 @@ def _record(scene: Scene, lives: list[Life], people: dict[str, Customer], chance
                     store_id=scene.stores[at].pk,
                 )
             )
-        if len(batch) >= BATCH:
-            record_past_purchases(batch, actor=actor, now=scene.now)
-            batch = []
-    record_past_purchases(batch, actor=actor, now=scene.now)
+    past.sort(key=lambda purchase: purchase.purchased_at)
+    each = -(-len(past) // ROUNDS)
+    for start in range(0, len(past), each):
+        batch = past[start : start + each]
+        record_past_purchases(batch, actor=actor, now=scene.now)
+        shelf.redeem_some([(purchase.customer, purchase.purchased_at) for purchase in batch])
 
 
 def _visits(scene: Scene, life: Life, chance: random.Random) -> Iterator[datetime]:

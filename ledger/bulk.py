@@ -17,8 +17,8 @@ from ledger.models import POINTS, Account, Entry, Lot, LotUse
 from tenants import bulk
 
 ENTRY = (
-    *("account_id", "seq", "kind", "points", "balance_after", "purchase_id", "reverses", "program_version_id"),
-    *("explanation", "actor", "device_id", "store_id", "occurred_at", "created_at"),
+    *("account_id", "seq", "kind", "points", "balance_after", "purchase_id", "redemption_id", "reverses"),
+    *("program_version_id", "explanation", "actor", "device_id", "store_id", "occurred_at", "created_at"),
 )
 LOT = ("account_id", "entry_seq", "points", "remaining", "is_pending", "available_at", "expires_at")
 ACCOUNT = (
@@ -104,6 +104,7 @@ class BatchBook(Book):
                 figures["points"],
                 figures["balance_after"],
                 voucher.purchase_id,
+                voucher.redemption_id,
                 figures["reverses"],
                 voucher.program_version_id,
                 json.dumps(voucher.explanation),
