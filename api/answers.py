@@ -1,14 +1,16 @@
 """From what the domain returns to the JSON of the contract."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from api import serializers as shapes
+from api.rewards import rewards_answer
 from api.shaping import written
 from customers.models import Customer
 from customers.queries import active_cards
@@ -26,6 +28,7 @@ from programs.stamps import Stamped
 from programs.statement import StatementLine, deficit_text, explained, stamps_in_words
 from programs.terms import terms_at, terms_of
 from programs.ways import Keep, NextTier
+from rewards.queries import Choice
 from tenants.locales import percent_text
 from tenants.money import decimal_amount
 from tenants.scope import current_tenant
@@ -68,14 +71,15 @@ def _way(way: NextTier | Keep | None) -> dict[str, Any] | None:
     return {"tier": way.tier, "missing": missing, "basis": way.basis.value, "until": way.until}
 
 
-def entry_answer(line: StatementLine) -> dict[str, Any]:
+def entry_answer(line: StatementLine, *, redemptions: Mapping[int, UUID]) -> dict[str, Any]:
+    """`redemptions` are the public ids of what entries belong to."""
     answer = {
         "seq": line.seq,
         "kind": line.kind,
         "points": line.points,
         "balance_after": line.balance_after,
         "purchase": line.purchase.public_id if line.purchase else None,
-        "redemption": None,
+        "redemption": redemptions.get(line.entry.redemption_id or 0),
         "reverses": line.entry.reverses,
         "occurred_at": line.occurred_at,
         "explanation": line.text,
@@ -105,7 +109,7 @@ def purchase_answer(award: Award) -> dict[str, Any]:
     return written(shapes.PurchaseShape, answer)
 
 
-def preview_answer(preview: Preview) -> dict[str, Any]:
+def preview_answer(preview: Preview, *, rewards: Iterable[Choice]) -> dict[str, Any]:
     standing: Standing | None = preview.standing
     tier = standing.tier if standing else None
     answer = {
@@ -114,7 +118,7 @@ def preview_answer(preview: Preview) -> dict[str, Any]:
         "balance": standing.balance if standing else None,
         "tier": tier,
         "discount": _discount(tier),
-        "rewards": [],
+        "rewards": rewards_answer(rewards),
         "explanation": explained(preview.earning.as_json(), preview.terms),
         "stamps": [_stamping(each.card, each.stamps, each.explanation) for each in preview.stamps],
         "receipt_text": _receipt(preview.earning, preview.terms, tier, None),

@@ -49,6 +49,45 @@ _BODY = {
 _CARD = {"card": "card-1", "name": "Kaffeekarte", "stamps": 9, "needed": 10, "reward": "1 Kaffee gratis"}
 _STAMPING = {"card": "card-1", "name": "Kaffeekarte", "stamps": 2, "text": "2 Stück"}
 
+_REWARD = {
+    "id": "019310a4-5b7e-7c31-9d2f-3f6f0a1b2c40",
+    "kind": "product",
+    "name": "Cappuccino",
+    "description": "Auch mit Hafermilch",
+    "text": "",
+    "points": 500,
+    "chooses_points": False,
+    "most_points": None,
+    "value": "3.40",
+    "percent": None,
+    "tier": None,
+    "starts_on": None,
+    "ends_on": None,
+    "min_total": "0.00",
+    "stock": None,
+    "valid_days": 14,
+    "event_at": None,
+    "event_place": "",
+    "redeemable": True,
+    "obstacle": None,
+}
+_REDEMPTION = {
+    "id": "019310a4-5b7e-7c31-9d2f-3f6f0a1b2c41",
+    "code": "7F2K-9QXD-4TBM-H3PW",
+    "reference": "4K7P",
+    "state": "issued",
+    "reward": _REWARD["id"],
+    "name": "Cappuccino",
+    "points": 500,
+    "value": "3.40",
+    "percent": None,
+    "till_text": "Rabatt 3,40 €",
+    "balance": 2980,
+    "issued_at": "2026-11-23T09:30:00+01:00",
+    "expires_at": "2026-12-08T00:00:00+01:00",
+    "used_at": None,
+}
+
 # By operation: the request body and the answer to it.
 EXAMPLES: Final[dict[str, tuple[Any, Any]]] = {
     "customers_list": (None, {"results": [_CUSTOMER], "next": None}),
@@ -136,7 +175,7 @@ EXAMPLES: Final[dict[str, tuple[Any, Any]]] = {
             "balance": 3480,
             "tier": _TIER,
             "discount": {"kind": "discount", "percent": 5, "text": "Gold: 5 % Rabatt"},
-            "rewards": [],
+            "rewards": [_REWARD],
             "explanation": _EXPLANATION,
             "stamps": [_STAMPING],
             "receipt_text": "+311 Punkte (Gold)",
@@ -170,6 +209,13 @@ EXAMPLES: Final[dict[str, tuple[Any, Any]]] = {
             "receipt_text": "63 Punkte zurückgenommen. Punktestand: 3.728 Punkte",
         },
     ),
+    "rewards_list": (None, {"results": [_REWARD], "next": None}),
+    "redemptions_issue": ({"customer": {"card": "7F2K-9QXD-4TBM"}, "reward": _REWARD["id"]}, _REDEMPTION),
+    "redemptions_use": (
+        {"store": "main", "total": "12.40"},
+        {**_REDEMPTION, "state": "used", "used_at": "2026-11-23T09:31:00+01:00"},
+    ),
+    "redemptions_cancel": (None, {**_REDEMPTION, "state": "cancelled", "balance": 3480}),
     "program_get": (
         None,
         {
@@ -241,6 +287,11 @@ LINKS: Final[dict[str, dict[str, dict[str, Any]]]] = {
         "stamps_void": _CUSTOMER_ID,
         "purchases_preview": _FOR_CUSTOMER,
         "purchases_record": _FOR_CUSTOMER,
+        "redemptions_issue": _FOR_CUSTOMER,
+    },
+    "redemptions_issue": {
+        "redemptions_use": {"parameters": {"code": "$response.body#/code"}},
+        "redemptions_cancel": {"parameters": {"redemption_id": "$response.body#/id"}},
     },
     "purchases_record": {
         "purchases_return": {"parameters": {"purchase_id": "$response.body#/id"}},

@@ -24,6 +24,7 @@ from programs.adjusting import MOST_POINTS, Reason
 from programs.qualifying import Basis
 from programs.returns import ReturnReason
 from programs.rules import Kind, Occasion, Per, Stacking
+from rewards.models import Reward
 
 REFERENCES = ("id", "number", "card", "email", "phone", "external_id")
 
@@ -229,6 +230,32 @@ class ExplanationShape(serializers.Serializer):
     points = serializers.IntegerField()
 
 
+class RewardShape(serializers.Serializer):
+    id = serializers.UUIDField()
+    kind = serializers.ChoiceField(choices=Reward.Kind.choices)
+    name = serializers.CharField()
+    description = serializers.CharField(allow_blank=True)
+    text = serializers.CharField(allow_blank=True, help_text="What it brings, where its name does not say so")
+    points = serializers.IntegerField(help_text="The price; with `chooses_points` what `value` costs")
+    chooses_points = serializers.BooleanField(help_text="The customer chooses how many points to spend")
+    most_points = serializers.IntegerField(allow_null=True)
+    value = MoneyField(allow_null=True, help_text="The discount, or what it costs elsewhere in the shop")
+    percent = serializers.IntegerField(allow_null=True)
+    tier = TierShape(allow_null=True, help_text="From which tier on it is for")
+    starts_on = serializers.DateField(allow_null=True)
+    ends_on = serializers.DateField(allow_null=True)
+    min_total = MoneyField(help_text="What has to be bought with it")
+    stock = serializers.IntegerField(allow_null=True, help_text="How many are left; of an event, places")
+    valid_days = serializers.IntegerField(help_text="How long a voucher lasts")
+    event_at = InstantField(allow_null=True)
+    event_place = serializers.CharField(allow_blank=True)
+
+
+class CustomersRewardShape(RewardShape):
+    redeemable = serializers.BooleanField(help_text="By the customer asked for, now")
+    obstacle = serializers.CharField(allow_null=True, help_text="What stands in the way, in one word")
+
+
 class BenefitShape(serializers.Serializer):
     kind = serializers.ChoiceField(choices=["discount"])
     percent = serializers.IntegerField()
@@ -254,7 +281,7 @@ class PreviewShape(serializers.Serializer):
     balance = serializers.IntegerField(allow_null=True, help_text="As it is now, before the purchase")
     tier = TierShape(allow_null=True)
     discount = BenefitShape(allow_null=True, help_text="Standing discount of the tier")
-    rewards = serializers.ListField(child=serializers.DictField(), help_text="Rewards that could be redeemed now")
+    rewards = CustomersRewardShape(many=True, help_text="Rewards that could be redeemed now")
     explanation = ExplanationShape(many=True)
     stamps = StampingShape(many=True, help_text="What the purchase would bring to stamp cards")
     receipt_text = serializers.CharField(allow_blank=True)

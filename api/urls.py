@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from api import views
+from api import reward_views, views
 from api.access import API
 from tenants.routes import public
 
@@ -71,6 +71,17 @@ urlpatterns = [
         views.PurchaseReturnsView.as_view(),
         name="purchase_returns",
         POST="api.purchases.return",
+    ),
+    API.route("rewards", reward_views.RewardsView.as_view(), name="rewards", GET="api.rewards.read"),
+    API.route("redemptions", reward_views.RedemptionsView.as_view(), name="redemptions", POST="api.rewards.redeem"),
+    API.route(
+        "redemptions/<slug:code>/use", reward_views.UseView.as_view(), name="use_redemption", POST="api.rewards.redeem"
+    ),
+    API.route(
+        "redemptions/<uuid:redemption_id>/cancel",
+        reward_views.CancelView.as_view(),
+        name="cancel_redemption",
+        POST="api.rewards.redeem",
     ),
     API.route("program", views.ProgramView.as_view(), name="program", GET="api.program.read"),
     public(path("schema/", views.SchemaView.as_view(), name="schema")),

@@ -42,6 +42,7 @@ from programs.services import LineItem, record_purchase, void_purchase
 from programs.stamps import add_stamps, redeem_stamps, void_stamps
 from programs.statement import statement
 from programs.terms import terms_at
+from rewards.queries import public_ids_of, redeemable
 from team.models import Store
 from tenants.errors import DomainError, Invalid
 from tenants.pages import page_of
@@ -212,7 +213,8 @@ class EntriesView(ApiView):
         account = ledger.account_of(customer_by(id=str(customer_id)))
         cursor = checked(shapes.EntryFilter, request.query_params.dict()).get("cursor")
         page = page_of(ledger.entries(account, before_seq=cursor), size=PAGE)
-        results = [answers.entry_answer(line) for line in statement(account, page.rows)]
+        ids = public_ids_of(row.redemption_id for row in page.rows if row.redemption_id is not None)
+        results = [answers.entry_answer(line, redemptions=ids) for line in statement(account, page.rows)]
         return Response({"results": results, "next": _next(request, page.last.seq) if page.last else None})
 
 
@@ -319,7 +321,7 @@ class ClaimsView(ApiView):
                 customer=customer_by(id=str(customer_id)),
                 receipt_number=values["receipt_number"],
                 total=values["total"],
-                store=_store(values.get("store")),
+                store=store_named(values.get("store")),
                 actor=self.actor,
                 now=timezone.now(),
             )
@@ -367,7 +369,7 @@ class PurchasesView(ApiView):
             values = checked(shapes.PurchaseInput, request.data)
             store = _store_later(values.get("store"))
             award = record_purchase(
-                customer=_customer(values["customer"]),
+                customer=customer_named(values["customer"]),
                 total=values["total"],
                 currency=values["currency"],
                 store=store(),
@@ -393,17 +395,19 @@ class PurchasePreviewView(ApiView):
         """What the same purchase would earn. Nothing is written."""
         values = checked(shapes.PurchaseInput, request.data)
         now = timezone.now()
+        customer, store = customer_named(values["customer"]), store_named(values.get("store"))
         result = preview(
-            customer=_customer(values["customer"]),
+            customer=customer,
             total=values["total"],
             currency=values["currency"],
-            store=_store(values.get("store")),
+            store=store,
             lines=[LineItem(**line) for line in values.get("lines", [])],
             actor=self.actor,
             purchased_at=values.get("purchased_at") or now,
             now=now,
         )
-        return Response(answers.preview_answer(result))
+        rewards = redeemable(customer, now=now, store=store, total=values["total"]) if customer else []
+        return Response(answers.preview_answer(result, rewards=rewards))
 
 
 class PurchaseVoidView(ApiView):
@@ -495,7 +499,7 @@ def _request_hash(request: Request) -> str:
     return sha256(f"{request.method} {request.path} {canonical_json(request.data)}".encode()).hexdigest()
 
 
-def _customer(reference: dict[str, str] | None) -> Customer | None:
+def customer_named(reference: dict[str, str] | None) -> Customer | None:
     if reference is None:
         return None
     try:
@@ -520,7 +524,7 @@ def _named(field: str, public_id: uuid.UUID) -> Customer:
         raise UnknownCustomer(field=field) from error
 
 
-def _store(code: str | None) -> Store | None:
+def store_named(code: str | None) -> Store | None:
     return _store_later(code)()
 
 

@@ -110,9 +110,19 @@ def reward_shown(public_id: uuid.UUID) -> Reward:
     return reward
 
 
+def reward_for_points() -> Reward:
+    """The first of which the customer chooses how many points to spend. Raises UnknownReward."""
+    reward = offered_rewards().filter(way=Reward.Way.CHOICE, chooses_points=True).first()
+    if reward is None:
+        raise UnknownReward(field="points")
+    return reward
+
+
 def redemption_by_id(public_id: uuid.UUID) -> Redemption:
     """Raises UnknownVoucher."""
-    rows = Redemption.objects.select_related("reward__tier", "reward__early_tier", "customer", "store", "device")
+    rows = Redemption.objects.select_related(
+        "reward__tier", "reward__early_tier", "customer", "account", "store", "device"
+    )
     redemption = rows.filter(public_id=public_id).first()
     if redemption is None:
         raise UnknownVoucher
@@ -147,7 +157,7 @@ def catalogue(customer: Customer, *, now: datetime) -> list[Choice]:
     """
     seen = [
         choice
-        for choice in _choices(shown_rewards(), customer, now=now)
+        for choice in choices_of(customer, shown_rewards(), now=now)
         if not set(choice.obstacles) & set(_NEVER)
         and choice.offer.is_announced(choice.situation.rank, on=choice.situation.at.date())
     ]
@@ -159,20 +169,22 @@ def redeemable(
 ) -> list[Choice]:
     """What a till may offer this customer now, in the merchant's order."""
     wanted = offered_rewards().filter(way=Reward.Way.CHOICE)
-    return [choice for choice in _choices(wanted, customer, now=now, store=store, total=total) if choice.is_redeemable]
+    return [
+        choice for choice in choices_of(customer, wanted, now=now, store=store, total=total) if choice.is_redeemable
+    ]
 
 
 def surprises(customer: Customer, *, now: datetime, store: Store | None = None) -> list[Choice]:
     """What the team may give this customer now."""
     wanted = offered_rewards().filter(way=Reward.Way.STAFF)
-    choices = _choices(wanted, customer, now=now, store=store, is_given=True)
+    choices = choices_of(customer, wanted, now=now, store=store, is_given=True)
     return [choice for choice in choices if choice.is_redeemable]
 
 
 def choice_of(reward: Reward, customer: Customer, *, now: datetime, store: Store | None = None) -> Choice:
     """One reward as a customer finds it."""
     is_given = reward.way == Reward.Way.STAFF
-    return _choices([reward], customer, now=now, store=store, is_given=is_given)[0]
+    return choices_of(customer, [reward], now=now, store=store, is_given=is_given)[0]
 
 
 def open_vouchers(customer: Customer, *, now: datetime) -> QuerySet[Redemption]:
@@ -243,15 +255,16 @@ def public_ids_of(redemption_ids: Iterable[int]) -> dict[int, uuid.UUID]:
     return dict(Redemption.objects.filter(pk__in=wanted).values_list("pk", "public_id")) if wanted else {}
 
 
-def _choices(
-    rewards: Iterable[Reward],
+def choices_of(
     customer: Customer,
+    rewards: Iterable[Reward],
     *,
     now: datetime,
     store: Store | None = None,
     total: int | None = None,
     is_given: bool = False,
 ) -> list[Choice]:
+    """The rewards as one customer finds them, in their order."""
     rows: Collection[Reward] = list(rewards)
     if not rows:
         return []

@@ -379,4 +379,5 @@ def _opened(redemption: Redemption, *, now: datetime) -> Iterator[tuple[Redempti
 
 def _locked_redemption(redemption: Redemption) -> Redemption:
     rows = Redemption.objects.select_for_update(of=("self",), no_key=True)
-    return rows.select_related("reward__tier", "reward__early_tier", "customer").get(pk=redemption.pk)
+    rows = rows.select_related("reward__tier", "reward__early_tier", "customer", "account", "store", "device")
+    return rows.get(pk=redemption.pk)

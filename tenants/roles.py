@@ -73,8 +73,10 @@ CAPABILITIES: Final[dict[str, frozenset[str]]] = {
             "api.ledger.read",
             "api.program.read",
             "api.purchases.preview",
+            "api.rewards.read",
         }
     ),
+    "scope:redeem": frozenset({"api.rewards.read", "api.rewards.redeem"}),
     "scope:write": frozenset(
         {
             "api.customers.erase",

@@ -22,8 +22,10 @@ from schemathesis.core.parameters import ParameterLocation
 from api import views
 from ledger.queries import unsound_accounts
 from loyalty.charset import without_charset
+from rewards import redeeming
+from rewards.codes import voucher_code
 from tenants.throttle import Limit
-from tests.factories import Shop, make_api_key, make_customer, make_purchase
+from tests.factories import Shop, make_api_key, make_customer, make_purchase, make_redemption, make_reward
 
 DOCUMENT = schemathesis.openapi.from_path(Path(settings.BASE_DIR) / "docs" / "openapi.yaml")
 DOCUMENT.app = without_charset(WSGIHandler())
@@ -41,7 +43,7 @@ class Till:
         self._shop = shop
         self._serial = itertools.count(1)
         with shop.scope():
-            self.headers = {"Authorization": f"Bearer {make_api_key()[1]}"}
+            self.headers = {"Authorization": f"Bearer {make_api_key(scopes=('read', 'write', 'redeem'))[1]}"}
         self.options: dict[str, Any] = {"base_url": f"http://{shop.host}", "headers": self.headers}
 
     def ask(self, case: schemathesis.Case) -> None:
@@ -57,7 +59,11 @@ class Till:
             jana, other = make_customer(), make_customer(name="Jana K.")
             sold = make_purchase(customer=jana).purchase
         if _is_valid(case, ParameterLocation.PATH):
-            real = {"customer_id": jana.public_id, "purchase_id": sold.public_id}
+            real: dict[str, object] = {"customer_id": jana.public_id, "purchase_id": sold.public_id}
+            if not case.path_parameters.keys() <= real.keys():
+                with self._shop.scope():
+                    voucher = make_redemption(customer=jana, reward=make_reward(points=0))
+                    real |= {"redemption_id": voucher.public_id, "code": voucher_code(voucher)}
             case.path_parameters.update({name: str(real[name]) for name in case.path_parameters})
         if _is_valid(case, ParameterLocation.BODY) and isinstance(case.body, dict):
             people: dict[str, Any] = {"customer": {"number": jana.number}, "into": str(other.public_id)}
@@ -80,6 +86,7 @@ def _is_valid(case: schemathesis.Case, place: ParameterLocation) -> bool:
 @pytest.fixture
 def till(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Till]:
     monkeypatch.setattr(views, "_requests", Limit("api-document", times=10**9, seconds=60))
+    monkeypatch.setattr(redeeming, "_wrong_codes", Limit("code-document", times=10**9, seconds=60))
     # The end of a request would close the connection that holds the test's transaction.
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
