@@ -66,17 +66,10 @@ class RedemptionShape(serializers.Serializer):
 
 def rewards_answer(choices: Iterable[Choice]) -> list[dict[str, Any]]:
     """Rewards as one customer finds them."""
-    return [
-        reward_answer(choice.reward)
-        | {
-            "redeemable": choice.is_redeemable,
-            "obstacle": choice.obstacles[0].value if choice.obstacles else None,
-        }
-        for choice in choices
-    ]
+    return [reward_answer(choice.reward, choice) for choice in choices]
 
 
-def reward_answer(reward: Reward) -> dict[str, Any]:
+def reward_answer(reward: Reward, choice: Choice | None = None) -> dict[str, Any]:
     conditions = Conditions.from_json(reward.conditions)
     values = {name: getattr(reward, name) for name in RewardShape().fields if hasattr(reward, name)}
     values |= {
@@ -84,8 +77,10 @@ def reward_answer(reward: Reward) -> dict[str, Any]:
         "text": benefit_text(reward, points_name(terms_at(timezone.now()))),
         "starts_on": conditions.from_on,
         "ends_on": conditions.until_on,
+        "redeemable": choice.is_redeemable if choice else None,
+        "obstacle": choice.obstacles[0].value if choice and choice.obstacles else None,
     }
-    return RewardShape(values).data
+    return CustomersRewardShape(values).data
 
 
 def redemption_answer(redemption: Redemption, account: Account) -> dict[str, Any]:

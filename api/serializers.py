@@ -252,7 +252,7 @@ class RewardShape(serializers.Serializer):
 
 
 class CustomersRewardShape(RewardShape):
-    redeemable = serializers.BooleanField(help_text="By the customer asked for, now")
+    redeemable = serializers.BooleanField(allow_null=True, help_text="By the customer asked for, now")
     obstacle = serializers.CharField(allow_null=True, help_text="What stands in the way, in one word")
 
 

@@ -19,7 +19,7 @@ from ledger.queries import unsound_accounts
 from loyalty.charset import without_charset
 from programs.models import Purchase, TierTerms
 from tests.clients import ApiClient
-from tests.factories import COFFEE_CARD, Shop, make_api_key, make_customer, make_purchase, offer_cards
+from tests.factories import COFFEE_CARD, Shop, make_api_key, make_customer, make_purchase, make_reward, offer_cards
 
 
 @pytest.fixture
@@ -413,6 +413,8 @@ def test_every_example_has_the_shape_of_the_document(shop: Shop) -> None:
 def test_real_answers_have_the_shape_of_the_examples(till: ApiClient, jana: Customer, shop: Shop) -> None:
     with shop.scope():
         card = {"card": offer_cards(COFFEE_CARD)[0].code}
+        reward = {"reward": str(make_reward(points=1).public_id)}
+        till = ApiClient(shop.tenant, make_api_key(scopes=("read", "write", "redeem"))[1])
     recorded = till.post("purchases", sale({"number": jana.number}))
     twin = till.post("customers", {}).json()
     till.post("purchases", sale(None, receipt_number="R1"))
@@ -420,6 +422,7 @@ def test_real_answers_have_the_shape_of_the_examples(till: ApiClient, jana: Cust
     stamps = f"customers/{jana.public_id}/stamps"
     stamped = [till.post(stamps, card | {"count": 5}) for _ in range(2)][-1]
     redeemed = till.post(f"{stamps}/redeem", card)
+    issued = till.post("redemptions", reward | {"customer": {"number": jana.number}})
     real = {
         "stamps_add": stamped,
         "stamps_redeem": redeemed,
@@ -436,6 +439,10 @@ def test_real_answers_have_the_shape_of_the_examples(till: ApiClient, jana: Cust
         "purchases_preview": till.post("purchases/preview", sale({"number": jana.number})),
         "purchases_return": till.post(f"purchases/{recorded.json()['id']}/returns", {"total": "5.00"}),
         "purchases_void": till.post(f"purchases/{recorded.json()['id']}/void"),
+        "rewards_list": till.get("rewards"),
+        "redemptions_issue": issued,
+        "redemptions_use": till.post(f"redemptions/{issued.json()['code']}/use", {}),
+        "redemptions_cancel": till.post(f"redemptions/{issued.json()['id']}/cancel", {}),
         "program_get": till.get("program"),
     }
     assert real.keys() == EXAMPLES.keys()

@@ -33,6 +33,7 @@ from tests.factories import (
     make_customer,
     make_member,
     make_purchase,
+    make_reward,
     offer_cards,
     publish_legal_texts,
 )
@@ -242,7 +243,7 @@ def named(**more: str) -> dict[str, str]:
     return {"name": canary, "email": f"{canary}@example.org", "external_id": canary} | more
 
 
-def write_everything(till: ApiClient, *, card: str) -> str:
+def write_everything(till: ApiClient, *, card: str, reward: str) -> str:
     """Every writing call of the API, with a canary wherever it takes text; returns who remains."""
     called = set()
 
@@ -271,6 +272,9 @@ def write_everything(till: ApiClient, *, card: str) -> str:
     send("redeem_stamps", "POST", f"{stamps}/redeem", {"card": card})
     send("void_stamps", "POST", f"{stamps}/void", {"card": card, "seq": stamped["seq"]})
     send("adjustments", "POST", f"customers/{jana['id']}/adjustments", {"points": 5, "reason": "goodwill"})
+    voucher = send("redemptions", "POST", "redemptions", {"customer": {"id": jana["id"]}, "reward": reward})
+    send("use_redemption", "POST", f"redemptions/{voucher['code']}/use", {"store": "main"})
+    send("cancel_redemption", "POST", f"redemptions/{voucher['id']}/cancel")
     send("merge", "POST", f"customers/{twin['id']}/merge", {"into": jana["id"]})
     send("customer", "DELETE", f"customers/{third['id']}")
     views: dict[str, Any] = {
@@ -285,9 +289,10 @@ def write_everything(till: ApiClient, *, card: str) -> str:
 
 def test_nothing_of_what_a_machine_sent_is_kept_after_erasure(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
     with shop.scope():
-        till = ApiClient(shop.tenant, make_api_key(scopes=["read", "write"])[1])
+        till = ApiClient(shop.tenant, make_api_key(scopes=["read", "write", "redeem"])[1])
         card = offer_cards(COFFEE_CARD)[0].code
-    jana = write_everything(till, card=card)
+        reward = str(make_reward(points=0).public_id)
+    jana = write_everything(till, card=card, reward=reward)
     assert "customers_customer" in everywhere(CANARY)
     assert till.delete(f"customers/{jana}").status_code == 204
     assert_nowhere(CANARY, caplog)

@@ -29,6 +29,7 @@ from ledger.models import HeldAdjustment
 from programs.drafting import save_draft, workpiece
 from programs.rules import Kind, Rule
 from programs.stamps import add_stamps
+from rewards.codes import voucher_code
 from rewards.models import Redemption
 from rewards.redeeming import redeem_at_till
 from team.membership import invitation_token
@@ -144,6 +145,7 @@ def _things(shop: Shop, name: str) -> dict[str, Any]:
         members = {role: make_member(role=role, pin="4711") for role in ("owner", "manager", "analyst", "staff")}
         at_till = till_actor(members["staff"], till)
         reward = make_reward(name=f"Keks {name}", points=0)
+        voucher = make_redemption(customer=customer, reward=reward, now=timezone.now())
         redeemed = redeem_at_till(
             customer=customer,
             reward=reward,
@@ -158,7 +160,7 @@ def _things(shop: Shop, name: str) -> dict[str, Any]:
             "seq": tap.entry.seq,
             "customer": customer,
             "reward": reward,
-            "voucher": make_redemption(customer=customer, reward=reward, now=timezone.now()),
+            "voucher": voucher,
             "redemption": redeemed.redemption,
             "note": add_note(customer=customer, text=name, actor=SYSTEM, now=NOW),
             "tag": add_tag(customer=customer, name=name, actor=SYSTEM),
@@ -192,7 +194,11 @@ def _things(shop: Shop, name: str) -> dict[str, Any]:
             "write": make_api_key(scopes=["write"])[1],
             "revoked": _revoked_key(),
             "name": "none",
-            "site": _words_of_the_site(shop, members["owner"].user, name=name),
+            "redeem": make_api_key(scopes=["redeem"])[1],
+            "site": {
+                "api/v1/redemptions/": {"code": voucher_code(voucher)},
+                **_words_of_the_site(shop, members["owner"].user, name=name),
+            },
         }
 
 
@@ -255,6 +261,7 @@ def callers(world: World) -> Iterator[Caller]:
     for name, key, scope in (
         ("key read", own["read"], capabilities_of("scope:read")),
         ("key write", own["write"], capabilities_of("scope:write")),
+        ("key redeem", own["redeem"], capabilities_of("scope:redeem")),
         ("key revoked", own["revoked"], frozenset[str]()),
         ("key of the other shop", foreign["write"], frozenset[str]()),
         ("key forged for this shop", foreign["write"].replace("lk_nordlicht_", "lk_morgenrot_"), frozenset[str]()),
