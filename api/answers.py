@@ -10,7 +10,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from api import serializers as shapes
-from api.rewards import rewards_answer
+from api.rewards import reward_facts
 from api.shaping import written
 from customers.models import Customer
 from customers.queries import active_cards
@@ -118,7 +118,7 @@ def preview_answer(preview: Preview, *, rewards: Iterable[Choice]) -> dict[str, 
         "balance": standing.balance if standing else None,
         "tier": tier,
         "discount": _discount(tier),
-        "rewards": rewards_answer(rewards),
+        "rewards": [reward_facts(choice.reward, choice) for choice in rewards],
         "explanation": explained(preview.earning.as_json(), preview.terms),
         "stamps": [_stamping(each.card, each.stamps, each.explanation) for each in preview.stamps],
         "receipt_text": _receipt(preview.earning, preview.terms, tier, None),

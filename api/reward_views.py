@@ -12,6 +12,7 @@ from api import rewards as shapes
 from api.problems import refusals
 from api.schema import IDEMPOTENCY_KEY, examples
 from api.serializers import NothingInput
+from api.shaping import checked
 from api.views import ApiView, customer_named, store_named
 from customers.queries import customer_by
 from ledger.idempotency import Answer
@@ -30,13 +31,13 @@ class RewardsView(ApiView):
     )
     def get(self, request: Request) -> Response:
         """What customers can redeem, in the merchant's order; for one customer also whether they can now."""
-        wanted = self.valid(shapes.RewardFilter, request.query_params.dict())
+        wanted = checked(shapes.RewardFilter, request.query_params.dict())
         rewards = list(offered_rewards().filter(way=Reward.Way.CHOICE))
         if "customer" not in wanted:
             return Response({"results": [shapes.reward_answer(reward) for reward in rewards], "next": None})
         customer = customer_by(id=str(wanted["customer"]))
         choices = choices_of(customer, rewards, now=timezone.now())
-        return Response({"results": shapes.rewards_answer(choices), "next": None})
+        return Response({"results": [shapes.reward_answer(choice.reward, choice) for choice in choices], "next": None})
 
 
 class RedemptionsView(ApiView):
@@ -51,7 +52,7 @@ class RedemptionsView(ApiView):
         """Take points and issue a voucher, once per Idempotency-Key. It is used by another call, at any till."""
 
         def act() -> Answer:
-            values = self.valid(shapes.RedemptionInput, request.data)
+            values = checked(shapes.RedemptionInput, request.data)
             customer = customer_named(values["customer"])
             assert customer is not None
             reward = reward_by_id(values["reward"]) if "reward" in values else reward_for_points()
@@ -82,7 +83,7 @@ class UseView(ApiView):
         """Redeem a voucher by its code, once: its reward is handed out now. 409 `voucher_used` says when and where."""
 
         def act() -> Answer:
-            values = self.valid(shapes.UseInput, request.data)
+            values = checked(shapes.UseInput, request.data)
             used = use_voucher(
                 redemption=voucher_by_code(code, actor=self.actor),
                 store=store_named(values.get("store")),
@@ -107,7 +108,7 @@ class CancelView(ApiView):
         """Give the points back, once, also of a voucher that was used by mistake."""
 
         def act() -> Answer:
-            self.valid(NothingInput, request.data)
+            checked(NothingInput, request.data)
             cancelled = cancel_redemption(
                 redemption=redemption_by_id(redemption_id), actor=self.actor, now=timezone.now()
             )

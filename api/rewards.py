@@ -1,6 +1,5 @@
 """The shapes of rewards and vouchers, and the answers in them."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.utils import timezone
@@ -8,6 +7,7 @@ from rest_framework import serializers
 
 from api.fields import IdField, Input, InstantField, MoneyField, PointsField, TextField
 from api.serializers import CustomerReference, CustomersRewardShape, RewardShape
+from api.shaping import written
 from ledger.models import Account
 from programs.queries import points_name
 from programs.rules import Conditions
@@ -16,6 +16,9 @@ from rewards.models import Redemption, Reward
 from rewards.queries import Choice
 from rewards.services import MOST_POINTS
 from rewards.wording import benefit_text, till_text
+
+# What is told as the column of the same name holds it.
+_COLUMNS = [name for name in RewardShape().fields if name in {field.name for field in Reward._meta.get_fields()}]
 
 
 class RewardFilter(Input):
@@ -64,15 +67,15 @@ class RedemptionShape(serializers.Serializer):
     used_at = InstantField(allow_null=True)
 
 
-def rewards_answer(choices: Iterable[Choice]) -> list[dict[str, Any]]:
-    """Rewards as one customer finds them."""
-    return [reward_answer(choice.reward, choice) for choice in choices]
-
-
 def reward_answer(reward: Reward, choice: Choice | None = None) -> dict[str, Any]:
+    return written(CustomersRewardShape, reward_facts(reward, choice))
+
+
+def reward_facts(reward: Reward, choice: Choice | None = None) -> dict[str, Any]:
+    """What an answer says about a reward, and with `choice` about one customer and it."""
     conditions = Conditions.from_json(reward.conditions)
-    values = {name: getattr(reward, name) for name in RewardShape().fields if hasattr(reward, name)}
-    values |= {
+    facts = {name: getattr(reward, name) for name in _COLUMNS}
+    return facts | {
         "id": reward.public_id,
         "text": benefit_text(reward, points_name(terms_at(timezone.now()))),
         "starts_on": conditions.from_on,
@@ -80,7 +83,6 @@ def reward_answer(reward: Reward, choice: Choice | None = None) -> dict[str, Any
         "redeemable": choice.is_redeemable if choice else None,
         "obstacle": choice.obstacles[0].value if choice and choice.obstacles else None,
     }
-    return CustomersRewardShape(values).data
 
 
 def redemption_answer(redemption: Redemption, account: Account) -> dict[str, Any]:
@@ -101,4 +103,4 @@ def redemption_answer(redemption: Redemption, account: Account) -> dict[str, Any
         "expires_at": redemption.expires_at,
         "used_at": redemption.used_at,
     }
-    return RedemptionShape(answer).data
+    return written(RedemptionShape, answer)

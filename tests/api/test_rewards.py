@@ -120,7 +120,7 @@ def test_a_preview_names_the_rewards_that_can_be_redeemed_now(
         make_reward(name="Ab 50 Euro", min_total=5_000)
     body = {"customer": {"number": jana.number}, "total": "24.90", "currency": "EUR"}
     preview = web_shop.post("purchases/preview", body, key=None).json()
-    assert [reward["name"] for reward in preview["rewards"]] == ["Cappuccino"]
+    assert [(reward["name"], reward["value"]) for reward in preview["rewards"]] == [("Cappuccino", "3.40")]
 
 
 def test_a_key_needs_the_scope_to_redeem_and_stays_in_its_shop(
