@@ -18,7 +18,7 @@ from rewards.services import MOST_POINTS
 from rewards.wording import benefit_text, till_text
 
 # What is told as the column of the same name holds it.
-_COLUMNS = [name for name in RewardShape().fields if name in {field.name for field in Reward._meta.get_fields()}]
+_COLUMNS = sorted({str(name) for name in RewardShape().fields} & {field.name for field in Reward._meta.get_fields()})
 
 
 class RewardFilter(Input):
@@ -74,7 +74,7 @@ def reward_answer(reward: Reward, choice: Choice | None = None) -> dict[str, Any
 def reward_facts(reward: Reward, choice: Choice | None = None) -> dict[str, Any]:
     """What an answer says about a reward, and with `choice` about one customer and it."""
     conditions = Conditions.from_json(reward.conditions)
-    facts = {name: getattr(reward, name) for name in _COLUMNS}
+    facts: dict[str, Any] = {name: getattr(reward, name) for name in _COLUMNS}
     return facts | {
         "id": reward.public_id,
         "text": benefit_text(reward, points_name(terms_at(timezone.now()))),
