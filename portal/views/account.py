@@ -1,5 +1,6 @@
 """What a customer comes for: the points, the card, the history, and what the programme offers."""
 
+import uuid
 from typing import Any
 
 from django.http import HttpResponse
@@ -10,18 +11,18 @@ from customers.addresses import open_claim
 from customers.models import Customer
 from customers.queries import accepted_terms, active_card
 from ledger import queries as ledger
-from ledger.models import Entry
+from ledger.models import Account, Entry
 from legal.queries import is_superseded
 from portal.access import CustomerRequest
 from portal.pages import opening, show
 from portal.views.rewards import choices_for
 from programs.cards import cards_of
 from programs.queries import description, examples, standing_of
-from programs.statement import statement
+from programs.statement import StatementLine, statement
 from programs.terms import terms_at
 from programs.wording import conditions_in_words, rules_in_words
 from rewards.presence import code_to_show
-from rewards.queries import open_vouchers
+from rewards.queries import open_vouchers, public_ids_of
 from tenants.errors import NotFound
 from tenants.pages import page_of, seq_in
 from tenants.qr import qr_svg
@@ -43,7 +44,7 @@ def home(request: CustomerRequest) -> HttpResponse:
         "portal/home.html",
         standing=standing_of(account, terms_at(now), now=now),
         expiring=ledger.expiring(account, now=now)[:1],
-        entries=statement(account, latest),
+        entries=_booked(account, latest),
         cards=cards_of(customer, now=now),
         choices=offered[:ON_HOME],
         rewards_count=len(offered),
@@ -74,7 +75,7 @@ def history(request: CustomerRequest) -> HttpResponse:
     return show(
         request,
         "portal/history.html",
-        entries=statement(account, page.rows),
+        entries=_booked(account, page.rows),
         first_url=request.path if before else None,
         next_url=f"{request.path}?before={page.last.seq}" if page.last else None,
     )
@@ -92,7 +93,7 @@ def stamps(request: CustomerRequest, card_code: str) -> HttpResponse:
         request,
         "portal/stamps.html",
         held=held,
-        entries=statement(held.account, page.rows) if held.account else [],
+        entries=_booked(held.account, page.rows) if held.account else [],
         first_url=request.path if before else None,
         next_url=f"{request.path}?before={page.last.seq}" if page.last else None,
     )
@@ -113,6 +114,12 @@ def program(request: CustomerRequest) -> HttpResponse:
         **opening(now=now),
         expiring=expiring,
     )
+
+
+def _booked(account: Account, entries: list[Entry]) -> list[tuple[StatementLine, uuid.UUID | None]]:
+    """In words, each with the voucher that it belongs to."""
+    vouchers = public_ids_of(entry.redemption_id for entry in entries if entry.redemption_id)
+    return [(line, vouchers.get(line.entry.redemption_id or 0)) for line in statement(account, entries)]
 
 
 def card_of(customer: Customer) -> dict[str, Any]:
