@@ -156,6 +156,9 @@ JOBS: Final[dict[str, Any]] = {
     "programs.anniversaries": _("Points for anniversaries"),
     "programs.begin": _("Begin versions and bring tiers up to date"),
     "programs.birthdays": _("Points for birthdays"),
+    "rewards.events": _("Remind of tomorrow's events"),
+    "rewards.expire": _("Give back the points of unused vouchers"),
+    "rewards.gifts": _("Gifts for birthdays and anniversaries"),
 }
 PERSON: Final[dict[str, Any]] = {
     "name": _("Name"),

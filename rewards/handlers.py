@@ -1,10 +1,19 @@
 """What becomes of vouchers when something happens to their customer."""
 
+from django.utils import timezone
+
 from events.models import Event
 from events.registry import handles
 from events.services import publish
+from rewards.messages import send_voucher
 from rewards.models import Redemption, ShownCode
 from tenants.roles import Actor
+
+
+@handles("reward.redeemed")
+def send_what_was_issued(event: Event) -> None:
+    redemption = Redemption.objects.select_related("reward", "customer").get(pk=event.payload["redemption"])
+    send_voucher(redemption, now=timezone.now())
 
 
 @handles("customer.merged", in_transaction=True)

@@ -249,6 +249,12 @@ def attendance(event: Reward) -> tuple[int, int]:
     return counts["came"], counts["all"]
 
 
+def expected_guests(begins: datetime, ends: datetime) -> QuerySet[Redemption]:
+    """Who has a place at an event that begins between two moments."""
+    expected = Redemption.objects.filter(state=Redemption.State.ISSUED, reward__event_at__gte=begins)
+    return expected.filter(reward__event_at__lt=ends).select_related("reward", "customer").order_by("pk")
+
+
 def public_ids_of(redemption_ids: Iterable[int]) -> dict[int, uuid.UUID]:
     """By id, in one query."""
     wanted = set(redemption_ids)

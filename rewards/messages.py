@@ -1,0 +1,115 @@
+"""What is said to customers about rewards: a voucher, a gift, an event that they have joined."""
+
+from datetime import date, datetime, timedelta
+
+from django.utils.translation import gettext_lazy as _
+
+from messaging.kinds import Facts, Kind, Placeholder, day_in_words, declare
+from messaging.services import post_message
+from rewards.models import Redemption, Reward
+from tenants.locales import moment_text
+from tenants.scope import current_tenant
+
+
+def moment_in_words(fact: str) -> str:
+    return moment_text(datetime.fromisoformat(fact))
+
+
+_REWARD = Placeholder("reward", _("name of the reward"), "Cappuccino", is_needed=True)
+_LAST_DAY = Placeholder("day", _("last day of the voucher"), date(2026, 12, 31), day_in_words, is_needed=True)
+_VOUCHER = Placeholder("voucher", _("in the link to the voucher"), "0193")
+_EVENT = Placeholder("event", _("name of the event"), "Latte-Art-Kurs", is_needed=True)
+_WHEN = Placeholder("when", _("when it begins"), "2026-12-12T18:00:00+01:00", moment_in_words, is_needed=True)
+_WHERE = Placeholder("where", _("where it takes place"), "Hauptstraße 1")
+_PATH = "/vouchers/{voucher}/"
+
+VOUCHER = declare(
+    Kind(
+        code="voucher",
+        label=_("Voucher"),
+        occasion=_("When a customer has redeemed a reward on the phone and not yet used it."),
+        subject=_("Your voucher: {reward}"),
+        body=_(
+            "{greeting},\n\nyour voucher for {reward} is ready. Show it at the till at {shop}; it is valid until"
+            " {day}.\n\nIf you do not use it, your points come back."
+        ),
+        placeholders=(_REWARD, _LAST_DAY, _VOUCHER),
+        button=_("Show voucher"),
+        path=_PATH,
+    )
+)
+GIFT = declare(
+    Kind(
+        code="gift",
+        label=_("Gift for a birthday or anniversary"),
+        occasion=_("On the morning on which the gift comes."),
+        subject=_("A gift for you: {reward}"),
+        body=_(
+            "{greeting},\n\nthis day calls for a gift: {reward} at {shop}, free for you until {day}.\n\n"
+            "Show the voucher at the till."
+        ),
+        placeholders=(_REWARD, _LAST_DAY, _VOUCHER),
+        button=_("Show voucher"),
+        path=_PATH,
+    )
+)
+EVENT_JOINED = declare(
+    Kind(
+        code="event_joined",
+        label=_("Event confirmed"),
+        occasion=_("When a customer has taken a place at an event."),
+        subject=_("Your place: {event}"),
+        body=_(
+            "{greeting},\n\nyour place is reserved: {event}, {when}.\n\n    {where}\n\n"
+            "Show the voucher at the door. If you cannot come, give the place back on your phone until it begins."
+        ),
+        placeholders=(_EVENT, _WHEN, _WHERE, _VOUCHER),
+        is_always_sent=True,
+        button=_("Show voucher"),
+        path=_PATH,
+    )
+)
+EVENT_TOMORROW = declare(
+    Kind(
+        code="event_tomorrow",
+        label=_("Reminder of an event"),
+        occasion=_("The day before the event."),
+        subject=_("Tomorrow: {event}"),
+        body=_(
+            "{greeting},\n\nwe look forward to seeing you: {event}, {when}.\n\n    {where}\n\n"
+            "Show the voucher at the door."
+        ),
+        placeholders=(_EVENT, _WHEN, _WHERE, _VOUCHER),
+        button=_("Show voucher"),
+        path=_PATH,
+    )
+)
+
+
+def send_voucher(redemption: Redemption, *, now: datetime) -> None:
+    """By what it is: a place, a gift or a reward that was chosen. Nothing where it has been used meanwhile."""
+    if redemption.state != Redemption.State.ISSUED:
+        return
+    if redemption.reward.kind == Reward.Kind.EVENT:
+        kind, facts = EVENT_JOINED, _event(redemption)
+    else:
+        last_day = (redemption.expires_at - timedelta(microseconds=1)).astimezone(current_tenant().zone).date()
+        kind = GIFT if redemption.occasion else VOUCHER
+        facts = {"reward": redemption.reward.name, "day": last_day, "voucher": str(redemption.public_id)}
+    post_message(kind=kind, customer=redemption.customer, once=str(redemption.pk), now=now, facts=facts)
+
+
+def remind_of_event(redemption: Redemption, *, now: datetime) -> None:
+    facts = _event(redemption)
+    post_message(kind=EVENT_TOMORROW, customer=redemption.customer, once=str(redemption.pk), now=now, facts=facts)
+
+
+def _event(redemption: Redemption) -> Facts:
+    event = redemption.reward
+    assert event.event_at is not None
+    return {
+        "event": event.name,
+        "when": event.event_at.astimezone(current_tenant().zone),
+        "where": event.event_place or current_tenant().name,
+        "voucher": str(redemption.public_id),
+    }
