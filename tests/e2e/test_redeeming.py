@@ -73,12 +73,13 @@ def test_a_voucher_a_card_and_a_phone_are_redeemed_at_the_counter(open_browser: 
     # A printed card is enough for a cappuccino, with the PIN; and what was a mistake is undone.
     scan(till, house.card)
     till.get_by_role("link", name=re.compile("2 Prämien einlösbar")).click()
-    till.get_by_role("link", name=re.compile("Cappuccino")).click()
+    till.get_by_role("link", name=re.compile("^Cappuccino")).click()
     press(till, "0000")
     till.get_by_role("button", name="Einlösen").click()
     expect(till.get_by_role("alert")).to_contain_text("PIN")
     press(till, PIN)
     till.get_by_role("button", name="Einlösen").click()
+    expect(till.get_by_role("heading", name=re.compile("^Rabatt 3,40"))).to_be_visible()
     expect(till.get_by_text(f"Ref. {reference(house, cappuccino)}", exact=True)).to_be_visible()
     assert house.balance(house.jana) == before - 500
     till.get_by_role("button", name=re.compile("Rückgängig machen")).click()
@@ -88,7 +89,7 @@ def test_a_voucher_a_card_and_a_phone_are_redeemed_at_the_counter(open_browser: 
     # A breakfast is more than a card may do: the code on the phone, and no old one.
     till.get_by_role("link", name="Weiter zum Einkauf").click()
     till.get_by_role("link", name=re.compile("2 Prämien einlösbar")).click()
-    till.get_by_role("link", name=re.compile("Frühstück")).click()
+    till.get_by_role("link", name=re.compile("^Frühstück")).click()
     expect(till.get_by_text("Dafür ist der Code auf dem Handy nötig.")).to_be_visible()
     expect(till.get_by_role("button", name="Einlösen")).to_have_count(0)
     with house.shop.scope():
@@ -96,7 +97,8 @@ def test_a_voucher_a_card_and_a_phone_are_redeemed_at_the_counter(open_browser: 
     scan(till, screenshot)
     expect(till.get_by_text("den das Handy jetzt zeigt")).to_be_visible()
     till.get_by_role("link", name=re.compile("2 Prämien einlösbar")).click()
-    till.get_by_role("link", name=re.compile("Frühstück")).click()
+    till.get_by_role("link", name=re.compile("^Frühstück")).click()
+    expect(till.get_by_role("heading", name="Frühstück für zwei")).to_be_visible()
     scan(till, phone_code(house, house.jana))
     till.get_by_role("button", name="Einlösen").click()
     expect(till.get_by_role("heading", name=re.compile("^Rabatt 24,80"))).to_be_visible()

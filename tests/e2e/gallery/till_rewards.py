@@ -68,7 +68,8 @@ def offer(draft: Any, **changes: Any) -> Reward:
 def guest(visit: Visit, points: int = 2_000) -> Customer:
     with counter(visit.exhibition).house.shop.scope():
         fresh = make_customer(name="Mila Wolf", now=people.ago(hours=1))
-        give_points(fresh, points, now=timezone.now())
+        if points:
+            give_points(fresh, points, now=timezone.now())
     return fresh
 
 
@@ -120,7 +121,7 @@ def checkout_amount_rewards(visit: Visit) -> None:
 
 @state
 def checkout_amount_surprise(visit: Visit) -> None:
-    at_the_till(visit, f"customers/{guest(visit, 50).public_id}/")
+    at_the_till(visit, f"customers/{guest(visit, 0).public_id}/")
     expect(visit.page.locator(".redeem")).to_be_visible()
 
 
@@ -173,6 +174,10 @@ def checkout_reward_refused(visit: Visit) -> None:
 def checkout_reward_choice(visit: Visit) -> None:
     at_the_till(visit)
     open_reward(visit, guest(visit), counter(visit.exhibition).discount)
+    visit.page.locator("[name=points]").click()
+    for key in ("Letzte Ziffer löschen", "Letzte Ziffer löschen", "5"):
+        visit.page.get_by_role("button", name=key, exact=True).click()
+    expect(visit.page.locator(".offer__key-in")).to_contain_text("1,05")
 
 
 @state
