@@ -107,6 +107,8 @@ def reward(request: TillRequest, public_id: uuid.UUID, reward_id: uuid.UUID) -> 
     context = {
         **strip_of(customer, now=now),
         "reward": choice.reward,
+        # A code that is scanned on this page leads back to it.
+        "scan_for": choice.reward.public_id,
         "is_gift": is_gift,
         "proof": proof,
         "limit": card_limit() if proof == Proof.PIN else None,

@@ -135,7 +135,8 @@ def redemptions(shop: Shop) -> list[Redemption]:
 def test_a_scan_for_a_waiting_reward_leads_back_to_it(till: Till, shop: Shop, jana: Customer) -> None:
     reward = offer(shop, DEAR)
     waiting = str(reward.public_id)
-    assert f'value="{waiting}"' in till.page(f"?reward={waiting}")
+    for path in (f"?reward={waiting}", page_of(jana, reward)):
+        assert f'name="reward" value="{waiting}"' in till.page(path)
     answer = scan(till, phone_code(shop, jana), reward=waiting)
     assert answer.redirect_chain[-1][0] == f"/checkout/{page_of(jana, reward)}"
     assert "Einlösen" in text_of(answer)
