@@ -67,8 +67,10 @@ class Oracle:
             for person in self.people:
                 person.points.go_to(at)
                 person.stamps.go_to(at)
+            window = self.in_force.window
             self._begin_promises(at)
-            if at == midnight_after(at, self.zone, days=-1):
+            # A window that has just begun has no day behind it.
+            if at == midnight_after(at, self.zone, days=-1) and window == self.in_force.window:
                 for person in self.people:
                     person.holder.day_begins(self.in_force, at)
 
