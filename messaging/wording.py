@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from django.urls import reverse
 from django.utils import translation
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
@@ -24,6 +25,8 @@ from tenants.scope import current_tenant
 GREETING: Final = Placeholder("greeting", gettext_lazy("greeting with the customer's name"), "")
 SHOP: Final = Placeholder("shop", gettext_lazy("name of the shop"), "")
 LANGUAGES: Final = {"de": "Deutsch", "en": "English"}
+# With everything filled in; more is shown by no mailbox.
+LONGEST_SUBJECT: Final = 150
 EXAMPLE_NAME: Final = "Jana Krüger"
 _PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
 
@@ -78,7 +81,7 @@ def _letter(
         text = _filled(words.body, values).strip()
         if kind.button:
             text += f"\n\n{kind.button}:\n{tenant.url}{_filled(kind.path, values)}"
-    subject = " ".join(_filled(words.subject, values).split())
+    subject = Truncator(" ".join(_filled(words.subject, values).split())).chars(LONGEST_SUBJECT)
     unsubscribe_url = f"{tenant.url}{unsubscribe_path}" if unsubscribe_path else ""
     return Letter(subject=subject, text=text, language=language, unsubscribe_url=unsubscribe_url)
 
