@@ -8,7 +8,7 @@ from django.core import mail
 
 from customers.mails import page_of
 from messaging.jobs import KEPT_FOR, forget_old
-from messaging.kinds import Kind, kinds
+from messaging.kinds import Fact, Kind, kinds
 from messaging.models import Message
 from messaging.services import post_message
 from messaging.wording import checked, default_words, sample_letter
@@ -60,7 +60,7 @@ def test_no_advertising_of_any_kind_goes_to_anybody_who_has_not_agreed(shop: Sho
 
 def test_a_very_long_subject_is_cut(shop: Shop, voucher: Kind) -> None:
     with shop.scope():
-        facts = {"reward": "ein sehr langes Wort " * 30, "code": "4K7P", "day": NOW.date()}
+        facts: dict[str, Fact] = {"reward": "ein sehr langes Wort " * 30, "code": "4K7P", "day": NOW.date()}
         post_message(kind=voucher, customer=reachable(), once="1", now=NOW, facts=facts)
     work_off(shop)
     (sent,) = mail.outbox
