@@ -13,7 +13,7 @@ from programs.services import VoidReason
 from team.models import ApiKey, Membership, Store
 from team.queries import possible_actors, stores
 from tenants.errors import DomainError
-from tenants.forms import ServiceForm, WholeNumberField
+from tenants.forms import AmountField, ServiceForm, WholeNumberField
 from tenants.models import Tenant, longest
 from tenants.money import typed_amount
 from tenants.scope import current_tenant
@@ -198,6 +198,30 @@ class PointValueForm(ServiceForm):
             return typed_amount(self.cleaned_data["per_hundred"], currency=current_tenant().currency)
         except DomainError as refusal:
             raise forms.ValidationError(str(refusal)) from refusal
+
+
+class HandedOutForm(DayForm):
+    """A day, and one store or all of them."""
+
+    store = forms.ModelChoiceField(
+        label=_("Store"), queryset=Store.objects.none(), required=False, empty_label=_("all stores")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["on"].label = _("Day")
+        field = self.fields["store"]
+        assert isinstance(field, forms.ModelChoiceField)
+        # What a store that has closed handed out stays to be found.
+        field.queryset = Store.objects.order_by("pk")
+
+    @property
+    def chosen_store(self) -> Store | None:
+        return self.cleaned_data.get("store") if self.is_valid() else None
+
+
+class CardLimitForm(ServiceForm):
+    value = AmountField(label=_("A printed card redeems up to"))
 
 
 class AdjustmentLimitForm(ServiceForm):

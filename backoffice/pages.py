@@ -33,6 +33,7 @@ class Room:
 ROOMS: Final = (
     Room(_("Start"), "home", "backoffice:home", "customers.read"),
     Room(_("Programme"), "sliders", "backoffice:programme", "program.read"),
+    Room(_("Rewards"), "gift", "backoffice:rewards", "rewards.read"),
     Room(_("Customers"), "users", "backoffice:customers", "customers.read"),
     Room(_("Approvals"), "check", "backoffice:approvals", "points.approve"),
     Room(_("Messages"), "mail", "backoffice:messages", "messages.read"),

@@ -11,6 +11,7 @@ from customers.models import Customer
 from legal.models import LegalText
 from legal.queries import texts_in_force
 from programs.models import Program, Purchase
+from rewards.queries import offered_rewards
 from team.models import Device, Membership
 from tenants.scope import current_tenant
 
@@ -34,6 +35,10 @@ class Step:
 def _programme_started() -> bool:
     """At once or on a day that is planned."""
     return Program.objects.filter(opened_at__isnull=False).exists()
+
+
+def _reward_offered() -> bool:
+    return offered_rewards().exists()
 
 
 def _texts_published() -> bool:
@@ -65,6 +70,13 @@ STEPS: Final = (
         "program.write",
         _programme_started,
         ("trade",),
+    ),
+    Step(
+        _("Offer the first reward"),
+        _("Points are worth collecting when there is something to get for them."),
+        "backoffice:rewards",
+        "rewards.write",
+        _reward_offered,
     ),
     Step(
         _("Publish the legal texts"),

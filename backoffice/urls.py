@@ -29,9 +29,11 @@ from backoffice.views.customers import (
     returning,
     stamps,
     tags,
+    vouchers,
     welcoming,
 )
 from backoffice.views.programme import offers, overview, stamp_cards, steps
+from backoffice.views.rewards import catalogue, page, preparing, reconciling
 
 app_name = "backoffice"
 urlpatterns = [
@@ -70,6 +72,32 @@ urlpatterns = [
         name="void_stamps",
         POST="purchases.void",
     ),
+    BACKOFFICE.route(
+        "customers/<uuid:public_id>/vouchers/", vouchers.vouchers, name="customer_vouchers", GET="customers.read"
+    ),
+    BACKOFFICE.route("vouchers/<uuid:public_id>/cancel/", vouchers.cancel, name="cancel_voucher", POST="points.adjust"),
+    BACKOFFICE.route("rewards/", catalogue.page, name="rewards", GET="rewards.read"),
+    BACKOFFICE.route("rewards/export/", catalogue.export, name="rewards_export", GET="rewards.read"),
+    BACKOFFICE.route("rewards/start/", catalogue.start, name="start_rewards", POST="rewards.write"),
+    BACKOFFICE.route("rewards/card-limit/", catalogue.limit, name="card_limit", POST="rewards.limit"),
+    BACKOFFICE.route("rewards/handed-out/", reconciling.page, name="handed_out", GET="rewards.read"),
+    BACKOFFICE.route("rewards/handed-out/export/", reconciling.export, name="handed_out_export", GET="rewards.read"),
+    BACKOFFICE.route("rewards/new/", preparing.add, name="add_reward", GET="rewards.write", POST="rewards.write"),
+    BACKOFFICE.route("rewards/try/", preparing.try_out, name="try_reward", POST="rewards.write"),
+    BACKOFFICE.route("rewards/<uuid:public_id>/", page.reward, name="reward", GET="rewards.read"),
+    BACKOFFICE.route("rewards/<uuid:public_id>/guests/", page.guest_list, name="guests_export", GET="customers.export"),
+    BACKOFFICE.route(
+        "rewards/<uuid:public_id>/change/",
+        preparing.change,
+        name="change_reward",
+        GET="rewards.write",
+        POST="rewards.write",
+    ),
+    BACKOFFICE.route(
+        "rewards/<uuid:public_id>/publish/", preparing.publish, name="publish_reward", POST="rewards.write"
+    ),
+    BACKOFFICE.route("rewards/<uuid:public_id>/end/", preparing.end, name="end_reward", POST="rewards.write"),
+    BACKOFFICE.route("rewards/<uuid:public_id>/move/", catalogue.move, name="move_reward", POST="rewards.write"),
     BACKOFFICE.route("customers/<uuid:public_id>/welcome/", welcoming.welcome, name="welcome", GET="customers.write"),
     BACKOFFICE.route(
         "customers/<uuid:public_id>/welcome/state/",

@@ -94,6 +94,16 @@ class Figures:
     value: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """The vouchers of a reward by what became of them."""
+
+    issued: int = 0
+    used: int = 0
+    cancelled: int = 0
+    expired: int = 0
+
+
 def reward_by_id(public_id: uuid.UUID) -> Reward:
     """Raises UnknownReward."""
     reward = all_rewards().filter(public_id=public_id).first()
@@ -194,9 +204,12 @@ def open_vouchers(customer: Customer, *, now: datetime) -> QuerySet[Redemption]:
     return rows.order_by("expires_at", "pk")
 
 
-def redemptions_of(customer: Customer) -> QuerySet[Redemption]:
-    """Everything the customer has taken, the latest first."""
-    rows = Redemption.objects.filter(customer=customer).select_related("reward", "store", "device")
+def redemptions_of(customer: Customer, *, before: int | None = None) -> QuerySet[Redemption]:
+    """Everything the customer has taken, the latest first; `before` is the last one of the page before."""
+    rows = Redemption.objects.filter(customer=customer).select_related("reward__photo", "store", "device")
+    rows = rows.defer("reward__photo__small", "reward__photo__large")
+    if before is not None and (last := Redemption.objects.filter(customer=customer, pk=before).first()):
+        rows = rows.filter(Q(issued_at__lt=last.issued_at) | Q(issued_at=last.issued_at, pk__lt=before))
     return rows.order_by("-issued_at", "-pk")
 
 
@@ -221,6 +234,12 @@ def total_of(rows: QuerySet[Redemption]) -> Figures:
     used = rows.filter(state=Redemption.State.USED)
     sums = used.order_by().aggregate(used=Count("pk"), cost=Sum("cost"), value=Sum("value"))
     return Figures(used=sums["used"], cost=sums["cost"] or 0, value=sums["value"] or 0)
+
+
+def uses_of(reward: Reward) -> Uses:
+    """How many of its vouchers are in which state."""
+    rows = Redemption.objects.filter(reward=reward).values_list("state").annotate(count=Count("pk")).order_by()
+    return Uses(**{Redemption.State(state).value: count for state, count in rows})
 
 
 def figures_by_reward(*, now: datetime) -> dict[int, Figures]:

@@ -14,14 +14,12 @@ from team.models import Logo
 from tenants.brand import HEX
 from tenants.errors import Invalid
 from tenants.models import Tenant, longest
+from tenants.pictures import decoded
 from tenants.roles import Actor
 from tenants.scope import current_tenant
 
 LANGUAGES: Final = ("de", "en")
-# What phones and cameras make; a vector file could carry scripts.
-FORMATS: Final = ("PNG", "JPEG", "WEBP")
-MOST_BYTES: Final = 2_000_000
-MOST_PIXELS: Final = 20_000_000
+MOST_MEGABYTES: Final = 2
 # In the corner of a page, and on a phone's home screen.
 SMALL: Final = 96
 LARGE: Final = 512
@@ -78,16 +76,7 @@ def _check(tenant: Tenant) -> None:
 
 
 def _renditions(picture: bytes) -> tuple[bytes, bytes]:
-    """Looked at before it is decoded: a small file can unpack to gigabytes."""
-    if len(picture) > MOST_BYTES:
-        raise Invalid(_("The picture is larger than 2 MB."), field="logo")
-    try:
-        with Image.open(io.BytesIO(picture), formats=FORMATS) as opened:
-            if opened.width * opened.height > MOST_PIXELS:
-                raise Invalid(_("The picture has more than 20 million pixels."), field="logo")
-            upright = ImageOps.exif_transpose(opened).convert("RGBA")
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise Invalid(_("Choose a picture as PNG, JPEG or WebP."), field="logo") from error
+    upright = decoded(picture, most_megabytes=MOST_MEGABYTES, field="logo")
     return _square(upright, SMALL), _square(upright, LARGE)
 
 

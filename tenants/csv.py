@@ -4,9 +4,14 @@ import csv
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from babel.numbers import get_decimal_symbol
 from django.http import StreamingHttpResponse
 from django.utils import translation
 from django.utils.http import content_disposition_header
+
+from tenants.locales import reader_locale
+from tenants.money import decimal_amount
+from tenants.scope import current_tenant
 
 # Excel reads UTF-8 only where this stands first.
 BOM = "\ufeff"
@@ -43,6 +48,14 @@ def csv_response(name: str, rows: Iterable[Sequence[Cell]]) -> StreamingHttpResp
     response = StreamingHttpResponse(_encoded(lines), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = content_disposition_header(True, name)
     return response
+
+
+def amount_cell(minor: int | None) -> str:
+    """Money as a spreadsheet of the reader's language takes it for a number; empty where nobody has said."""
+    if minor is None:
+        return ""
+    text = str(decimal_amount(minor, currency=current_tenant().currency))
+    return text.replace(".", get_decimal_symbol(reader_locale()))
 
 
 class _Echo:

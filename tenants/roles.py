@@ -10,6 +10,7 @@ READING: Final = frozenset(
         "customers.read",
         "messages.read",
         "program.read",
+        "rewards.read",
     }
 )
 MANAGING: Final = READING | frozenset(
@@ -31,6 +32,7 @@ MANAGING: Final = READING | frozenset(
         "points.approve",
         "program.write",
         "purchases.void",
+        "rewards.write",
         "stores.write",
         "team.write",
         "tiers.give",
@@ -42,6 +44,7 @@ OWNING: Final = MANAGING | frozenset(
         "domain.write",
         # Whoever may set the limit is not bound by it.
         "points.limit",
+        "rewards.limit",
         "shop.close",
     }
 )

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import date
 
-from babel.numbers import get_decimal_symbol
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
@@ -17,9 +16,8 @@ from backoffice.forms import EARLIEST, DayForm, PointValueForm
 from backoffice.pages import show
 from ledger.liability import ENOUGH_LOTS, Liability, liability, point_value, state_point_value
 from ledger.proof import latest_proof
-from tenants.csv import Cell, csv_response
-from tenants.locales import reader_locale
-from tenants.money import amount_text, decimal_amount
+from tenants.csv import Cell, amount_cell, csv_response
+from tenants.money import amount_text
 from tenants.scope import current_tenant
 
 # The file holds them all.
@@ -95,10 +93,4 @@ def _lines(owed: Liability) -> Iterator[list[Cell]]:
     ]
     for month in owed.months:
         value = owed.value_of(month.closing)
-        shown = "" if value is None else _decimal(value, currency=currency)
-        yield [f"{month.first:%Y-%m}", month.opening, *month.movements, month.closing, shown]
-
-
-def _decimal(minor: int, *, currency: str) -> str:
-    """As a spreadsheet of the reader's language takes it for a number."""
-    return str(decimal_amount(minor, currency=currency)).replace(".", get_decimal_symbol(reader_locale()))
+        yield [f"{month.first:%Y-%m}", month.opening, *month.movements, month.closing, amount_cell(value)]

@@ -34,6 +34,7 @@ from programs.rules import Occasion
 from programs.services import VoidReason, void_purchase
 from programs.statement import StatementLine, statement
 from programs.terms import terms_at
+from rewards.queries import open_vouchers
 from team.queries import names_of_actors
 from tenants.errors import NotFound
 from tenants.pages import page_of, seq_in
@@ -43,6 +44,7 @@ BOOKINGS = 20
 ROWS = 50
 NOTES = 20
 CONSENTS = 20
+VOUCHERS = 5
 TAGS = 100
 
 
@@ -135,6 +137,7 @@ def about(request: MemberRequest, person: Customer, account: Account, *, tab: st
         "acceptances": TermsAcceptance.objects.filter(customer=person).select_related("text").order_by("-accepted_at"),
         "blocked": _block_in_words(blocked, names),
         "mail_comes_back": came_back(person),
+        "open_vouchers": open_vouchers(person, now=now)[:VOUCHERS] if may("rewards.read") else [],
         "can_write": may("customers.write"),
         "can_adjust": may("points.adjust"),
         "can_give_tier": may("tiers.give"),
@@ -153,6 +156,7 @@ def _tabs(person: Customer, current: str) -> list[dict[str, Any]]:
             ("customer", _("Bookings")),
             ("customer_purchases", _("Purchases")),
             ("customer_stamps", _("Stamp cards")),
+            ("customer_vouchers", _("Rewards")),
             ("customer_messages", _("Messages")),
             ("customer_history", _("Changes")),
         )
