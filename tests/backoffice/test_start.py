@@ -17,6 +17,7 @@ from tests.factories import (
     make_device,
     make_member,
     make_purchase,
+    make_reward,
     publish_legal_texts,
 )
 
@@ -37,11 +38,12 @@ def test_the_list_of_things_to_do_ends_with_the_first_real_credit(shop: Shop, ot
         client = signed_in(owner.user, shop.tenant)
         assert done(client.get("/backoffice/").content.decode()) == 1, "the programme has started"
         publish_legal_texts()
+        make_reward()
         mia = make_member(role="staff", pin="4711")
         device, _ = make_device(store=shop.store)
         jana = make_customer()
         page = client.get("/backoffice/").content.decode()
-        assert done(page) == 5
+        assert done(page) == 6
         make_purchase(customer=jana, actor=till_actor(mia, device), now=timezone.now())
         assert done(client.get("/backoffice/").content.decode()) == 0, "there is nothing left to do"
     with other_shop.scope():

@@ -47,6 +47,7 @@ BUTTON_OF = {"public:account_email": {"action_add": ""}}
 # Nobody types there: each is a button, or a page of the bare domain that takes no answer.
 BUTTONS = {
     "backoffice:approve_adjustment",
+    "backoffice:cancel_voucher",
     "backoffice:close_store",
     "backoffice:decide_scoring",
     "backoffice:delete_tag",
@@ -56,8 +57,12 @@ BUTTONS = {
     "backoffice:drop_note",
     "backoffice:drop_tag",
     "backoffice:end_given_tier",
+    "backoffice:end_reward",
     "backoffice:hand_out_copy",
     "backoffice:legal_samples",
+    "backoffice:move_reward",
+    "backoffice:publish_reward",
+    "backoffice:start_rewards",
     "backoffice:lose_card",
     "backoffice:merge",
     "backoffice:new_card",
@@ -117,6 +122,7 @@ BUTTONS = {
 OTHERWISE = {
     "backoffice:customers_export FilterForm": "the list's filters come with the address; what is none is left out",
     "backoffice:save_step PointsForm": "what has to change on the page while it is filled in; the errors alone",
+    "backoffice:try_reward RewardForm": "a preview beside the form, of whatever is filled in so far",
     "checkout:camera CameraForm": "two buttons, on and off",
     "checkout:redeem RedeemForm": "a button",
     "checkout:stamp StampForm": "a button for each number of stamps",

@@ -179,6 +179,37 @@ def messages_that_did_not_arrive(shop: Shop, lea: Customer) -> Listed:
     return Listed(_owner(shop), paths, add)
 
 
+@listed("backoffice/rewards/catalogue.html", "backoffice/rewards/handed_out.html", "backoffice/customer_vouchers.html")
+def rewards_and_vouchers(shop: Shop, lea: Customer) -> Listed:
+    """More rewards, more open vouchers of a customer, and more that was handed out today."""
+    at_till = till_actor(make_member(role="staff", pin="4711"), make_device(store=shop.store)[0])
+    give_points(lea, 1_000_000)
+
+    def add() -> None:
+        reward = make_reward(now=timezone.now())
+        make_redemption(customer=lea, reward=reward, now=timezone.now())
+        voucher = make_redemption(customer=lea, reward=reward, now=timezone.now())
+        use_voucher(redemption=voucher, store=shop.store, actor=at_till, now=timezone.now())
+
+    page = f"/backoffice/customers/{lea.public_id}/"
+    return Listed(
+        _owner(shop), ("/backoffice/rewards/", "/backoffice/rewards/handed-out/", page, f"{page}vouchers/"), add
+    )
+
+
+@listed("backoffice/rewards/reward.html")
+def guests_of_an_event(shop: Shop, lea: Customer) -> Listed:
+    begins = timezone.now() + timedelta(days=3)
+    event = make_reward(
+        kind=Reward.Kind.EVENT, points=0, event_at=begins, event_ends_at=begins + timedelta(hours=2), now=timezone.now()
+    )
+    return Listed(
+        _owner(shop),
+        (f"/backoffice/rewards/{event.public_id}/",),
+        lambda: make_redemption(customer=make_customer(), reward=event, now=timezone.now()),
+    )
+
+
 @listed("backoffice/tags.html", "backoffice/customers.html")
 def tags(shop: Shop, lea: Customer) -> Listed:
     serial = itertools.count()
