@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from functools import cache
+from typing import Any
 
 from django.utils import timezone
 from playwright.sync_api import expect
@@ -39,7 +40,7 @@ def event(exhibition: Exhibition) -> Reward:
             give_points(guest, 2_000, now=now)
             make_redemption(customer=guest, reward=course, now=now)
             make_redemption(customer=guest, reward=cup, now=now)
-        facts = {"store": shop.store, "actor": SYSTEM, "presence": Redemption.Presence.CODE, "now": now}
+        facts: dict[str, Any] = {"store": shop.store, "actor": SYSTEM, "presence": Redemption.Presence.CODE, "now": now}
         redeem_at_till(customer=guests[0], reward=cup, **facts)
         mistaken = redeem_at_till(customer=guests[0], reward=cup, **facts)
         cancel_redemption(redemption=mistaken.redemption, actor=SYSTEM, now=now)
