@@ -51,7 +51,7 @@ def text(client: Client, path: str = PAGE) -> str:
 
 def downloaded(client: Client, path: str) -> str:
     response = client.get(path)
-    return b"".join(response).decode()  # type: ignore[call-overload]
+    return b"".join(response).decode()
 
 
 def picture(side: int = 1_600) -> io.BytesIO:
