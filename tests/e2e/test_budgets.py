@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import brotli  # type: ignore[import-untyped]
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, Response, expect
 
 from tests.e2e.browsing import DESKTOP, carry
@@ -19,6 +20,7 @@ from tests.e2e.people import (
     signed_in_member,
     staffed_till,
 )
+from tests.factories import make_redemption, make_reward
 
 pytestmark = pytest.mark.e2e
 
@@ -77,10 +79,15 @@ def test_a_till_is_light_even_on_a_busy_day(open_browser: OpenBrowser, house: Ho
 
 def test_the_portal_is_light(open_browser: OpenBrowser, house: House) -> None:
     let_buy_often(house, house.timo, times=60)
-    page = open_browser()
-    carry(signed_in_customer(house, house.timo), to=house.url, context=page.context)
-    spent = cost(page, house.url)
-    assert spent.within(kilobytes=100, script_kilobytes=25, requests=10, nodes=500), spent
+    with house.shop.scope():
+        for number in range(12):
+            make_reward(name=f"Gebäck {number}", points=200 * number)
+        voucher = make_redemption(customer=house.timo, reward=make_reward(points=0), now=timezone.now())
+    for path in ("/", "/card/", "/rewards/", f"/vouchers/{voucher.public_id}/"):
+        page = open_browser()
+        carry(signed_in_customer(house, house.timo), to=house.url, context=page.context)
+        spent = cost(page, house.url + path)
+        assert spent.within(kilobytes=100, script_kilobytes=25, requests=10, nodes=500), f"{path}: {spent}"
     page.get_by_role("link", name="Verlauf").click()
     expect(page.get_by_role("heading", name="Verlauf")).to_be_visible()
     assert page.evaluate(MEASURE, 0)["nodes"] <= 500

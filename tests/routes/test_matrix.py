@@ -65,7 +65,14 @@ def refusals(monkeypatch: pytest.MonkeyPatch) -> list[HttpResponse]:
 
 
 def test_every_route_of_a_shop_is_in_the_matrix_or_public() -> None:
-    files = {"brand/<slug:name>.css", "brand/<slug:name>.png", "brand/large/<slug:name>.png", "icon-<str:size>.png"}
+    files = {
+        "brand/<slug:name>.css",
+        "brand/<slug:name>.png",
+        "brand/large/<slug:name>.png",
+        "icon-<str:size>.png",
+        "rewards/photo/<slug:name>.webp",
+        "rewards/photo/large/<slug:name>.webp",
+    }
     assert set(SHOP.routes) - set(SHOP.methods) == {"api/v1/schema/", "api/v1/docs/"} | files
     assert set(SITE.routes) == set(SITE.methods)
     assert all(isinstance(route, URLPattern) for domain in DOMAINS for route in domain.routes.values())
