@@ -77,12 +77,19 @@ def create_reward(*, draft: RewardDraft, actor: Actor, now: datetime, publish_no
     return reward
 
 
-def change_reward(*, reward: Reward, draft: RewardDraft, actor: Actor, now: datetime) -> Reward:
-    """From now on; vouchers that are out keep what they were issued with. Raises Invalid, RewardEnded, ShopClosed."""
+def change_reward(
+    *, reward: Reward, draft: RewardDraft, actor: Actor, now: datetime, stock_seen: int | None = None
+) -> Reward:
+    """From now on; vouchers that are out keep what they were issued with. Raises Invalid, RewardEnded, ShopClosed.
+
+    `stock_seen` is what was left when somebody began to change it: what was taken meanwhile stays taken.
+    """
     refuse_closed()
     draft = _checked(draft)
     with transaction.atomic():
         current = _locked(reward)
+        if None not in (stock_seen, draft.stock, current.stock):
+            draft = replace(draft, stock=max((current.stock or 0) + (draft.stock or 0) - (stock_seen or 0), 0))
         changed = [name for name, value in _columns(draft).items() if getattr(current, name) != value]
         if not changed:
             return current

@@ -108,6 +108,8 @@ class RewardForm(ServiceForm):
     per_customer_day = _count(_("For each customer a day"))
     per_day = _count(_("A day, for all together"))
     stock = _count(_("Left in stock"), least=0, hint=_("Of an event: free places. Empty: as many as are wanted."))
+    # What was left when the form was opened.
+    stock_seen = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
     early_tier = forms.ModelChoiceField(
         label=_("Earlier from tier"), queryset=Tier.objects.none(), required=False, empty_label=_("nobody")
     )
@@ -141,7 +143,7 @@ class RewardForm(ServiceForm):
         """Whether something is stated in the folded part, or wrong there."""
         usual = _shown(None)
         stated = self.cleaned_data if self.is_bound else self.initial
-        return any(name in self.errors or (stated.get(name) or None) != (usual.get(name) or None) for name in LIMITING)
+        return any(name in self.errors or stated.get(name) not in (usual.get(name), None, [], "") for name in LIMITING)
 
     def as_it_is(self) -> RewardDraft:
         """What the reward states before anything is typed."""
@@ -183,6 +185,7 @@ def _shown(reward: Reward | None) -> dict[str, Any]:
         "kind": source.kind,
         "way": source.way,
         "valid_days": source.valid_days,
+        "stock_seen": source.stock,
         "from_on": wanted.from_on,
         "until_on": wanted.until_on,
         "weekdays": list(map(str, wanted.weekdays)),

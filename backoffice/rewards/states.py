@@ -5,6 +5,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Final
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from programs.rules import Conditions
@@ -40,6 +41,6 @@ def state_of(reward: Reward, *, today: date) -> State:
         return State.OVER
     if reward.published_at is None:
         return State.DRAFT
-    if reward.event_ends_at is not None and today > reward.event_ends_at.date():
+    if reward.event_ends_at is not None and today > timezone.localdate(reward.event_ends_at):
         return State.OVER
     return State.SOON if wanted.from_on is not None and today < wanted.from_on else State.ACTIVE

@@ -91,6 +91,31 @@ def test_a_change_keeps_what_open_vouchers_are_worth(shop: Shop) -> None:
     assert (reward.value, voucher.value) == (420, 340)
 
 
+def test_what_was_taken_while_somebody_changes_the_stock_stays_taken(shop: Shop) -> None:
+    with shop.scope():
+        reward, jana = make_reward(stock=8), make_customer()
+        give_points(jana, 1_000)
+        make_redemption(customer=jana, reward=reward, now=timezone.now())
+    owner, change = desk(shop), f"{PAGE}{reward.public_id}/change/"
+    for stock, left in (("8", 7), ("10", 9)):
+        owner.post(change, FILLED | {"stock": stock, "stock_seen": "8"})
+        with shop.scope():
+            reward.refresh_from_db()
+        assert reward.stock == left
+        with shop.scope():
+            Reward.objects.update(stock=7)
+
+
+def test_an_event_begins_at_the_time_of_the_shop(shop: Shop) -> None:
+    times = {"event_at": "2027-07-01T18:00", "event_ends_at": "2027-07-01T20:00", "event_place": "Altstadt"}
+    desk(shop).post(f"{PAGE}new/", FILLED | {"kind": "event"} | times)
+    with shop.scope():
+        begins = Reward.objects.get().event_at
+    assert begins is not None
+    assert begins.utcoffset() == timedelta(0)
+    assert begins.hour == 16, "six in the evening in a Berlin summer"
+
+
 def test_what_does_not_fit_the_kind_is_left_out_and_what_is_missing_is_said_at_its_field(shop: Shop) -> None:
     owner = desk(shop)
     page = owner.post(f"{PAGE}new/", FILLED | {"kind": "amount", "value": ""}).content.decode()

@@ -24,6 +24,7 @@ from rewards.services import change_reward, create_reward, end_reward, publish_r
 from team.queries import names_of_actors
 from tenants.errors import DomainError
 from tenants.money import currency_sign
+from tenants.pages import uuid_in
 from tenants.scope import current_tenant
 
 
@@ -51,7 +52,8 @@ def change(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     is_published = request.POST.get("action") == "publish"
 
     def act() -> Reward:
-        changed = change_reward(reward=reward, draft=form.draft(), actor=request.actor, now=now)
+        seen = form.cleaned_data["stock_seen"]
+        changed = change_reward(reward=reward, draft=form.draft(), actor=request.actor, now=now, stock_seen=seen)
         if is_published:
             changed = publish_reward(reward=reward, actor=request.actor, now=now)
         return _with_photo(request, form, changed, now=now)
@@ -81,10 +83,10 @@ def end(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
 
 def try_out(request: MemberRequest) -> HttpResponse:
     """While the form is filled in: how customers and the team would see it."""
-    now = timezone.now()
-    form = RewardForm(request.POST, reward=None, now=now)
-    form.is_valid()
-    return render(request, "backoffice/rewards/_tried.html", preview(form.draft(), photo=None, now=now))
+    now, public_id = timezone.now(), uuid_in(request.GET.get("reward", ""))
+    reward = reward_by_id(public_id) if public_id else None
+    form = RewardForm(request.POST, reward=reward, now=now)
+    return render(request, "backoffice/rewards/_tried.html", _preview(form, reward, now=now))
 
 
 def _page(request: MemberRequest, form: RewardForm, *, now: datetime) -> HttpResponse:
