@@ -77,6 +77,8 @@ class Situation:
     had: int = 0
     had_today: int = 0
     taken_today: int = 0
+    # A voucher that is taken at home is used some other time.
+    is_at_till: bool = True
 
 
 def obstacles(offer: Offer, now: Situation, *, points: int | None = None, is_given: bool = False) -> list[Obstacle]:
@@ -93,7 +95,7 @@ def obstacles(offer: Offer, now: Situation, *, points: int | None = None, is_giv
         Obstacle.HAD_ENOUGH: _reached(offer.per_customer, now.had),
         Obstacle.HAD_TODAY: _reached(offer.per_customer_day, now.had_today),
         Obstacle.NONE_TODAY: _reached(offer.per_day, now.taken_today),
-        Obstacle.HOURS: not _hours(offer).hold_at(now.at),
+        Obstacle.HOURS: now.is_at_till and not _hours(offer).hold_at(now.at),
         Obstacle.PURCHASE_TOO_SMALL: now.total is not None and now.total < offer.min_total,
         Obstacle.POINTS: price > now.balance,
     }

@@ -167,7 +167,7 @@ def catalogue(customer: Customer, *, now: datetime) -> list[Choice]:
     """
     seen = [
         choice
-        for choice in choices_of(customer, shown_rewards(), now=now)
+        for choice in choices_of(customer, shown_rewards(), now=now, is_at_till=False)
         if not set(choice.obstacles) & set(_NEVER)
         and choice.offer.is_announced(choice.situation.rank, on=choice.situation.at.date())
     ]
@@ -192,9 +192,10 @@ def surprises(customer: Customer, *, now: datetime, store: Store | None = None) 
 
 
 def choice_of(reward: Reward, customer: Customer, *, now: datetime, store: Store | None = None) -> Choice:
-    """One reward as a customer finds it."""
+    """One reward as a customer finds it: at home, or in a store."""
     is_given = reward.way == Reward.Way.STAFF
-    return choices_of(customer, [reward], now=now, store=store, is_given=is_given)[0]
+    is_at_till = store is not None
+    return choices_of(customer, [reward], now=now, store=store, is_given=is_given, is_at_till=is_at_till)[0]
 
 
 def open_vouchers(customer: Customer, *, now: datetime) -> QuerySet[Redemption]:
@@ -288,13 +289,14 @@ def choices_of(
     store: Store | None = None,
     total: int | None = None,
     is_given: bool = False,
+    is_at_till: bool = True,
 ) -> list[Choice]:
     """The rewards as one customer finds them, in their order."""
     rows: Collection[Reward] = list(rewards)
     if not rows:
         return []
     account: Account = account_of(customer)
-    situations = situations_of(rows, account, now=now, store=store, total=total)
+    situations = situations_of(rows, account, now=now, store=store, total=total, is_at_till=is_at_till)
     offers = {reward.pk: offer_of(reward) for reward in rows}
     return [
         Choice(

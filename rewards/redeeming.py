@@ -75,7 +75,8 @@ def redeem(
         refuse_implausible(customer=customer, actor=actor, now=now)
         current = _locked_reward(reward)
         price = _price(current, points)
-        situation = situation_of(current, book.account, now=now, store=store, total=total)
+        is_at_till = presence != Presence.PORTAL
+        situation = situation_of(current, book.account, now=now, store=store, total=total, is_at_till=is_at_till)
         is_given = presence == Presence.GIVEN
         _refuse(offer_of(current), situation, points=price, is_given=is_given)
         refuse_without_presence(presence, value=worth(offer_of(current), price))
@@ -115,7 +116,7 @@ def give_gift(*, customer: Customer, reward: Reward, occasion: str, actor: Actor
     with open_book_of(customer.pk, now=now) as book:
         current = _locked_reward(reward)
         known = Redemption.objects.filter(reward=reward, customer=customer, occasion=occasion)
-        situation = situation_of(current, book.account, now=now)
+        situation = situation_of(current, book.account, now=now, is_at_till=False)
         if known.exists() or obstacles(offer_of(current), situation, is_given=True):
             return None
         return _issue(book, current, 0, presence=Presence.GIVEN, actor=actor, occasion=occasion)

@@ -44,10 +44,16 @@ def offer_of(reward: Reward) -> Offer:
 
 
 def situation_of(
-    reward: Reward, account: Account, *, now: datetime, store: Store | None = None, total: int | None = None
+    reward: Reward,
+    account: Account,
+    *,
+    now: datetime,
+    store: Store | None = None,
+    total: int | None = None,
+    is_at_till: bool = True,
 ) -> Situation:
     """For one reward, seen behind the lock of the account."""
-    return situations_of([reward], account, now=now, store=store, total=total)[reward.pk]
+    return situations_of([reward], account, now=now, store=store, total=total, is_at_till=is_at_till)[reward.pk]
 
 
 def situations_of(
@@ -57,6 +63,7 @@ def situations_of(
     now: datetime,
     store: Store | None = None,
     total: int | None = None,
+    is_at_till: bool = True,
 ) -> dict[int, Situation]:
     """For each reward by its id, with as many queries for fifty as for one."""
     local = now.astimezone(current_tenant().zone)
@@ -70,6 +77,7 @@ def situations_of(
             rank=rank,
             store_id=store.pk if store else None,
             total=total,
+            is_at_till=is_at_till,
             **counts.get(reward.pk, {}),
         )
         for reward in rewards

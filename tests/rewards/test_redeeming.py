@@ -223,6 +223,15 @@ def test_store_hours_and_purchase_are_asked_where_the_voucher_is_used(shop: Shop
     assert use_voucher(redemption=voucher, actor=SYSTEM, now=NOW, store=shop.store, total=1_000).state == "used"
 
 
+def test_a_voucher_may_be_taken_at_home_at_any_hour(jana: Customer) -> None:
+    breakfast = make_reward(conditions=Conditions(from_minute=0, until_minute=1))
+    assert catalogue(jana, now=NOW)[0].is_redeemable
+    voucher = make_redemption(customer=jana, reward=breakfast)
+    with pytest.raises(RewardUnavailable):
+        use_voucher(redemption=voucher, actor=SYSTEM, now=NOW)
+    assert redeemable(jana, now=NOW) == []
+
+
 def test_drafts_and_ended_rewards_are_not_redeemed_but_their_vouchers_are(jana: Customer) -> None:
     with pytest.raises(UnknownReward):
         make_redemption(customer=jana, reward=create_reward(draft=CAPPUCCINO, actor=SYSTEM, now=NOW))
