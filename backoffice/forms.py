@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.wording import TOPICS
+from feedback.models import Response
 from messaging.models import OwnText
 from programs.adjusting import MOST_POINTS
 from programs.services import VoidReason
@@ -254,3 +255,31 @@ class MessageTextForm(ServiceForm):
     body = forms.CharField(
         label=_("Text"), max_length=longest(OwnText, "body"), widget=forms.Textarea(attrs={"rows": 14})
     )
+
+
+class SurveyForm(ServiceForm):
+    """Where customers are asked; nowhere is off."""
+
+    in_portal = forms.BooleanField(label=_("Ask in the portal"), required=False)
+    by_email = forms.BooleanField(
+        label=_("Ask by e-mail"),
+        required=False,
+        help_text=_("Only customers who have agreed to advertising by e-mail get it."),
+    )
+    days = WholeNumberField(
+        label=_("Days after the purchase"),
+        min_value=1,
+        max_value=14,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class FeedbackReplyForm(ServiceForm):
+    reply = forms.CharField(
+        label=_("Answer to the customer"),
+        max_length=longest(Response, "reply"),
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+
+    def clean_reply(self) -> str:
+        return " ".join(self.cleaned_data["reply"].split())

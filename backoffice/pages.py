@@ -37,6 +37,7 @@ ROOMS: Final = (
     Room(_("Customers"), "users", "backoffice:customers", "customers.read"),
     Room(_("Approvals"), "check", "backoffice:approvals", "points.approve"),
     Room(_("Messages"), "mail", "backoffice:messages", "messages.read"),
+    Room(_("Feedback"), "star", "backoffice:feedback", "feedback.read"),
     Room(_("Points owed"), "file", "backoffice:liability", "program.read"),
     Room(_("Imports"), "upload", "backoffice:imports", "imports.read"),
     Room(_("Stores & devices"), "store", "backoffice:stores", "stores.write"),

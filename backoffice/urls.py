@@ -6,6 +6,7 @@ from backoffice.views import (
     appearance,
     approvals,
     audit,
+    feedback,
     imports,
     keys,
     legal,
@@ -241,6 +242,18 @@ urlpatterns = [
         messaging.reset,
         name="reset_message",
         POST="messages.write",
+    ),
+    BACKOFFICE.route("feedback/", feedback.feedback, name="feedback", GET="feedback.read"),
+    BACKOFFICE.route("feedback/survey/", feedback.set_up, name="set_survey", POST="feedback.write"),
+    BACKOFFICE.route(
+        "feedback/<int:response_id>/",
+        feedback.response,
+        name="feedback_response",
+        GET="feedback.read",
+        POST="feedback.write",
+    ),
+    BACKOFFICE.route(
+        "feedback/<int:response_id>/settle/", feedback.settle, name="settle_feedback", POST="feedback.write"
     ),
     BACKOFFICE.route("operations/", operations.operations, name="operations", GET="operations.read"),
     BACKOFFICE.route("operations/<int:delivery_id>/retry/", operations.retry, name="retry", POST="operations.retry"),

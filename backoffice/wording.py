@@ -28,6 +28,7 @@ TOPICS: Final[dict[str, Any]] = {
     "customer": _("Customers"),
     "consent": _("Consents"),
     "bonus": _("Bonuses"),
+    "feedback": _("Feedback"),
     "tag": _("Tags"),
     "terms": _("Terms"),
     "tier": _("Tiers"),
@@ -66,6 +67,12 @@ TITLES: Final[dict[str, Any]] = {
     "customer.tagged": _("Tag set"),
     "customer.unblocked": _("Customer unblocked"),
     "customer.untagged": _("Tag removed"),
+    "feedback.answered": _("Feedback given"),
+    "feedback.asked": _("Asked for feedback"),
+    "feedback.declined": _("Feedback put off"),
+    "feedback.replied": _("Feedback answered"),
+    "feedback.settled": _("Feedback settled without an answer"),
+    "feedback.survey_set": _("Survey set"),
     "device.bound": _("Device connected"),
     "device.changed": _("Device changed"),
     "device.code_renewed": _("Device code renewed"),
@@ -148,6 +155,7 @@ TITLES: Final[dict[str, Any]] = {
 # What runs every night, by the name of the job.
 JOBS: Final[dict[str, Any]] = {
     "customers.forget_unproven": _("Forget e-mail addresses that nobody has confirmed"),
+    "feedback.ask": _("Ask customers for feedback"),
     "imports.forget_files": _("Delete files that were imported"),
     "ledger.forget_keys": _("Clear away what guards against double bookings"),
     "ledger.proof": _("Prove all balances"),

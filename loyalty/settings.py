@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "ledger",
     "programs",
     "rewards",
+    "feedback",
     "imports",
     "api",
     "backoffice",

@@ -14,6 +14,8 @@ from customers.contact import LEAP_YEAR
 from customers.joining import Joiner
 from customers.models import Consent, Customer
 from customers.wordings import wording_of
+from feedback.models import Response
+from feedback.score import SCORES
 from legal.models import LegalText
 from programs.forms import ClaimForm
 from rewards.queries import Choice
@@ -241,3 +243,27 @@ class ReceiptForm(ClaimForm):
             "invalid": _("Enter the day of the purchase."),
         },
     )
+
+
+class FeedbackForm(ServiceForm):
+    """One number and, if somebody likes, a sentence."""
+
+    score = forms.TypedChoiceField(
+        label=_("Your number from 0 to 10"),
+        choices=[(score, str(score)) for score in SCORES],
+        coerce=int,
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _("Choose a number from 0 to 10."),
+            "invalid_choice": _("Choose a number from 0 to 10."),
+        },
+    )
+    sentence = forms.CharField(
+        label=_("What is the main reason? (optional)"),
+        max_length=longest(Response, "sentence"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def clean_sentence(self) -> str:
+        return " ".join(self.cleaned_data["sentence"].split())

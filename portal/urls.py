@@ -5,7 +5,7 @@ from django.urls import path
 from portal import brand
 from portal.access import PORTAL
 from portal.legal import legal
-from portal.views import account, install, joining, privacy, profile, receipts, rewards, sign_in, vouchers
+from portal.views import account, feedback, install, joining, privacy, profile, receipts, rewards, sign_in, vouchers
 from tenants.routes import public
 
 app_name = "portal"
@@ -34,6 +34,9 @@ urlpatterns = [
     PORTAL.route("history/", account.history, name="history", GET="portal.use"),
     PORTAL.route("stamps/<slug:card_code>/", account.stamps, name="stamps", GET="portal.use"),
     PORTAL.route("receipt/", receipts.receipt, name="receipt", GET="portal.use", POST="portal.use"),
+    PORTAL.route("feedback/", feedback.feedback, name="feedback", GET="portal.use", POST="portal.use"),
+    PORTAL.route("feedback/later/", feedback.decline, name="decline_feedback", POST="portal.use"),
+    PORTAL.route("feedback/<str:token>/", feedback.feedback_link, name="feedback_link", GET="public", POST="public"),
     PORTAL.route("program/", account.program, name="program", GET="portal.use"),
     # Ways in and out.
     PORTAL.route("sign-in/", sign_in.sign_in_page, name="sign_in", GET="public", POST="public"),

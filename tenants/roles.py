@@ -8,6 +8,7 @@ READING: Final = frozenset(
     {
         "backoffice.enter",
         "customers.read",
+        "feedback.read",
         "messages.read",
         "program.read",
         "rewards.read",
@@ -21,6 +22,7 @@ MANAGING: Final = READING | frozenset(
         "customers.export",
         "customers.merge",
         "customers.write",
+        "feedback.write",
         "imports.read",
         "imports.write",
         "keys.write",

@@ -19,6 +19,7 @@ from customers.export import sections_of
 from customers.models import Consent, Customer, CustomerTag, EmailClaim, Note, Tag
 from customers.services import erase
 from customers.sign_in import new_link, request_code
+from feedback.models import Response
 from messaging.models import Message
 from tenants.roles import SYSTEM
 from tenants.routes import stated_routes
@@ -55,6 +56,8 @@ NOT_PERSONAL = {
     "events.delivery": {"handler", "error"},
     "events.event": {"name", "actor", "payload"},
     "events.jobrun": {"job", "error"},
+    "feedback.response": {"settled_by"},
+    "feedback.survey": {"stated_by"},
     "imports.columnchoice": {"signature", "columns", "date_format", "decimal_mark"},
     "imports.filepart": {"content"},
     "imports.import": {
@@ -138,6 +141,16 @@ def plant(customer: Customer) -> None:
         ),
         EmailClaim: lambda words: EmailClaim.objects.create(
             customer=customer, token_hash="0" * 64, claimed_at=NOW, **words
+        ),
+        Response: lambda words: Response.objects.create(
+            customer=customer,
+            channel="portal",
+            asked_at=NOW,
+            score=3,
+            answered_at=NOW,
+            settled_at=NOW,
+            settled_by="system",
+            **words,
         ),
         Note: lambda words: Note.objects.create(customer=customer, author="system", created_at=NOW, **words),
         Message: lambda words: Message.objects.create(

@@ -49,6 +49,8 @@ TENANT_RIGHTS = {
     "programs_purchaseline": "INSERT SELECT",
     "programs_purchasereturn": "INSERT SELECT",
     "programs_stampcard": "INSERT SELECT",
+    "feedback_response": "DELETE INSERT SELECT UPDATE",
+    "feedback_survey": "INSERT SELECT",
     "rewards_cardlimit": "INSERT SELECT",
     "rewards_redemption": "INSERT SELECT UPDATE",
     "rewards_reward": "INSERT SELECT UPDATE",
