@@ -253,10 +253,7 @@ class FeedbackForm(ServiceForm):
         choices=[(score, str(score)) for score in SCORES],
         coerce=int,
         widget=forms.RadioSelect,
-        error_messages={
-            "required": _("Choose a number from 0 to 10."),
-            "invalid_choice": _("Choose a number from 0 to 10."),
-        },
+        error_messages=dict.fromkeys(("required", "invalid_choice"), _("Choose a number from 0 to 10.")),
     )
     sentence = forms.CharField(
         label=_("What is the main reason? (optional)"),

@@ -109,7 +109,7 @@ def test_two_workers_ask_once_and_again_only_after_ninety_days(shop: Shop, jana:
         with shop.scope():
             return ask_by_mail(customer=jana, purchase=None, actor=SYSTEM, now=now)
 
-    results = at_once([ask] * 8)
+    results = at_once(*[ask] * 8)
     assert len([result for result in results if isinstance(result, Response)]) == 1
     assert len(asked(shop)) == 1
     with shop.scope():

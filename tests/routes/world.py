@@ -25,6 +25,7 @@ from customers.cards import issue_card
 from customers.notes import add_note
 from customers.tags import add_tag
 from events.models import Delivery, Event
+from feedback.models import Response
 from ledger.models import HeldAdjustment
 from programs.drafting import save_draft, workpiece
 from programs.rules import Kind, Rule
@@ -166,6 +167,9 @@ def _things(shop: Shop, name: str) -> dict[str, Any]:
             "tag": add_tag(customer=customer, name=name, actor=SYSTEM),
             "card": issue_card(customer=customer, actor=SYSTEM, now=NOW),
             "purchase": award.purchase,
+            "response": Response.objects.create(
+                customer=customer, channel="portal", asked_at=NOW, answered_at=NOW, score=3, sentence=name
+            ),
             "till": till,
             "token": token,
             # Things that a path may change or take away, apart from those that the callers hold.

@@ -23,6 +23,7 @@ from customers.models import Customer, Via
 from customers.notes import add_note
 from customers.tags import add_tag
 from events.models import Delivery, Event, JobRun
+from feedback.models import Response
 from imports.models import Import, RefusedRow
 from ledger.models import HeldAdjustment
 from legal.services import publish_text
@@ -208,6 +209,15 @@ def guests_of_an_event(shop: Shop, lea: Customer) -> Listed:
         (f"/backoffice/rewards/{event.public_id}/",),
         lambda: make_redemption(customer=make_customer(), reward=event, now=timezone.now()),
     )
+
+
+@listed("backoffice/feedback.html")
+def answers_of_customers(shop: Shop, lea: Customer) -> Listed:
+    def add() -> None:
+        facts = {"channel": "portal", "asked_at": timezone.now(), "answered_at": timezone.now(), "score": 3}
+        Response.objects.create(customer=make_customer(), **facts)
+
+    return Listed(_owner(shop), ("/backoffice/feedback/",), add)
 
 
 @listed("backoffice/tags.html", "backoffice/customers.html")
