@@ -79,7 +79,9 @@ def response(request: MemberRequest, response_id: int) -> HttpResponse:
     ):
         messages.success(request, _("The answer is on its way."))
         return redirect("backoffice:feedback")
-    return show(request, "backoffice/feedback_response.html", form=form, **_facts(found, request))
+    return show(
+        request, "backoffice/feedback_response.html", form=form, **_facts(found, request, is_sent=form.is_bound)
+    )
 
 
 def settle(request: MemberRequest, response_id: int) -> HttpResponse:
@@ -99,11 +101,12 @@ def _response(response_id: int) -> Response:
     return found
 
 
-def _facts(found: Response, request: MemberRequest) -> dict[str, Any]:
+def _facts(found: Response, request: MemberRequest, *, is_sent: bool) -> dict[str, Any]:
+    """What was sent in vain stays in sight."""
     may_write = request.actor.may("feedback.write") and found.settled_at is None
     return {
         "response": found,
         "settled_by": actor_name(found.settled_by, names_of_actors({found.settled_by})) if found.settled_by else "",
         "may_settle": may_write,
-        "may_reply": may_write and not hindrance(REPLY, found.customer),
+        "may_reply": may_write and (is_sent or not hindrance(REPLY, found.customer)),
     }

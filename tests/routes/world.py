@@ -26,6 +26,8 @@ from customers.notes import add_note
 from customers.tags import add_tag
 from events.models import Delivery, Event
 from feedback.models import Response
+from feedback.queries import link_token
+from feedback.services import set_survey
 from ledger.models import HeldAdjustment
 from programs.drafting import save_draft, workpiece
 from programs.rules import Kind, Rule
@@ -156,6 +158,8 @@ def _things(shop: Shop, name: str) -> dict[str, Any]:
             now=timezone.now(),
         )
         tap = add_stamps(customer=customer, card="card-1", count=1, actor=at_till, now=timezone.now())
+        set_survey(by_email=False, in_portal=True, days=2, actor=SYSTEM, now=NOW)
+        asked = Response.objects.create(customer=customer, channel="email", asked_at=timezone.now())
         return {
             "card_code": "card-1",
             "seq": tap.entry.seq,
@@ -200,6 +204,7 @@ def _things(shop: Shop, name: str) -> dict[str, Any]:
             "name": "none",
             "redeem": make_api_key(scopes=["redeem"])[1],
             "site": {
+                "feedback/": {"token": link_token(asked.pk)},
                 "api/v1/redemptions/": {"code": voucher_code(voucher)},
                 **_words_of_the_site(shop, members["owner"].user, name=name),
             },
