@@ -11,10 +11,10 @@ from django.db import transaction
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from customers.merging import merge
 from customers.models import Customer
 from events.models import Event
 from ledger import queries as ledger
-from ledger.book import Voucher, open_book_of
 from ledger.errors import InsufficientPoints
 from ledger.models import POINTS, Account, Entry
 from ledger.overdue import overdue_accounts, settle_accounts
@@ -27,7 +27,6 @@ from programs.expiring import date_points
 from programs.giving import give_tier, take_given_tier
 from programs.holding import as_at, tier_of
 from programs.jobs import move_tiers
-from programs.merging import join_memberships
 from programs.models import Purchase as PurchaseRow
 from programs.models import Tier
 from programs.publishing import publish_program
@@ -38,9 +37,12 @@ from programs.services import Award, LineItem, record_purchase, void_purchase
 from programs.stamps import add_stamps, redeem_stamps, void_stamps
 from programs.terms import terms_at, terms_of
 from programs.tiers import bring_up_to_date
+from rewards.models import Redemption, Reward
+from rewards.redeeming import cancel_redemption
+from rewards.services import RewardDraft
 from tenants.errors import Invalid
 from tenants.roles import SYSTEM
-from tests.factories import Shop, make_customer
+from tests.factories import Shop, make_customer, make_redemption, make_reward
 from tests.machine import purses
 from tests.machine.offers import BASKETS, draft_for, promises
 from tests.machine.oracle import Oracle, Person
@@ -59,6 +61,7 @@ STARTS: Final = (
 )
 who = st.integers(0, 9)
 which = st.integers(0, 99)
+DISCOUNT: Final = RewardDraft(kind=Reward.Kind.AMOUNT, name="Rabatt", points=1, value=1, chooses_points=True)
 totals = st.sampled_from([0, 1, 99, 1_000, 2_490, 12_345, 60_000])
 baskets = st.sampled_from([(), (), *BASKETS])
 days_ago = st.sampled_from([0, 0, 0, 3, 40, 360, 500])
@@ -81,9 +84,10 @@ class ShopLife(RuleBasedStateMachine):
         self.card = ""
         self.bought: list[tuple[Person, Purchase, PurchaseRow]] = []
         self.sold: list[tuple[Purchase, PurchaseRow]] = []
-        self.redeemed: list[tuple[Person, purses.Redemption, Entry]] = []
+        self.discount = make_reward(DISCOUNT, now=start)
+        self.redeemed: list[tuple[Person, purses.Redemption, Redemption]] = []
         self.stamped: list[tuple[Person, purses.Award | purses.Redemption, Entry]] = []
-        self.vouchers = 0
+        self.receipts = 0
         self.last_night = start
         self.told = Event.objects.order_by("pk").values_list("pk", flat=True).last() or 0
         self.promise(promise, begins=0)
@@ -120,8 +124,8 @@ class ShopLife(RuleBasedStateMachine):
     @rule(total=totals, lines=baskets, discount=st.sampled_from([0, 10]), days=days_ago)
     def sell(self, total: int, lines: tuple[Line, ...], discount: int, days: int) -> None:
         purchase = self.basket(total, lines, discount, days)
-        self.vouchers += 1
-        self.sold.append((purchase, self.recorded(None, purchase, receipt_number=f"R{self.vouchers}").purchase))
+        self.receipts += 1
+        self.sold.append((purchase, self.recorded(None, purchase, receipt_number=f"R{self.receipts}").purchase))
 
     @precondition(lambda self: self.sold)
     @rule(number=who, which=which)
@@ -199,25 +203,18 @@ class ShopLife(RuleBasedStateMachine):
     def redeem(self, number: int, points: int) -> None:
         person, customer = self.someone(number)
         if points <= person.points.balance:
-            with open_book_of(customer.pk, now=self.now) as book:
-                entry = book.spend(points, self.voucher())
-            self.redeemed.append((person, person.points.redeem(points), entry))
+            voucher = make_redemption(customer=customer, reward=self.discount, points=points, now=self.now)
+            self.redeemed.append((person, person.points.redeem(points), voucher))
             return
-        with pytest.raises(InsufficientPoints), open_book_of(customer.pk, now=self.now) as book:
-            book.spend(points, self.voucher())
+        with pytest.raises(InsufficientPoints):
+            make_redemption(customer=customer, reward=self.discount, points=points, now=self.now)
 
     @precondition(lambda self: self.redeemed)
     @rule(which=which)
     def cancel(self, which: int) -> None:
-        person, redemption, entry = self.redeemed.pop(which % len(self.redeemed))
-        voucher = replace(self.voucher(), redemption_id=entry.redemption_id)
-        with open_book_of(self.customers[person].pk, now=self.now) as book:
-            book.give_back(entry, voucher)
+        person, redemption, voucher = self.redeemed.pop(which % len(self.redeemed))
+        cancel_redemption(redemption=voucher, actor=SYSTEM, now=self.now)
         self.oracle.cancel(person.points, redemption)
-
-    def voucher(self) -> Voucher:
-        self.vouchers += 1
-        return Voucher(actor=SYSTEM, occurred_at=self.now, redemption_id=self.vouchers)
 
     @rule(number=who, points=st.integers(-200, 200).filter(bool))
     def adjust(self, number: int, points: int) -> None:
@@ -313,10 +310,10 @@ class ShopLife(RuleBasedStateMachine):
         (gone, left), (stays, remaining) = self.someone(number), self.someone(other)
         if gone is stays:
             return
-        join_memberships(customer_id=left.pk, into_id=remaining.pk, actor=SYSTEM, now=self.now)
+        merge(customer=left, into=remaining, actor=SYSTEM, now=self.now)
         self.oracle.join(gone, stays)
         self.bought = [(stays if person is gone else person, one, row) for person, one, row in self.bought]
-        self.redeemed = [(stays if person is gone else person, one, entry) for person, one, entry in self.redeemed]
+        self.redeemed = [(stays if person is gone else person, one, row) for person, one, row in self.redeemed]
         # Of stamps without a purchase nothing leads from one account to the other.
         self.stamped = [one for one in self.stamped if one[0] is not gone]
         self.somebody_new()

@@ -69,6 +69,7 @@ KEYS_BEYOND_DJANGO = {
     ("ledger_account", "program_id", "programs_program", "id"),
     ("ledger_account", "tier_id", "programs_tier", "id"),
     ("ledger_entry", "purchase_id", "programs_purchase", "id"),
+    ("ledger_entry", "redemption_id", "rewards_redemption", "id"),
     ("ledger_entry", "program_version_id", "programs_programversion", "id"),
     ("ledger_entry", "account_id,reverses", "ledger_entry", "account_id,seq"),
     ("ledger_lot", "account_id,entry_seq", "ledger_entry", "account_id,seq"),
