@@ -123,6 +123,7 @@ BUTTONS = {
 # Forms that are no page's, and why.
 OTHERWISE = {
     "backoffice:customers_export FilterForm": "the list's filters come with the address; what is none is left out",
+    "backoffice:handed_out_export HandedOutForm": "day and store come with the address; what is none is not found",
     "backoffice:save_step PointsForm": "what has to change on the page while it is filled in; the errors alone",
     "backoffice:try_reward RewardForm": "a preview beside the form, of whatever is filled in so far",
     "checkout:camera CameraForm": "two buttons, on and off",

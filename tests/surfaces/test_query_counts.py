@@ -180,7 +180,12 @@ def messages_that_did_not_arrive(shop: Shop, lea: Customer) -> Listed:
     return Listed(_owner(shop), paths, add)
 
 
-@listed("backoffice/rewards/catalogue.html", "backoffice/rewards/handed_out.html", "backoffice/customer_vouchers.html")
+@listed(
+    "backoffice/rewards/catalogue.html",
+    "backoffice/rewards/handed_out.html",
+    "backoffice/customer_vouchers.html",
+    "backoffice/customer.html",
+)
 def rewards_and_vouchers(shop: Shop, lea: Customer) -> Listed:
     """More rewards, more open vouchers of a customer, and more that was handed out today."""
     at_till = till_actor(make_member(role="staff", pin="4711"), make_device(store=shop.store)[0])
