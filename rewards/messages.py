@@ -96,7 +96,10 @@ def send_voucher(redemption: Redemption, *, now: datetime) -> None:
         last_day = (redemption.expires_at - timedelta(microseconds=1)).astimezone(current_tenant().zone).date()
         kind = GIFT if redemption.occasion else VOUCHER
         facts = {"reward": redemption.reward.name, "day": last_day, "voucher": str(redemption.public_id)}
-    post_message(kind=kind, customer=redemption.customer, once=str(redemption.pk), now=now, facts=facts)
+    # A gift that is given again after a mistake is no second one.
+    gift = f"{redemption.reward_id} {redemption.customer_id} {redemption.occasion}"
+    once = gift if redemption.occasion else str(redemption.pk)
+    post_message(kind=kind, customer=redemption.customer, once=once, now=now, facts=facts)
 
 
 def remind_of_event(redemption: Redemption, *, now: datetime) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from customers.models import Customer, new_public_id
@@ -279,9 +280,7 @@ def _issue(
     occasion: str = "",
 ) -> Redemption:
     account, now = book.account, book.now
-    if reward.stock is not None:
-        reward.stock -= 1
-        reward.save(update_fields=["stock"])
+    _take_from_stock(reward)
     redemption = Redemption(
         public_id=new_public_id(),
         reward=reward,
@@ -309,6 +308,14 @@ def _issue(
     return redemption
 
 
+def _take_from_stock(reward: Reward) -> None:
+    """In the database alone, which also knows what a merchant has just changed."""
+    if reward.stock is None:
+        return
+    if not Reward.objects.filter(pk=reward.pk, stock__gt=0).update(stock=F("stock") - 1):
+        raise RewardUnavailable(obstacle_text(Obstacle.SOLD_OUT, offer_of(reward)), obstacle=Obstacle.SOLD_OUT.value)
+
+
 def valid_until(reward: Reward, *, now: datetime) -> datetime:
     """Until when a voucher that is issued now can be used."""
     if reward.event_ends_at is not None:
@@ -330,17 +337,25 @@ def _cancel(book: Book, redemption: Redemption, *, actor: Actor, reason: str = "
     facts = {"customer": redemption.customer_id, "redemption": redemption.pk, "reward": redemption.reward_id}
     told = facts | {"points": redemption.points, "used": was_used}
     publish("redemption.cancelled", actor=actor, occurred_at=book.now, reason=reason, **told)
+    if was_used and redemption.occasion:
+        _give_again(book, redemption, actor=actor)
+
+
+def _give_again(book: Book, gift: Redemption, *, actor: Actor) -> None:
+    """A gift that was handed out by mistake would not come a second time by itself."""
+    occasion, gift.occasion = gift.occasion, ""
+    gift.save(update_fields=["occasion"])
+    again = _issue(book, gift.reward, 0, presence=Presence.GIVEN, actor=actor, occasion=occasion)
+    again.expires_at = gift.expires_at
+    again.save(update_fields=["expires_at"])
 
 
 def _close(book: Book, redemption: Redemption, state: Redemption.State, *, actor: Actor) -> None:
-    reward = Reward.objects.select_for_update(no_key=True).get(pk=redemption.reward_id)
-    if reward.stock is not None:
-        reward.stock += 1
-        reward.save(update_fields=["stock"])
+    Reward.objects.filter(pk=redemption.reward_id, stock__isnull=False).update(stock=F("stock") + 1)
     if redemption.entry_seq is not None:
         original = Entry.objects.get(account=redemption.account_id, seq=redemption.entry_seq)
         rule = "reward_cancelled" if state == State.CANCELLED else "reward_expired"
-        line = {"rule": rule, "points": redemption.points, "reward": reward.name}
+        line = {"rule": rule, "points": redemption.points, "reward": redemption.reward.name}
         book.give_back(original, _voucher(redemption, line, actor=actor, now=book.now))
     redemption.state, redemption.closed_at, redemption.closed_by = state, book.now, actor.reference
     redemption.save(update_fields=["state", "closed_at", "closed_by"])

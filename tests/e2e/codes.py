@@ -3,7 +3,7 @@
 import base64
 
 import segno
-from playwright.sync_api import Locator
+from playwright.sync_api import Error, Locator
 
 # Reads the modules of a QR code off a picture of it: the quiet zone of two modules is part of the drawing.
 _READ_PIXELS = """async ([picture, modules]) => {
@@ -24,12 +24,20 @@ _READ_PIXELS = """async ([picture, modules]) => {
 
 def read_code(drawing: Locator) -> str:
     """What a camera sees, module by module, as rows of 0 and 1."""
-    picture = base64.b64encode(drawing.screenshot()).decode()
+    picture = base64.b64encode(_photograph(drawing)).decode()
     view = drawing.get_attribute("viewBox")
     assert view is not None
     modules = int(view.split()[2]) - 4
     rows = drawing.page.evaluate(_READ_PIXELS, [picture, modules])
     return "\n".join("".join(map(str, row)) for row in rows)
+
+
+def _photograph(drawing: Locator) -> bytes:
+    """Once more where the page has just put the next code in its place."""
+    try:
+        return drawing.screenshot()
+    except Error:
+        return drawing.screenshot()
 
 
 def code_of(text: str) -> str:

@@ -54,6 +54,15 @@ def start_programme(desk: Page, shop: str) -> None:
     expect(desk.get_by_text("Das Programm ist gestartet")).to_be_visible()
 
 
+def offer_a_reward(desk: Page, shop: str) -> None:
+    desk.goto(f"{shop}/backoffice/")
+    desk.get_by_role("link", name=re.compile("Erledigen.*Erste Prämie")).click()
+    desk.get_by_role("button", name="Mit diesen als Entwurf beginnen").click()
+    desk.get_by_role("rowheader").get_by_role("link").first.click()
+    desk.get_by_role("button", name="Veröffentlichen").click()
+    expect(desk.get_by_text("Aktiv", exact=True)).to_be_visible()
+
+
 def publish_texts(desk: Page, shop: str) -> None:
     desk.goto(f"{shop}/backoffice/legal/")
     for label, value in (
@@ -102,6 +111,7 @@ def test_a_shop_is_opened_set_up_and_credits_its_first_points(open_browser: Open
         phone.goto(f"{shop}/{page}/")
         expect(phone.get_by_role("heading", name="Dieses Programm hat noch nicht begonnen")).to_be_visible()
     start_programme(desk, shop)
+    offer_a_reward(desk, shop)
     publish_texts(desk, shop)
     pin = give_pin(desk, shop)
     code = register_till(desk, shop)

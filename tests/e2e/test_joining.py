@@ -1,6 +1,7 @@
 """From the poster to a card on the phone: enrolment, the link in the mail, the code at the till, and no network."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -10,6 +11,7 @@ from customers.models import Consent, Customer
 from customers.queries import customer_by
 from customers.sign_in import new_link
 from ledger.queries import unsound_accounts
+from rewards.presence import code_to_show
 from tests.e2e.browsing import DESKTOP, carry
 from tests.e2e.codes import code_of, read_code
 from tests.e2e.conftest import OpenBrowser
@@ -64,10 +66,12 @@ def test_a_customer_enrols_on_the_phone_from_the_poster(open_browser: OpenBrowse
 
     phone.get_by_role("link", name="Karte", exact=True).click()
     card = phone.locator(".ticket__text").inner_text()
-    assert read_code(phone.get_by_role("img", name="Code deiner Karte").locator("svg")) == code_of(card)
+    expect(phone.get_by_text("Der Code wechselt alle 30 Sekunden.")).to_be_visible()
     with house.shop.scope():
         mila = customer_by(card=card)
         assert (mila.name, mila.birthday, mila.email) == ("Mila Wolf", "02-29", "")
+        shown = {code_of(code_to_show(mila, now=timezone.now() - timedelta(seconds=ago))) for ago in (0, 30)}
+    assert read_code(phone.get_by_role("img", name="Code deiner Karte").locator("svg")) in shown
     buy(house, mila, 1000)
 
     phone.goto(mailed_link(email))

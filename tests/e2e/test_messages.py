@@ -33,6 +33,7 @@ def test_a_merchant_changes_a_text_and_a_customer_gets_it(page: Page, house: Hou
     page.get_by_role("button", name="Text speichern").click()
     expect(page.locator(".errsum")).to_contain_text("{vorname}")
     expect(page.get_by_label("Betreff")).to_have_value("Moin {vorname}")
+    page.wait_for_load_state()  # the preview follows once its script has run
 
     page.get_by_label("Betreff").fill("Moin von {shop}")
     page.get_by_label("Text", exact=True).fill("{greeting},\n\nschön, dass du dabei bist!\n\n    {card}")

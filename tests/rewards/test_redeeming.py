@@ -310,6 +310,20 @@ def test_a_birthday_brings_its_gift_once_a_year(shop: Shop) -> None:
         ]
 
 
+def test_a_gift_that_was_handed_out_by_mistake_is_there_again(shop: Shop) -> None:
+    with shop.scope():
+        born = make_customer(birthday="1990-03-10")
+        make_reward(way=Reward.Way.BIRTHDAY, name="Geburtstagskuchen", valid_days=30, stock=5)
+    with time_machine.travel(NOW, tick=False):
+        give_gifts(shop.tenant, NOW.date())
+    with shop.scope():
+        gift = use_voucher(redemption=Redemption.objects.get(), actor=SYSTEM, now=NOW + DAY)
+        cancel_redemption(redemption=gift, actor=SYSTEM, now=NOW + DAY)
+        (again,) = open_vouchers(born, now=NOW + DAY)
+        assert (again.occasion, again.expires_at) == ("birthday:2026", gift.expires_at)
+        assert Reward.objects.get().stock == 4
+
+
 def test_a_surprise_is_the_teams_to_give(shop: Shop, jana: Customer) -> None:
     surprise = make_reward(way=Reward.Way.STAFF, kind=Reward.Kind.GIFT, name="Keks", per_customer_day=1)
     assert surprise.points == 0
