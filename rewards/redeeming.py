@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 
 from customers.models import Customer, new_public_id
 from events.services import publish
-from ledger.book import Book, Voucher, end_of_day, open_any_book_of, open_book_of
+from ledger.book import Book, Voucher, end_of_day, open_book_of
 from ledger.errors import InsufficientPoints
 from ledger.models import Account, Entry
 from programs.facts import refuse_blocked
+from programs.locking import open_with_book
 from programs.plausibility import refuse_implausible
 from programs.terms import terms_at
 from rewards.codes import new_voucher_code
@@ -190,8 +191,7 @@ def expire_redemption(*, redemption: Redemption, actor: Actor, now: datetime) ->
         if current.state != State.ISSUED or current.expires_at > now:
             return False
         _close(book, current, State.EXPIRED, actor=actor)
-        facts = {"customer": current.customer_id, "redemption": current.pk, "reward": current.reward_id}
-        publish("redemption.expired", actor=actor, occurred_at=now, points=current.points, **facts)
+        publish("redemption.expired", actor=actor, occurred_at=now, points=current.points, **_named(current))
     return True
 
 
@@ -259,7 +259,11 @@ def _refuse(offer: Offer, situation: Situation, *, points: int, is_given: bool) 
     first = standing[0]
     if first == Obstacle.POINTS:
         raise InsufficientPoints(balance=situation.balance, points=points)
-    raise RewardUnavailable(obstacle_text(first, offer), field="reward", obstacle=first.value)
+    raise _unavailable(first, offer, field="reward")
+
+
+def _unavailable(obstacle: Obstacle, offer: Offer, *, field: str | None = None) -> RewardUnavailable:
+    return RewardUnavailable(obstacle_text(obstacle, offer), field=field, obstacle=obstacle.value)
 
 
 def _refuse_for_use(offer: Offer, situation: Situation) -> None:
@@ -267,7 +271,7 @@ def _refuse_for_use(offer: Offer, situation: Situation) -> None:
     at_the_till = (Obstacle.OTHER_STORE, Obstacle.HOURS, Obstacle.PURCHASE_TOO_SMALL)
     standing = [obstacle for obstacle in obstacles(offer, situation) if obstacle in at_the_till]
     if standing:
-        raise RewardUnavailable(obstacle_text(standing[0], offer), obstacle=standing[0].value)
+        raise _unavailable(standing[0], offer)
 
 
 def _issue(
@@ -278,6 +282,7 @@ def _issue(
     presence: Redemption.Presence,
     actor: Actor,
     occasion: str = "",
+    expires_at: datetime | None = None,
 ) -> Redemption:
     account, now = book.account, book.now
     _take_from_stock(reward)
@@ -295,7 +300,7 @@ def _issue(
         percent=reward.percent,
         cost=reward.cost,
         issued_at=now,
-        expires_at=valid_until(reward, now=now),
+        expires_at=expires_at or valid_until(reward, now=now),
         issued_by=actor.reference,
     )
     redemption.code_hash = digest(new_voucher_code(redemption))
@@ -303,8 +308,8 @@ def _issue(
     if points:
         line = {"rule": "reward", "points": -points, "reward": reward.name}
         book.spend(points, _voucher(redemption, line, actor=actor, now=now))
-    facts = {"customer": account.customer_id, "redemption": redemption.pk, "reward": reward.pk}
-    publish("reward.redeemed", actor=actor, occurred_at=now, points=points, occasion=occasion, **facts)
+    told = _named(redemption)
+    publish("reward.redeemed", actor=actor, occurred_at=now, points=points, occasion=occasion, **told)
     return redemption
 
 
@@ -313,7 +318,7 @@ def _take_from_stock(reward: Reward) -> None:
     if reward.stock is None:
         return
     if not Reward.objects.filter(pk=reward.pk, stock__gt=0).update(stock=F("stock") - 1):
-        raise RewardUnavailable(obstacle_text(Obstacle.SOLD_OUT, offer_of(reward)), obstacle=Obstacle.SOLD_OUT.value)
+        raise _unavailable(Obstacle.SOLD_OUT, offer_of(reward))
 
 
 def valid_until(reward: Reward, *, now: datetime) -> datetime:
@@ -327,15 +332,14 @@ def _use(redemption: Redemption, *, store: Store | None, actor: Actor, now: date
     redemption.state, redemption.used_at, redemption.used_by = State.USED, now, actor.reference
     redemption.store, redemption.device_id = store, actor.device_id
     redemption.save(update_fields=["state", "used_at", "used_by", "store", "device"])
-    facts = {"customer": redemption.customer_id, "redemption": redemption.pk, "reward": redemption.reward_id}
-    publish("redemption.used", actor=actor, occurred_at=now, store=store.pk if store else None, **facts)
+    where = store.pk if store else None
+    publish("redemption.used", actor=actor, occurred_at=now, store=where, **_named(redemption))
 
 
 def _cancel(book: Book, redemption: Redemption, *, actor: Actor, reason: str = "") -> None:
     was_used = redemption.state == State.USED
     _close(book, redemption, State.CANCELLED, actor=actor)
-    facts = {"customer": redemption.customer_id, "redemption": redemption.pk, "reward": redemption.reward_id}
-    told = facts | {"points": redemption.points, "used": was_used}
+    told = _named(redemption) | {"points": redemption.points, "used": was_used}
     publish("redemption.cancelled", actor=actor, occurred_at=book.now, reason=reason, **told)
     if was_used and redemption.occasion:
         _give_again(book, redemption, actor=actor)
@@ -345,9 +349,8 @@ def _give_again(book: Book, gift: Redemption, *, actor: Actor) -> None:
     """A gift that was handed out by mistake would not come a second time by itself."""
     occasion, gift.occasion = gift.occasion, ""
     gift.save(update_fields=["occasion"])
-    again = _issue(book, gift.reward, 0, presence=Presence.GIVEN, actor=actor, occasion=occasion)
-    again.expires_at = gift.expires_at
-    again.save(update_fields=["expires_at"])
+    until = gift.expires_at
+    _issue(book, gift.reward, 0, presence=Presence.GIVEN, actor=actor, occasion=occasion, expires_at=until)
 
 
 def _close(book: Book, redemption: Redemption, state: Redemption.State, *, actor: Actor) -> None:
@@ -361,6 +364,11 @@ def _close(book: Book, redemption: Redemption, state: Redemption.State, *, actor
     redemption.save(update_fields=["state", "closed_at", "closed_by"])
 
 
+def _named(redemption: Redemption) -> dict[str, int]:
+    """What every event about a voucher says."""
+    return {"customer": redemption.customer_id, "redemption": redemption.pk, "reward": redemption.reward_id}
+
+
 def _voucher(redemption: Redemption, line: dict[str, object], *, actor: Actor, now: datetime) -> Voucher:
     return Voucher(
         actor=actor,
@@ -372,25 +380,12 @@ def _voucher(redemption: Redemption, line: dict[str, object], *, actor: Actor, n
     )
 
 
-class _Moved(Exception):
-    """A merge has moved it while we waited; what was locked is let go again."""
-
-
 @contextmanager
 def _opened(redemption: Redemption, *, now: datetime) -> Iterator[tuple[Redemption, Book]]:
     """The voucher as it is now, locked behind the account of whoever holds it."""
-    customer_id = redemption.customer_id
-    while True:
-        try:
-            with open_any_book_of(customer_id, now=now) as book:
-                current = _locked_redemption(redemption)
-                if current.customer_id != customer_id:
-                    customer_id = current.customer_id
-                    raise _Moved
-                yield current, book
-                return
-        except _Moved:
-            continue
+    with open_with_book(redemption, lambda: _locked_redemption(redemption), now=now) as (current, book):
+        assert book is not None, "a voucher always has a customer"
+        yield current, book
 
 
 def _locked_redemption(redemption: Redemption) -> Redemption:
