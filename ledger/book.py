@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -12,6 +12,7 @@ from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Sum
 from ledger.errors import AccountClosed, AlreadyReversed, InsufficientPoints
 from ledger.models import POINTS, Account, Entry, Lot, LotUse
 from ledger.settlement import settlement
+from tenants.calendar import midnight
 from tenants.contention import busy_if_locked
 from tenants.errors import NotFound
 from tenants.postgresql.reading import one
@@ -377,8 +378,8 @@ class Book:
 
 def end_of_day(moment: datetime) -> datetime:
     """The first moment of the next day of the shop's calendar."""
-    local = moment.astimezone(current_tenant().zone)
-    return datetime.combine(local.date() + timedelta(days=1), time(), tzinfo=local.tzinfo)
+    zone = current_tenant().zone
+    return midnight(moment.astimezone(zone).date() + timedelta(days=1), zone=zone)
 
 
 def due_lots(*, now: datetime) -> QuerySet[Lot]:

@@ -275,6 +275,11 @@ def expected_guests(begins: datetime, ends: datetime) -> QuerySet[Redemption]:
     return expected.filter(reward__event_at__lt=ends).select_related("reward", "customer").order_by("pk")
 
 
+def waiting_for_expiry(*, now: datetime) -> QuerySet[Redemption]:
+    """Vouchers that nobody has used in time."""
+    return Redemption.objects.filter(state=Redemption.State.ISSUED, expires_at__lte=now).order_by("pk")
+
+
 def public_ids_of(redemption_ids: Iterable[int]) -> dict[int, uuid.UUID]:
     """By id, in one query."""
     wanted = set(redemption_ids)
@@ -319,8 +324,3 @@ def _least(reward: Reward) -> int:
 def _affordable_first(choice: Choice) -> tuple[int, int, int]:
     rank = 0 if choice.is_redeemable else 1 if choice.only_points_missing else 2
     return rank, choice.missing if rank == 1 else 0, choice.reward.position
-
-
-def waiting_for_expiry(*, now: datetime) -> QuerySet[Redemption]:
-    """Vouchers that nobody has used in time."""
-    return Redemption.objects.filter(Q(expires_at__lte=now), state=Redemption.State.ISSUED).order_by("pk")
