@@ -6,15 +6,19 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from events import doorbell, registry
 from events.models import Event
-from tenants import bulk
 from tenants.postgresql.waiting import insert_later
 from tenants.roles import Actor
 from tenants.scope import current_tenant
+
+_INSERT_MANY = """
+    INSERT INTO events_event (name, actor, occurred_at, relayed_at, payload)
+    SELECT %s, %s, %s, %s, jsonb_array_elements(%s::jsonb)
+"""
 
 
 def publish(name: str, *, actor: Actor, occurred_at: datetime | None = None, **payload: Any) -> Event:
@@ -38,8 +42,8 @@ def publish_many(name: str, *, actor: Actor, occurred_at: datetime, payloads: It
         raise TypeError(f"somebody reacts to each {name} inside its transaction")
     has_handlers = bool(registry.handlers(name))
     relayed_at = None if has_handlers else occurred_at
-    rows = ((name, actor.reference, json.dumps(payload), occurred_at, relayed_at) for payload in payloads)
-    bulk.insert(Event, ("name", "actor", "payload", "occurred_at", "relayed_at"), rows)
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT_MANY, [name, actor.reference, occurred_at, relayed_at, json.dumps(list(payloads))])
     if has_handlers:
         _ring_after_commit()
 
