@@ -21,6 +21,7 @@ from legal.queries import business_details
 from team.models import Logo
 from tenants.brand import palettes
 from tenants.locales import language_tag
+from tenants.mail import BY_ITSELF
 from tenants.scope import current_tenant
 
 LONGEST_LABEL: Final = 40
@@ -85,7 +86,7 @@ def send_letter(letter: Letter, *, to: str, message_id: str = "") -> EmailMessag
 def mail_of(letter: Letter, *, to: str, message_id: str = "") -> EmailMessage:
     """The identity is known before it is sent, because a consent names the mail that asked for it."""
     details = business_details()
-    headers = {"Message-ID": message_id or new_message_id()}
+    headers = {"Message-ID": message_id or new_message_id(), **BY_ITSELF}
     if letter.unsubscribe_url:
         headers["List-Unsubscribe"] = f"<{letter.unsubscribe_url}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"

@@ -17,6 +17,8 @@ from tenants.scope import current_tenant
 REST: Final = timedelta(days=90)
 # Over which time answers are counted together.
 COUNTED: Final = timedelta(days=365)
+# How long the answer of the shop is news.
+FRESH: Final = timedelta(days=14)
 
 
 def survey() -> Survey:
@@ -100,6 +102,17 @@ def waiting_count() -> int:
 
 def responses_of(customer: Customer) -> QuerySet[Response]:
     return Response.objects.filter(customer=customer).order_by("pk")
+
+
+def opinions_of(customer: Customer) -> QuerySet[Response]:
+    """What the customer has said, newest first, with what the shop answered."""
+    return Response.objects.filter(customer=customer, answered_at__isnull=False).order_by("-answered_at", "-pk")
+
+
+def latest_reply(customer: Customer, *, now: datetime) -> Response | None:
+    """What the shop has answered lately."""
+    replied = opinions_of(customer).exclude(reply="").filter(settled_at__gt=now - FRESH)
+    return replied.order_by("-settled_at", "-pk").first()
 
 
 def _salt() -> str:

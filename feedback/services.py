@@ -8,7 +8,7 @@ from customers.models import Customer
 from customers.services import locked
 from events.services import publish
 from feedback.errors import AlreadySettled, NotReachable, QuestionOver
-from feedback.messages import QUESTION, REPLY
+from feedback.messages import QUESTION, REPLY, opinion
 from feedback.models import Response, Survey
 from feedback.queries import open_question, was_asked
 from messaging.queries import hindrance, is_muted
@@ -73,8 +73,9 @@ def reply(*, response: Response, text: str, actor: Actor, now: datetime) -> None
         if hindrance(REPLY, current.customer):
             raise NotReachable(field="reply")
         current.reply = text
+        facts = {"reply": text, "opinion": opinion(current)}
         _settle(current, actor=actor, now=now)
-        post_message(kind=REPLY, customer=current.customer, once=str(current.pk), now=now, facts={"reply": text})
+        post_message(kind=REPLY, customer=current.customer, once=str(current.pk), now=now, facts=facts)
         publish("feedback.replied", actor=actor, occurred_at=now, customer=current.customer_id, response=current.pk)
 
 

@@ -29,6 +29,8 @@ LANGUAGES: Final = {"de": "Deutsch", "en": "English"}
 LONGEST_SUBJECT: Final = 150
 EXAMPLE_NAME: Final = "Jana Krüger"
 _PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
+# Where a placeholder has nothing to say.
+_GAP: Final = re.compile(r"\n[ \n]*\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +78,9 @@ def _letter(
 ) -> Letter:
     tenant = current_tenant()
     with translation.override(language):
-        values = {placeholder.code: placeholder.written(facts[placeholder.code]) for placeholder in kind.placeholders}
+        values = {placeholder.code: _said(placeholder, facts) for placeholder in kind.placeholders}
         values |= {GREETING.code: greeting(name, language=language), SHOP.code: tenant.name}
-        text = _filled(words.body, values).strip()
+        text = _GAP.sub("\n\n", _filled(words.body, values)).strip()
         if kind.button:
             text += f"\n\n{kind.button}:\n{tenant.url}{_filled(kind.path, values)}"
     subject = Truncator(" ".join(_filled(words.subject, values).split())).chars(LONGEST_SUBJECT)
@@ -109,6 +111,11 @@ def checked(kind: Kind, *, subject: str, body: str) -> Words:
     if missing:
         raise Invalid(_("The text needs the placeholder %(missing)s.") % {"missing": f"{{{missing[0]}}}"}, field="body")
     return Words(subject, body, is_own=True)
+
+
+def _said(placeholder: Placeholder, facts: Mapping[str, Any]) -> str:
+    """Nothing where the message was posted before its kind knew the placeholder."""
+    return placeholder.written(facts[placeholder.code]) if placeholder.code in facts else ""
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:

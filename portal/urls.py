@@ -35,6 +35,7 @@ urlpatterns = [
     PORTAL.route("stamps/<slug:card_code>/", account.stamps, name="stamps", GET="portal.use"),
     PORTAL.route("receipt/", receipts.receipt, name="receipt", GET="portal.use", POST="portal.use"),
     PORTAL.route("feedback/", feedback.feedback, name="feedback", GET="portal.use", POST="portal.use"),
+    PORTAL.route("feedback/given/", feedback.opinions, name="opinions", GET="portal.use"),
     PORTAL.route("feedback/later/", feedback.decline, name="decline_feedback", POST="portal.use"),
     PORTAL.route("feedback/<str:token>/", feedback.feedback_link, name="feedback_link", GET="public", POST="public"),
     PORTAL.route("program/", account.program, name="program", GET="portal.use"),

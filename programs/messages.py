@@ -88,14 +88,14 @@ TIER_AT_RISK = declare(
         subject=_("Your tier {tier} runs until {day}"),
         body=_(
             "{greeting},\n\nyou hold the tier {tier} at {shop} until {day}. For it to go on, this is still missing:"
-            " {missing}.\n\nWhat counts towards it is on your card."
+            " {missing}."
         ),
         placeholders=(
             Placeholder("tier", _("name of the tier"), "Gold"),
             Placeholder("day", _("last day of the tier"), date(2026, 12, 31), day_in_words, is_needed=True),
             Placeholder("missing", _("what is still missing"), 120, missing_in_words),
         ),
-        button=_("Open my card"),
+        button=_("See what counts"),
         path="/program/",
     )
 )

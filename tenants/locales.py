@@ -100,6 +100,11 @@ def short_date_text(day: date) -> str:
     return format_date(_local(day), "medium", locale=reader_locale())
 
 
+def weekday_text(day: date) -> str:
+    """`Samstag, 12. Dezember 2026`, for what is to be kept free."""
+    return format_skeleton("yMMMMEEEEd", _local(day), locale=reader_locale())
+
+
 def day_month_text(day: date) -> str:
     """`22. November`, where the year is plain."""
     return format_skeleton("MMMMd", _local(day), locale=reader_locale())

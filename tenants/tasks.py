@@ -9,6 +9,7 @@ from celery.contrib.django.task import DjangoTask
 from django.core.mail import EmailMessage
 
 from tenants.errors import TenantNotSet
+from tenants.mail import BY_ITSELF
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
 
@@ -75,4 +76,4 @@ class AccountMailTask(PatientTask, GlobalTask):
 @shared_task(base=AccountMailTask)
 def send_account_mail(subject: str, body: str, to: str) -> None:
     """Mail about somebody's account, which belongs to no shop."""
-    EmailMessage(subject=subject, body=body, to=[to]).send()
+    EmailMessage(subject=subject, body=body, to=[to], headers=BY_ITSELF).send()

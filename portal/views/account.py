@@ -10,7 +10,7 @@ from django.utils.cache import patch_cache_control
 from customers.addresses import open_claim
 from customers.models import Customer
 from customers.queries import accepted_terms, active_card
-from feedback.queries import open_question
+from feedback.queries import latest_reply, open_question
 from ledger import queries as ledger
 from ledger.models import Account, Entry
 from legal.queries import is_superseded
@@ -51,6 +51,7 @@ def home(request: CustomerRequest) -> HttpResponse:
         rewards_count=len(offered),
         vouchers=open_vouchers(customer, now=now),
         is_asked=open_question(customer, now=now) is not None,
+        replied=latest_reply(customer, now=now),
         claim=None if customer.email else open_claim(customer),
         terms_accepted=accepted is not None,
         terms_changed=accepted is not None and is_superseded(accepted),

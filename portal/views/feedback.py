@@ -7,12 +7,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from feedback.errors import QuestionOver
-from feedback.queries import open_question, response_of_token
+from feedback.queries import open_question, opinions_of, response_of_token
+from feedback.score import BEST
 from feedback.services import answer_in_portal, answer_question
 from feedback.services import decline as decline_question
 from portal.access import CustomerRequest, actor_of
 from portal.forms import FeedbackForm
 from portal.pages import show
+
+LATEST = 20
 
 
 def feedback(request: CustomerRequest) -> HttpResponse:
@@ -26,6 +29,11 @@ def feedback(request: CustomerRequest) -> HttpResponse:
         messages.success(request, _("Thank you for the answer."))
         return redirect("portal:home")
     return show(request, "portal/feedback.html", form=form, can_decline=True)
+
+
+def opinions(request: CustomerRequest) -> HttpResponse:
+    """What the customer has said, and what the shop answered."""
+    return show(request, "portal/opinions.html", opinions=opinions_of(request.customer)[:LATEST], best=BEST)
 
 
 def decline(request: CustomerRequest) -> HttpResponse:

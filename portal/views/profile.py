@@ -14,6 +14,7 @@ from customers.errors import CustomerExists
 from customers.models import Customer
 from customers.queries import language_of
 from customers.services import change
+from feedback.queries import opinions_of
 from portal.access import CustomerRequest, stay_signed_in
 from portal.forms import CodeForm, EmailForm, ProfileForm
 from portal.pages import show
@@ -47,7 +48,14 @@ def profile(request: CustomerRequest) -> HttpResponse:
             messages.success(request, _("Your details are saved."))
             _tell_of_ended_consents(request, form.result, now)
         return redirect("portal:profile")
-    return show(request, "portal/profile.html", form=form, customer=customer, claim=open_claim(customer))
+    return show(
+        request,
+        "portal/profile.html",
+        form=form,
+        customer=customer,
+        claim=open_claim(customer),
+        has_opinions=opinions_of(customer).exists(),
+    )
 
 
 def email(request: CustomerRequest) -> HttpResponse:

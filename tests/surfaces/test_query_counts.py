@@ -225,6 +225,16 @@ def answers_of_customers(shop: Shop, lea: Customer) -> Listed:
     return Listed(_owner(shop), ("/backoffice/feedback/",), add)
 
 
+@listed("portal/opinions.html")
+def opinions_of_a_customer(shop: Shop, lea: Customer) -> Listed:
+    def add() -> None:
+        now = timezone.now()
+        facts = {"channel": "portal", "asked_at": now, "answered_at": now, "score": 3, "reply": "Danke.", "settled_at": now}
+        Response.objects.create(customer=lea, **facts)
+
+    return Listed(_phone(shop, lea), ("/feedback/given/",), add)
+
+
 @listed("backoffice/tags.html", "backoffice/customers.html")
 def tags(shop: Shop, lea: Customer) -> Listed:
     serial = itertools.count()

@@ -23,6 +23,8 @@ SAID = {
     3: "Zwanzig Minuten Wartezeit und der Kaffee war kalt.",
 }
 
+REPLY = "Das tut uns leid. Samstags stehen jetzt zwei Leute an der Maschine, der nächste Kaffee geht auf uns."
+
 
 @cache
 def _answers(exhibition: Exhibition) -> list[Response]:
@@ -74,6 +76,29 @@ def portal_feedback_refused(visit: Visit) -> None:
     portal_feedback(visit)
     visit.page.get_by_role("button", name="Antwort senden").click()
     visit.refused()
+
+
+@state
+def portal_opinions(visit: Visit) -> None:
+    """What she said, and what the shop answered."""
+    mila, now = _mila(visit), timezone.now()
+    with visit.house.shop.scope():
+        for days, score, sentence, reply in ((1, 3, SAID[3], REPLY), (120, 9, "", "")):
+            at = now - timedelta(days=days)
+            Response.objects.create(
+                customer=mila,
+                channel=Response.Channel.PORTAL,
+                asked_at=at,
+                answered_at=at,
+                score=score,
+                sentence=sentence,
+                reply=reply,
+                settled_at=now if reply else None,
+                settled_by=SYSTEM.reference if reply else "",
+            )
+    visit.on_phone_of(mila)
+    visit.open("/")
+    visit.page.get_by_role("link", name="hat geantwortet").click()
 
 
 @state

@@ -120,6 +120,7 @@ SHOWN_BY = {
     "portal:email": "portal-email",
     "portal:email_code": "portal-email-code",
     "portal:feedback": "portal-feedback",
+    "portal:opinions": "portal-opinions",
     "portal:feedback_link": "portal-feedback-link",
     "portal:goodbye": "portal-goodbye",
     "portal:history": "portal-history",
