@@ -8,10 +8,10 @@ from customers.codes import new_code_for
 from customers.mails import send_mail
 from customers.models import Consent, Customer, EmailClaim
 from customers.queries import language_of
-from events.mails import MailTask
+from events.mails import CodeTask, MailTask
 
 
-@shared_task(base=MailTask)
+@shared_task(base=CodeTask)
 def send_sign_in_code(tenant_id: int, email: str, code: str) -> None:
     """Mail the code to a customer's address; nothing goes to an address that nobody has or claims here."""
     customer = Customer.objects.filter(email=email).exclude(email="").first()
@@ -44,7 +44,7 @@ def send_email_confirmation(tenant_id: int, claim_id: int, token: str) -> None:
     waiting.update(message_id=message_id)
 
 
-@shared_task(base=MailTask)
+@shared_task(base=CodeTask)
 def send_email_change_code(tenant_id: int, customer_id: int, email: str, code: str) -> None:
     """Mail the code that proves a customer's new address."""
     customer = Customer.objects.filter(pk=customer_id, status=Customer.Status.ACTIVE).first()
@@ -62,7 +62,7 @@ def send_email_changed(tenant_id: int, customer_id: int, email: str) -> None:
         send_mail("portal/mail/changed", to=email, language=language_of(customer))
 
 
-@shared_task(base=MailTask)
+@shared_task(base=CodeTask)
 def send_erasure_code(tenant_id: int, customer_id: int, code: str) -> None:
     """Mail the code without which nobody deletes an account."""
     customer = Customer.objects.filter(pk=customer_id, status=Customer.Status.ACTIVE).exclude(email="").first()

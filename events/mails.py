@@ -17,3 +17,10 @@ class MailTask(PatientTask, TenantTask):
         """After the last try. Whom it was for is not told: the address may be nobody's here."""
         with tenant_scope(named_tenant(self.name, tuple(args))):
             publish("mail.failed", actor=SYSTEM, mail=self.name.rpartition(".")[2])
+
+
+class CodeTask(MailTask):
+    """Sends a code that is good for ten minutes: later it would only puzzle, and another one is quickly asked for."""
+
+    abstract = True
+    max_retries = 6

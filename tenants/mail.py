@@ -1,5 +1,6 @@
 """Mail in a shop's name: a subject and a text template, in the reader's language."""
 
+from collections.abc import Sequence
 from email.utils import make_msgid
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ from tenants.scope import current_tenant
 BY_ITSELF: Final = {"Auto-Submitted": "auto-generated"}
 
 
-def send_mail(template: str, *, to: str, language: str, **context: Any) -> EmailMessage:
+def send_mail(template: str, *, to: str | Sequence[str], language: str, **context: Any) -> EmailMessage:
     """Send `<template>.txt` under the subject in `<template>_subject.txt`. To be called in a scope, by a task."""
     with translation.override(language):
         context = {"tenant": current_tenant(), **context}
@@ -21,6 +22,6 @@ def send_mail(template: str, *, to: str, language: str, **context: Any) -> Email
         body = render_to_string(f"{template}.txt", context)
     # Known before it is sent, because a consent names the mail that asked for it.
     headers = {"Message-ID": make_msgid(domain=current_tenant().host.partition(":")[0]), **BY_ITSELF}
-    message = EmailMessage(subject=subject, body=body, to=[to], headers=headers)
+    message = EmailMessage(subject=subject, body=body, to=[to] if isinstance(to, str) else to, headers=headers)
     message.send()
     return message

@@ -35,13 +35,14 @@ class ChunkedTenantTask(DjangoTask):
 
 
 class PatientTask(DjangoTask):
-    """Sends a mail: a mail server that is away for a while costs nobody their code or invitation."""
+    """Sends a mail: a mail server that is away for an hour costs nobody their invitation."""
 
     abstract = True
     autoretry_for = (SMTPException, OSError)
-    # 10, 20, 40 … seconds, each shortened at random: half an hour at most.
+    # 10, 20, 40 … seconds up to ten minutes, each shortened at random: about three hours.
     retry_backoff = 10
-    max_retries = 8
+    retry_backoff_max = 600
+    max_retries = 40
 
 
 class GlobalTask(DjangoTask):

@@ -10,11 +10,13 @@ from django.core import mail
 from django.core.mail import EmailMessage
 from django.utils import timezone
 
-from customers.tasks import send_erasure_code
-from events.mails import MailTask
+from customers.codes import VALID_FOR
+from customers.tasks import send_email_changed, send_email_confirmation, send_erasure_code
+from events.mails import CodeTask, MailTask
 from events.models import Event
 from events.queries import failed_mails
 from loyalty.celery import app
+from team.tasks import send_invitation
 from tenants.tasks import PatientTask, send_account_mail
 from tests.factories import Shop, make_customer
 
@@ -55,14 +57,26 @@ def test_every_task_that_sends_a_mail_is_patient() -> None:
     assert senders.keys() - of_shops == {send_account_mail.name}
 
 
-@pytest.mark.parametrize("refuses", [0, 1, 8])
+def seconds_of_trying(task: PatientTask) -> float:
+    """As they are on average: each pause is cut short at random."""
+    return sum(min(task.retry_backoff * 2**tries, task.retry_backoff_max) / 2 for tries in range(task.max_retries or 0))
+
+
+def test_a_link_outlasts_an_hour_without_a_mail_server_and_a_code_no_longer_than_it_is_good() -> None:
+    for task in (send_email_confirmation, send_invitation, send_account_mail):
+        assert seconds_of_trying(task) > 2 * 3600
+    assert isinstance(send_erasure_code, CodeTask)
+    assert seconds_of_trying(send_erasure_code) < VALID_FOR.total_seconds()
+
+
+@pytest.mark.parametrize("refuses", [0, 1, 30])
 def test_a_mail_is_sent_as_soon_as_the_server_takes_it(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, refuses: int
 ) -> None:
     with shop.scope():
-        customer = make_customer(email=JANA)
+        customer = make_customer(email="neu@example.org")
     Server(monkeypatch, refuses=refuses)
-    send_erasure_code.apply(args=(shop.tenant.pk, customer.pk, "042042"))
+    send_email_changed.apply(args=(shop.tenant.pk, customer.pk, JANA))
     assert [message.to for message in mail.outbox] == [[JANA]]
     with shop.scope():
         assert not Event.objects.filter(name="mail.failed").exists()
@@ -75,7 +89,7 @@ def test_a_mail_that_never_leaves_is_noted_without_its_address(
         customer = make_customer(email=JANA)
     server = Server(monkeypatch, refuses=99)
     send_erasure_code.apply(args=(shop.tenant.pk, customer.pk, "042042"))
-    assert (server.tries, mail.outbox) == (9, [])
+    assert (server.tries, mail.outbox) == (7, [])
     now = timezone.now()
     with shop.scope():
         (event,) = failed_mails(now=now)

@@ -23,6 +23,7 @@ from messaging.models import Message, MutedKind, OwnText
 from messaging.services import post_message
 from tenants.models import Tenant
 from tenants.roles import SYSTEM
+from tests.clients import browser
 from tests.factories import NOW, Shop, make_customer
 from tests.messaging.conftest import AWAY, JANA, MailServer, agrees, reachable, work_off
 from tests.tenants.threads import in_threads
@@ -250,6 +251,27 @@ def test_advertising_says_how_to_stop_it_and_a_duty_does_not(shop: Shop, advert:
     assert url in html_of(news)
     assert "List-Unsubscribe" not in duty.extra_headers
     assert "/unsubscribe/" not in duty.body + html_of(duty)
+
+
+def test_the_mail_program_s_button_stops_advertising_without_cookie_or_form(shop: Shop, advert: Kind) -> None:
+    """By the headers of a mail that was really sent (RFC 8058)."""
+    with shop.scope():
+        customer = reachable()
+        agrees(customer)
+        post(advert, customer)
+    work_off(shop)
+    headers = mail.outbox[0].extra_headers
+    program = browser(shop.host)
+    program.handler.enforce_csrf_checks = True
+    name, _, value = headers["List-Unsubscribe-Post"].partition("=")
+    path = headers["List-Unsubscribe"].strip("<>").removeprefix(shop.tenant.url)
+    assert program.post(path, {name: value}).status_code == 200
+    with shop.scope():
+        refused = post(advert, customer, once="2")
+        assert refused is not None
+        assert refused.reason == "no_consent"
+    work_off(shop)
+    assert len(mail.outbox) == 1
 
 
 def test_a_kind_that_is_switched_off_is_not_sent(shop: Shop, voucher: Kind) -> None:
