@@ -9,7 +9,6 @@ from feedback.score import BEST
 from messaging.kinds import Kind, Placeholder, Purpose, declare
 
 
-
 def opinion_in_words(fact: str) -> str:
     """Of a number and, behind a space, what was written with it."""
     score, _space, sentence = fact.partition(" ")
@@ -32,7 +31,8 @@ QUESTION = declare(
         body=_(
             "{greeting},\n\n"
             "how likely are you to recommend {shop}? One number and, if you like, a sentence are enough.\n\n"
-            "Only the team of {shop} reads your answer, to do better and to get back to you. The link is valid for 30 days."
+            "Only the team of {shop} reads your answer, to do better and to get back to you."
+            " The link is valid for 30 days."
         ),
         placeholders=(Placeholder("survey", _("sign that stands in the link"), 0, link_token),),
         purpose=Purpose.MARKETING,

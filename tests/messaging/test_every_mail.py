@@ -26,7 +26,12 @@ INFORMAL = re.compile(r"\b(du|dich|dir|dein\w*)\b", re.IGNORECASE)
 FORMAL = re.compile(r"\b(Ihr\w*|Ihnen)\b|(?<=[a-zäöüß,] )Sie\b")
 ENGLISH = re.compile(r"\b(the|you|your|this|with|and|until|if)\b", re.IGNORECASE)
 OF_MEMBERS: dict[str, dict[str, Any]] = {
-    "team/mail/invitation": {"name": "Mia", "invited_by": "Tom", "role": "Leitung", "link": "https://shop.example/join/"},
+    "team/mail/invitation": {
+        "name": "Mia",
+        "invited_by": "Tom",
+        "role": "Leitung",
+        "link": "https://shop.example/join/",
+    },
     "backoffice/mail/customers_exported": {"who": "Tom", "moment": NOW, "rows": 2, "number": 7},
 }
 OF_ACCOUNTS = {
@@ -58,7 +63,10 @@ def letters(language: str) -> dict[str, Letter]:
 
 def complain(text: str, *, language: str, address: str) -> str:
     """What a reader would stumble over; empty where nothing."""
-    checks = {"a placeholder": re.compile(r"[{}]|%\(|\bNone\b|\d{4}-\d\d-\d\d|&\w+;"), "a gap": re.compile(r"\n\n\n| {2,}[^ ]")}
+    checks = {
+        "a placeholder": re.compile(r"[{}]|%\(|\bNone\b|\d{4}-\d\d-\d\d|&\w+;"),
+        "a gap": re.compile(r"\n\n\n| {2,}[^ ]"),
+    }
     if language == "de":
         checks |= {"English": ENGLISH, "the wrong address": FORMAL if address == "du" else INFORMAL}
     spoken = re.sub(r"^ {4}(?! )", "", re.sub(r"https?://\S+", "–", text), flags=re.MULTILINE)

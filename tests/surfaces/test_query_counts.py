@@ -229,10 +229,10 @@ def answers_of_customers(shop: Shop, lea: Customer) -> Listed:
 def opinions_of_a_customer(shop: Shop, lea: Customer) -> Listed:
     def add() -> None:
         now = timezone.now()
-        facts = {"channel": "portal", "asked_at": now, "answered_at": now, "score": 3, "reply": "Danke.", "settled_at": now}
-        Response.objects.create(customer=lea, **facts)
+        said = {"channel": "portal", "asked_at": now, "answered_at": now, "score": 3}
+        Response.objects.create(customer=lea, reply="Danke.", settled_at=now, **said)
 
-    return Listed(_phone(shop, lea), ("/feedback/given/",), add)
+    return Listed(phone(lea, shop.tenant), ("/feedback/given/",), add)
 
 
 @listed("backoffice/tags.html", "backoffice/customers.html")
