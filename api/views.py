@@ -3,7 +3,6 @@
 import re
 import uuid
 from collections.abc import Callable
-from hashlib import sha256
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -117,7 +116,7 @@ class ApiView(APIView):
             raise IdempotencyKeyRequired
         if not re.fullmatch(IDEMPOTENCY_KEY_PATTERN, key):
             raise Invalid(_("An idempotency key has at most 200 printable characters."), field="Idempotency-Key")
-        answer = answer_once(key=key, request_hash=_request_hash(request), now=timezone.now(), act=act)
+        answer = answer_once(key=key, asked=_asked(request), now=timezone.now(), act=act)
         headers = {"Idempotent-Replayed": "true"} if answer.replayed else None
         return Response(shown(answer.body), status=answer.status, headers=headers)
 
@@ -494,9 +493,9 @@ def _refuse_bad_length(request: Request) -> None:
         raise BodyTooLarge
 
 
-def _request_hash(request: Request) -> str:
+def _asked(request: Request) -> str:
     """Method, path and canonical body: the same call in other spelling is the same call."""
-    return sha256(f"{request.method} {request.path} {canonical_json(request.data)}".encode()).hexdigest()
+    return f"{request.method} {request.path} {canonical_json(request.data)}"
 
 
 def customer_named(reference: dict[str, str] | None) -> Customer | None:

@@ -19,7 +19,9 @@ from programs.terms import terms_at
 from rewards.models import Redemption
 from rewards.queries import redeemed_at
 from rewards.wording import till_text
+from tenants.calendar import midnight
 from tenants.pages import page_of, uuid_in
+from tenants.scope import current_tenant
 
 CAMERA_COOKIE: Final = "till-camera"
 # What expires within this time is worth a word to the customer.
@@ -109,7 +111,7 @@ def strip_of(customer: Customer, *, now: datetime) -> dict[str, Any]:
 
 def today_at(request: TillRequest, *, at_most: int = TODAY_AT_MOST, cursor: str = "") -> dict[str, Any]:
     """The latest bookings of this till, and how many and how much they were in all."""
-    page = page_of(purchases_at(request.device, since=midnight(), before=uuid_in(cursor)), size=at_most)
+    page = page_of(purchases_at(request.device, since=day_began(), before=uuid_in(cursor)), size=at_most)
     rows = [
         {
             "time": purchase.recorded_at,
@@ -127,7 +129,7 @@ def today_at(request: TillRequest, *, at_most: int = TODAY_AT_MOST, cursor: str 
     ]
     stamped = [] if cursor else _stamps_today_at(request)
     redeemed = [] if cursor else _redeemed_today_at(request)
-    booked = booked_at(request.device, since=midnight()) if rows else None
+    booked = booked_at(request.device, since=day_began()) if rows else None
     whole_day = reverse("checkout:today")
     return {
         "today": rows,
@@ -152,7 +154,7 @@ def _stamps_today_at(request: TillRequest) -> list[dict[str, Any]]:
             "is_voided": stamped.is_voided,
             "void_url": void_stamps_url(stamped),
         }
-        for stamped in stamps_at(request.device, since=midnight(), at_most=WHOLE_DAY_AT_MOST)
+        for stamped in stamps_at(request.device, since=day_began(), at_most=WHOLE_DAY_AT_MOST)
     ]
 
 
@@ -167,9 +169,14 @@ def _redeemed_today_at(request: TillRequest) -> list[dict[str, Any]]:
             "is_voided": redemption.state == Redemption.State.CANCELLED,
             "void_url": reverse("checkout:void_redemption", args=[redemption.public_id]),
         }
-        for redemption in redeemed_at(request.device, since=midnight())[:WHOLE_DAY_AT_MOST]
+        for redemption in redeemed_at(request.device, since=day_began())[:WHOLE_DAY_AT_MOST]
     ]
 
 
-def midnight() -> datetime:
-    return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+def day_began() -> datetime:
+    return midnight(timezone.localdate(), zone=current_tenant().zone)
+
+
+def undoable_since() -> datetime:
+    """What of this day, or just before midnight, can still be taken back."""
+    return min(day_began(), timezone.now() - UNDO_FOR - UNDO_TOLERANCE)

@@ -33,15 +33,17 @@ class Answer:
     replayed: bool = False
 
 
-def answer_once(*, key: str, request_hash: str, now: datetime, act: Callable[[], Answer]) -> Answer:
+def answer_once(*, key: str, asked: str, now: datetime, act: Callable[[], Answer]) -> Answer:
     """Carry out `act` unless the key has an answer. Key, entry, balance and event commit together.
+
+    `asked` says all that makes it this request and no other.
 
     The claim comes first: a second request with the same key waits there until the first has committed or given up.
     Raises IdempotencyKeyReused where the key belongs to another request; a refusal of `act` leaves the key free.
     """
     with busy_if_locked(), transaction.atomic():
-        if not _claimed(key, request_hash, now):
-            if _stored(key).get().request_hash != request_hash:
+        if not _claimed(key, asked, now):
+            if _stored(key).get().request_hash != digest(asked):
                 raise IdempotencyKeyReused
             return stored_answer(key)
         answer = act()
@@ -66,7 +68,7 @@ def _stored(key: str) -> QuerySet[IdempotencyKey]:
     return IdempotencyKey.objects.filter(key=digest(key))
 
 
-def _claimed(key: str, request_hash: str, now: datetime) -> bool:
+def _claimed(key: str, asked: str, now: datetime) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(CLAIM, [digest(key), request_hash, now])
+        cursor.execute(CLAIM, [digest(key), digest(asked), now])
         return cursor.rowcount == 1

@@ -3,7 +3,6 @@
 import uuid
 from datetime import datetime
 from decimal import Decimal
-from hashlib import sha256
 from typing import Any
 
 from django import forms
@@ -105,9 +104,9 @@ class ReturnForm(ServiceForm):
             return Answer(status=201, body={"points": done.points, "deficit": done.deficit, "total": done.record.total})
 
         asked = f"return {purchase.pk} {sorted(self._asked.items())}"
-        key, request_hash = f"{surface}:{self.cleaned_data['key']}", sha256(asked.encode()).hexdigest()
+        key = f"{surface}:{self.cleaned_data['key']}"
         try:
-            return answer_once(key=key, request_hash=request_hash, now=now, act=act).body
+            return answer_once(key=key, asked=asked, now=now, act=act).body
         except IdempotencyKeyReused as reuse:
             raise Invalid(_("Something else was returned on this page already. Please open it again.")) from reuse
 

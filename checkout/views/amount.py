@@ -1,7 +1,6 @@
 """The amount: what the customer has, which discount to give, what a price would earn, and crediting it."""
 
 import uuid
-from hashlib import sha256
 from typing import Any
 
 from django.http import HttpResponse
@@ -120,9 +119,9 @@ def _credited(request: TillRequest, customer: Customer, form: AmountForm) -> str
         return Answer(status=201, body={"purchase": str(award.purchase.public_id)})
 
     key = f"till:{form.cleaned_data['key']}"
-    request_hash = sha256(f"till {customer.pk} {price} {basis}".encode()).hexdigest()
+    asked = f"till {customer.pk} {price} {basis}"
     try:
-        answer = answer_once(key=key, request_hash=request_hash, now=now, act=act)
+        answer = answer_once(key=key, asked=asked, now=now, act=act)
     except IdempotencyKeyReused as reuse:
         form.renew_key()
         raise Invalid(_told_before(stored_answer(key))) from reuse

@@ -1,7 +1,6 @@
 """A new customer in one step: the card comes at once, terms and consents are given on the customer's own phone."""
 
 import uuid
-from hashlib import sha256
 from typing import Any
 
 from django.contrib import messages
@@ -65,10 +64,10 @@ def _enrolled(request: TillRequest, form: NewCustomerForm) -> str:
         customer = enrol(actor=request.actor, now=now, source=TILL, **values)
         return Answer(status=201, body={"customer": str(customer.public_id)})
 
-    request_hash = sha256(f"enrol {sorted(values.items())}".encode()).hexdigest()
+    asked = f"enrol {sorted(values.items())}"
     key = f"till:{form.cleaned_data['key']}"
     try:
-        answer = answer_once(key=key, request_hash=request_hash, now=now, act=act)
+        answer = answer_once(key=key, asked=asked, now=now, act=act)
     except IdempotencyKeyReused:
         # Whoever never saw the answer, and then typed something else, has one card, not two.
         messages.warning(request, _("A card has already been issued here: this one, with what was typed first."))

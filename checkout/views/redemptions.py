@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from checkout.access import TillRequest
 from checkout.forms import VoidForm
-from checkout.pages import UNDO_FOR, UNDO_TOLERANCE, midnight, show, undo_of_redemption
+from checkout.pages import UNDO_FOR, UNDO_TOLERANCE, show, undo_of_redemption, undoable_since
 from ledger import queries as ledger
 from programs.services import VoidReason
 from rewards.errors import VoucherCancelled
@@ -71,7 +71,7 @@ def redemptions(request: TillRequest) -> HttpResponse:
 def _own_redemption(request: TillRequest, public_id: uuid.UUID) -> Redemption:
     """Redeemed at this till, today or just before midnight. Raises NotFound."""
     redemption = redemption_by_id(public_id)
-    since = min(midnight(), timezone.now() - UNDO_FOR - UNDO_TOLERANCE)
+    since = undoable_since()
     own = redemption.device_id == request.device.pk
     if not own or redemption.used_at is None or redemption.used_at < since:
         raise NotFound

@@ -16,10 +16,10 @@ from checkout.pages import (
     UNDO_FOR,
     UNDO_TOLERANCE,
     WHOLE_DAY_AT_MOST,
-    midnight,
     show,
     today_at,
     undo_of,
+    undoable_since,
 )
 from checkout.views.amount import NEW_TIER
 from programs.cards import HeldCard, cards_of
@@ -93,7 +93,7 @@ def _own_purchase(request: TillRequest, public_id: uuid.UUID) -> Purchase:
     """A purchase of this till, today or just before midnight. Raises NotFound."""
     purchase = purchase_by_id(public_id)
     own = purchase.device_id == request.device.pk
-    since = min(midnight(), timezone.now() - UNDO_FOR - UNDO_TOLERANCE)
+    since = undoable_since()
     if not own or purchase.customer is None or purchase.recorded_at < since:
         raise NotFound
     return purchase

@@ -2,7 +2,6 @@
 
 import uuid
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 
 from django.http import HttpResponse
@@ -132,7 +131,7 @@ def redeemed_once(form: ProofForm, *, what: str, act: Any) -> str:
     try:
         answer = answer_once(
             key=f"till:{form.cleaned_data['key']}",
-            request_hash=sha256(f"till {what}".encode()).hexdigest(),
+            asked=f"till {what}",
             now=timezone.now(),
             act=lambda: Answer(status=201, body={"redemption": str(act().public_id)}),
         )

@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Callable
-from hashlib import sha256
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -13,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from checkout.access import TillRequest
 from checkout.forms import RedeemForm, StampForm, VoidForm
-from checkout.pages import UNDO_FOR, UNDO_TOLERANCE, midnight, show, undo_of_stamps
+from checkout.pages import UNDO_FOR, UNDO_TOLERANCE, show, undo_of_stamps, undoable_since
 from customers.models import Customer
 from customers.queries import customer_by
 from ledger.errors import AlreadyReversed
@@ -90,11 +89,10 @@ def _booked(
     request: TillRequest, customer: Customer, card_code: str, key: uuid.UUID, what: str, act: Callable[[], Stamped]
 ) -> HttpResponse:
     """Once, however often the button is pressed; a refusal stands on the page of the customer."""
-    request_hash = sha256(f"till {customer.pk} {card_code} {what}".encode()).hexdigest()
     try:
         answer = answer_once(
             key=f"till:{key}",
-            request_hash=request_hash,
+            asked=f"till {customer.pk} {card_code} {what}",
             now=timezone.now(),
             act=lambda: Answer(status=201, body={"seq": act().entry.seq}),
         )
@@ -108,5 +106,5 @@ def _booked(
 
 def _own_booking(request: TillRequest, customer: Customer, card_code: str, seq: int) -> TillStamp:
     """A booking of this till, today or just before midnight. Raises NotFound."""
-    since = min(midnight(), timezone.now() - UNDO_FOR - UNDO_TOLERANCE)
+    since = undoable_since()
     return stamp_at(request.device, since=since, customer=customer, card=card_code, seq=seq)

@@ -2,7 +2,6 @@
 
 import uuid
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 from django.http import HttpResponse
@@ -114,9 +113,9 @@ def _issued(request: CustomerRequest, choice: Choice, form: RedeemForm) -> str:
         return Answer(status=201, body={"voucher": str(redeemed.redemption.public_id)})
 
     asked = f"portal {customer.pk} {choice.reward.pk} {data['points']}"
-    key, request_hash = f"portal:{customer.pk}:{data['key']}", sha256(asked.encode()).hexdigest()
+    key = f"portal:{customer.pk}:{data['key']}"
     try:
-        answer: Any = answer_once(key=key, request_hash=request_hash, now=now, act=act).body
+        answer: Any = answer_once(key=key, asked=asked, now=now, act=act).body
     except IdempotencyKeyReused as reuse:
         raise Invalid(_("Something else was redeemed on this page already. Please open it again.")) from reuse
     return answer["voucher"]

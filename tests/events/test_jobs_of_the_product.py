@@ -49,9 +49,7 @@ def test_old_idempotency_keys_are_forgotten_and_fresh_ones_kept(shop: Shop, monk
     monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
     with shop.scope():
         for key, age in (("old", 31), ("fresh", 29)):
-            answer_once(
-                key=key, request_hash="h", now=NOW - timedelta(days=age), act=lambda: Answer(status=201, body={})
-            )
+            answer_once(key=key, asked="h", now=NOW - timedelta(days=age), act=lambda: Answer(status=201, body={}))
     forget_keys(shop.tenant, DUE)
     with shop.scope():
         assert list(IdempotencyKey.objects.values_list("key", flat=True)) == [digest("fresh")]

@@ -192,7 +192,7 @@ def test_a_failure_after_any_statement_of_an_award_leaves_nothing() -> None:
             return Answer(status=201, body={})
 
         with shop.scope():
-            answer_once(key="k", request_hash="h", now=NOW, act=act)
+            answer_once(key="k", asked="h", now=NOW, act=act)
 
     # What nobody waits for travels with the next statement, and most of it with the COMMIT.
     assert fail_after_every_statement(shop, award) >= 3

@@ -1,7 +1,6 @@
 """Crediting or taking points by hand: what the balance would be is shown before it is booked, and booked once."""
 
 import uuid
-from hashlib import sha256
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -61,6 +60,6 @@ def _book_once(request: MemberRequest, person: Customer, form: AdjustForm) -> bo
         done = adjust_or_ask(customer=person, **values, actor=request.actor, now=now)
         return Answer(status=201, body={"is_held": isinstance(done, HeldAdjustment)})
 
-    request_hash = sha256(f"adjust {person.pk} {sorted(values.items())}".encode()).hexdigest()
-    answer = answer_once(key=f"desk:{form.cleaned_data['key']}", request_hash=request_hash, now=now, act=act)
+    asked = f"adjust {person.pk} {sorted(values.items())}"
+    answer = answer_once(key=f"desk:{form.cleaned_data['key']}", asked=asked, now=now, act=act)
     return bool(answer.body.get("is_held"))
