@@ -86,6 +86,12 @@ urlpatterns = [
     BACKOFFICE.route("rewards/new/", preparing.add, name="add_reward", GET="rewards.write", POST="rewards.write"),
     BACKOFFICE.route("rewards/try/", preparing.try_out, name="try_reward", POST="rewards.write"),
     BACKOFFICE.route("rewards/<uuid:public_id>/", page.reward, name="reward", GET="rewards.read"),
+    BACKOFFICE.route(
+        "rewards/guests/<uuid:public_id>/check-in/", page.check_in_guest, name="check_in_guest", POST="rewards.write"
+    ),
+    BACKOFFICE.route(
+        "rewards/guests/<uuid:public_id>/check-in/undo/", page.undo_check_in, name="undo_check_in", POST="rewards.write"
+    ),
     BACKOFFICE.route("rewards/<uuid:public_id>/guests/", page.guest_list, name="guests_export", GET="customers.export"),
     BACKOFFICE.route(
         "rewards/<uuid:public_id>/change/",

@@ -122,6 +122,7 @@ TITLES: Final[dict[str, Any]] = {
     "purchase.returned": _("Goods returned"),
     "purchase.voided": _("Purchase voided"),
     "redemption.cancelled": _("Voucher cancelled"),
+    "redemption.check_in_undone": _("Guest put back on the list"),
     "redemption.expired": _("Voucher expired"),
     "redemption.lapsed": _("Vouchers without a customer ended"),
     "redemption.used": _("Voucher redeemed"),

@@ -14,6 +14,7 @@ from customers.bulk import Person, enrol_all
 from customers.models import Card, Consent, Customer, CustomerTag, Note, Tag, TermsAcceptance, Via
 from customers.numbers import TOKEN_LENGTH, check_digit
 from customers.wordings import Wording, wording_of
+from devtools.demo_feedback import opine
 from devtools.demo_messages import tell
 from devtools.demo_rewards import Shelf, put_up
 from devtools.demo_stamps import fill_cards
@@ -140,7 +141,9 @@ def write_history(scene: Scene) -> None:
     shelf.open_some(in_order[:40])
     fill_cards(in_order, staff=scene.members[-1], seed=scene.seed, now=scene.now)
     _remember(scene, list(people.values()), chance)
-    tell(in_order, seed=scene.seed, now=scene.now)
+    manager = till_actor(scene.members[1], scene.devices[0])
+    answers = opine(in_order, slug=scene.slug, staff=manager, seed=scene.seed, now=scene.now)
+    tell(in_order, answers=answers, seed=scene.seed, now=scene.now)
 
 
 def _life(scene: Scene, number: int, chance: random.Random) -> Life:

@@ -30,6 +30,7 @@ urlpatterns = [
     ),
     PORTAL.route("vouchers/", vouchers.vouchers, name="vouchers", GET="portal.use"),
     PORTAL.route("vouchers/<uuid:public_id>/", vouchers.voucher, name="voucher", GET="portal.use"),
+    PORTAL.route("vouchers/<uuid:public_id>/state/", vouchers.state, name="voucher_state", GET="portal.use"),
     PORTAL.route("vouchers/<uuid:public_id>/cancel/", vouchers.cancel, name="cancel_voucher", POST="portal.use"),
     PORTAL.route("history/", account.history, name="history", GET="portal.use"),
     PORTAL.route("stamps/<slug:card_code>/", account.stamps, name="stamps", GET="portal.use"),

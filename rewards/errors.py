@@ -56,6 +56,11 @@ class VoucherExpired(DomainError):
     message = _("This voucher has expired; its points come back.")
 
 
+class NotCheckedIn(DomainError):
+    code = "not_checked_in"
+    message = _("This guest is not ticked off.")
+
+
 class NotReturnable(DomainError):
     code = "not_returnable"
     message = _("This voucher cannot be given back.")

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.cache import patch_cache_control
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -59,6 +60,13 @@ def voucher(request: CustomerRequest, public_id: uuid.UUID) -> HttpResponse:
         terms=terms_in_words(redemption.reward),
         is_returnable=is_returnable(redemption, now=now),
     )
+
+
+def state(request: CustomerRequest, public_id: uuid.UUID) -> HttpResponse:
+    """For the script on the voucher, which waits for the till."""
+    response = HttpResponse(_own(request, public_id).state, content_type="text/plain")
+    patch_cache_control(response, no_store=True)
+    return response
 
 
 def cancel(request: CustomerRequest, public_id: uuid.UUID) -> HttpResponse:

@@ -9,6 +9,7 @@ from django.db.models import Sum
 from customers.models import Card, Consent, Customer, TermsAcceptance
 from customers.numbers import is_number
 from devtools.demo_history import DAYS, Scene, write_history
+from feedback.models import Response
 from ledger.models import Account, Entry
 from ledger.queries import unsound_accounts
 from programs.models import Purchase, Tier
@@ -42,6 +43,7 @@ def summary(shop: Shop) -> list[object]:
         found = [
             list(Purchase.objects.order_by("purchased_at", "total").values_list("purchased_at", "total", "points")),
             list(Customer.objects.order_by("external_id").values_list("name", "email", "number", "enrolled_at")),
+            list(Response.objects.order_by("asked_at").values_list("asked_at", "score", "sentence", "reply")),
             list(Card.objects.order_by("customer__external_id").values_list("token", flat=True)),
             Account.objects.aggregate(Sum("balance")),
         ]
@@ -67,6 +69,9 @@ def test_the_history_has_every_tier_both_stores_voids_and_odd_cases(shop: Shop, 
         assert Purchase.objects.filter(recorded_at__date=TODAY.date(), device__isnull=False).count() == 6
         assert all(is_number(customer.number) for customer in Customer.objects.all())
         assert TermsAcceptance.objects.count() == Customer.objects.exclude(email="").count()
+        assert Response.objects.filter(score=None).exists()
+        assert Response.objects.filter(score__gte=9).exclude(sentence="").exists()
+        assert {response.needs_answer for response in Response.objects.filter(score__lte=6)} == {True, False}
         assert {bool(consent.withdrawn_at) for consent in Consent.objects.all()} == {True, False}
     with other_shop.scope():
         assert not Purchase.objects.exists()

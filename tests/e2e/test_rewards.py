@@ -56,7 +56,7 @@ def scan(till: Page, text: str) -> None:
 
 def test_a_reward_goes_from_the_phone_to_the_till_once(open_browser: OpenBrowser, phone: Page, house: House) -> None:
     before = house.balance(house.jana)
-    code = redeem(phone, house, "Cappuccino")
+    code, voucher = redeem(phone, house, "Cappuccino"), phone.url
     assert house.balance(house.jana) == before - 500
     expect(phone.get_by_text("endet in 14 Tagen")).to_be_visible()
     drawing = phone.get_by_role("img", name="Code des Gutscheins").locator("svg")
@@ -69,6 +69,7 @@ def test_a_reward_goes_from_the_phone_to_the_till_once(open_browser: OpenBrowser
     expect(phone.get_by_text(code)).to_be_in_viewport()
     assert read_code(drawing) == code_of(code.replace("-", ""))
     phone.context.set_offline(False)
+    phone.goto(voucher)
 
     till = open_browser(viewport=TABLET)
     carry(staffed_till(house, bound_till(house)), to=house.url, context=till.context)
@@ -82,9 +83,12 @@ def test_a_reward_goes_from_the_phone_to_the_till_once(open_browser: OpenBrowser
         re.compile(r"\d\d:\d\d.*, Kasse 1\.")
     )
 
+    # The phone has noticed by itself.
+    used = phone.get_by_text(re.compile(f"Eingelöst am .*{house.shop.store.name}"))
+    expect(used).to_be_visible()
     phone.goto(f"{house.url}/history/")
     phone.get_by_role("link", name="Eingelöst: Cappuccino").click()
-    expect(phone.get_by_text(re.compile(f"Eingelöst am .*{house.shop.store.name}"))).to_be_visible()
+    expect(used).to_be_visible()
     expect(phone.get_by_text(code)).to_have_count(0)
     phone.evaluate(_KEPT, [code, False])
     assert house.balance(house.jana) == before - 500

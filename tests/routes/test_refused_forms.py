@@ -48,6 +48,7 @@ BUTTON_OF = {"public:account_email": {"action_add": ""}}
 BUTTONS = {
     "backoffice:approve_adjustment",
     "backoffice:cancel_voucher",
+    "backoffice:check_in_guest",
     "backoffice:close_store",
     "backoffice:decide_scoring",
     "backoffice:delete_tag",
@@ -86,6 +87,7 @@ BUTTONS = {
     "backoffice:switch_offer",
     "backoffice:thank_for_review",
     "backoffice:unblock_customer",
+    "backoffice:undo_check_in",
     "backoffice:undo_import",
     "backoffice:withdraw_consent",
     "checkout:lock",

@@ -73,7 +73,13 @@ SECOND_FACTORS: dict[str, timedelta | None] = {
 # What only shop B knows; it must never reach anybody who asks shop A.
 MARKER = "Zwölfender"
 # Whose public id follows this part of a path; a customer's anywhere else.
-PUBLIC_IDS = {"purchases": "purchase", "rewards": "reward", "vouchers": "voucher", "redemptions": "redemption"}
+PUBLIC_IDS = {
+    "purchases": "purchase",
+    "rewards": "reward",
+    "vouchers": "voucher",
+    "redemptions": "redemption",
+    "guests": "voucher",
+}
 FEW = ("anonymous", "owner", "customer", "till", "key read")
 
 

@@ -183,6 +183,7 @@ NO_PAGES = {
     "portal:logo": "a picture",
     "portal:manifest": "for browsers",
     "portal:reward_photo": "a picture",
+    "portal:voucher_state": "a word for the script on the voucher",
     "portal:shown_code": "a code for the script on the card",
     "portal:worker": "a script",
     "public:address": "a fragment beside the form",
