@@ -102,7 +102,7 @@ def short_date_text(day: date) -> str:
 
 def weekday_text(day: date) -> str:
     """`Samstag, 12. Dezember 2026`, for what is to be kept free."""
-    return format_skeleton("yMMMMEEEEd", _local(day), locale=reader_locale())
+    return format_date(_local(day), "full", locale=reader_locale())
 
 
 def day_month_text(day: date) -> str:

@@ -11,8 +11,10 @@ from playwright.sync_api import expect
 from customers.models import Customer
 from rewards.codes import spelled, voucher_code
 from rewards.models import Redemption, Reward
+from rewards.photos import keep_photo
 from rewards.presence import code_to_show
 from rewards.redeeming import use_voucher
+from tests.backoffice.test_rewards import picture
 from tests.e2e import people
 from tests.e2e.gallery.exhibition import Exhibition
 from tests.e2e.gallery.visit import Visit, state
@@ -58,6 +60,7 @@ def counter(_exhibition: Exhibition) -> Counter:
             ),
         }
         give_points(house.jana, 500, now=timezone.now())
+        Reward.objects.filter(pk=made["breakfast"].pk).update(photo=keep_photo(picture(400).getvalue()))
     return Counter(house, people.bound_till(house), **made)
 
 
