@@ -54,7 +54,9 @@ def reward(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
         came=attendance(found)[0] if is_event else 0,
         can_export=request.actor.could("customers.export"),
         can_write=request.actor.may("rewards.write") and found.ended_at is None,
-        is_door_open=request.actor.may("rewards.write") and is_event and found.event_ends_at > now,
+        is_door_open=request.actor.may("rewards.write")
+        and found.event_ends_at is not None
+        and now < found.event_ends_at,
         is_draft=state == State.DRAFT,
         **preview(RewardForm(None, reward=found, now=now).as_it_is(), photo=found.photo, now=now),
     )

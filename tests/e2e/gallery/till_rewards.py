@@ -60,7 +60,7 @@ def counter(_exhibition: Exhibition) -> Counter:
             ),
         }
         give_points(house.jana, 500, now=timezone.now())
-        Reward.objects.filter(pk=made["breakfast"].pk).update(photo=keep_photo(picture(400).getvalue()))
+        Reward.objects.filter(pk=made["evening"].pk).update(photo=keep_photo(picture(400).getvalue()))
     return Counter(house, people.bound_till(house), **made)
 
 
