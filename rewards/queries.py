@@ -160,6 +160,17 @@ def shown_rewards() -> QuerySet[Reward]:
     return offered_rewards().filter(is_listed=True, way=Reward.Way.CHOICE)
 
 
+def first_reward(*, now: datetime) -> Reward | None:
+    """The cheapest that somebody who has just joined can save for; one of a fixed price before one for any points."""
+    at = now.astimezone(current_tenant().zone)
+    for reward in shown_rewards().filter(points__gt=0).order_by("chooses_points", "points", "position", "pk"):
+        offer = offer_of(reward)
+        first = offer.starts_on(0)
+        if not offer.tier_rank and offer.stock != 0 and not offer.is_over(at=at) and not (first and at.date() < first):
+            return reward
+    return None
+
+
 def catalogue(customer: Customer, *, now: datetime) -> list[Choice]:
     """What the portal shows: what can be redeemed first, then goals by what is missing, then what is locked.
 

@@ -1,6 +1,7 @@
 """What stands beside every step: purchases, the merchant's own calculation and the picture of a phone."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -12,6 +13,8 @@ from programs.models import Tier
 from programs.publishing import Draft, what_it_earns
 from programs.qualifying import Basis
 from programs.queries import points_name
+from rewards.models import Reward
+from rewards.queries import first_reward
 from tenants.errors import Invalid
 from tenants.locales import number_text
 from tenants.money import amount_text, minor_units, money_text, rate_text, typed_amount
@@ -31,13 +34,15 @@ class Row:
     value: str
 
 
-def preview(draft: Draft, *, amount: str | None) -> dict[str, Any]:
+def preview(draft: Draft, *, amount: str | None, now: datetime) -> dict[str, Any]:
     """For the templates. `amount` is what was typed, None at first."""
     currency = current_tenant().currency
     first = amount_text(minor_units(Decimal(EXAMPLE), currency=currency), currency=currency)
     shown: dict[str, Any] = {"amount": first if amount is None else amount}
     terms = draft.terms()
-    shown["word"] = points_name(terms)
+    cheapest = first_reward(now=now)
+    figures = _reckoned(draft.figures, cheapest)
+    shown |= {"word": points_name(terms), "cheapest": cheapest, "has_own_figures": draft.figures != NO_FIGURES}
     if not terms.tiers:
         return shown | {"preview_error": _("Without a tier there is nothing to show.")}
     try:
@@ -55,11 +60,25 @@ def preview(draft: Draft, *, amount: str | None) -> dict[str, Any]:
         "most": max((earning.points for _tier, earning in earned), default=0) or 1,
         "leaves_out": len(terms.purchase_rules) > len(terms.ordinary.purchase_rules),
         "visits": _visits(terms, total),
-        "calculation": _calculation(terms, draft.figures),
+        "calculation": _calculation(terms, figures),
         "own_figures": _own_figures(draft.figures),
-        "has_figures": draft.figures != NO_FIGURES,
-        "phone": _phone(terms, draft.figures, earned[0][1].points),
+        "has_figures": figures != NO_FIGURES,
+        "takes_cheapest": figures.reward_points != draft.figures.reward_points,
+        "phone": _phone(terms, figures, earned[0][1].points),
     }
+
+
+def _reckoned(own: Figures, cheapest: Reward | None) -> Figures:
+    """The merchant's own figures; who names no reward means the cheapest of the catalogue."""
+    if cheapest is None or own.reward or own.reward_points:
+        return own
+    return replace(
+        own,
+        reward=cheapest.name,
+        reward_points=cheapest.points,
+        cost=cheapest.cost if own.cost is None else own.cost,
+        price=cheapest.value if own.price is None else own.price,
+    )
 
 
 def _visits(terms: Terms, total: int) -> list[dict[str, Any]]:

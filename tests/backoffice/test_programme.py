@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from programs.drafting import save_draft, workpiece
 from programs.errors import DraftChanged
+from programs.forecast import Figures
 from programs.models import Program, ProgramDraft, ProgramVersion, Tier
 from programs.publishing import Draft, draft_in_force, publish_program
 from programs.queries import standing
@@ -24,7 +25,7 @@ from tenants.models import Tenant
 from tenants.roles import SYSTEM
 from tenants.scope import tenant_scope
 from tests.clients import signed_in
-from tests.factories import NOW, Shop, make_customer, make_member, make_purchase, make_tenant
+from tests.factories import NOW, Shop, make_customer, make_member, make_purchase, make_reward, make_tenant
 
 pytestmark = pytest.mark.django_db
 STEPS = "/backoffice/programme/steps"
@@ -54,6 +55,11 @@ def filled(client: Client, step: str, **values: Any) -> dict[str, Any]:
         if value not in (None, "", False):
             sent[bound.html_name] = bound.field.prepare_value(value)
     return sent | values
+
+
+def plain(answer: Any) -> str:
+    """What somebody reads."""
+    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
 
 
 def draft_of(shop: Shop) -> Draft:
@@ -441,11 +447,36 @@ def test_the_calculation_says_what_is_missing_and_reckons_with_own_figures_only(
     assert "Es fehlt: wie viele Punkte die erste Prämie kostet" in some
     own |= {"reward": "Cappuccino", "reward_points": "500", "cost": "0,75", "price": "3,40"}
     own |= {"welcome": "on", "welcome_points": "100"}
-    text = " ".join(re.sub(r"<[^>]+>", " ", owner.post(f"{STEPS}/points/save/", own).content.decode()).split())
+    text = plain(owner.post(f"{STEPS}/points/save/", own))
     assert "(500 − 100 Willkommensbonus) ÷ 64 Punkte je Besuch 7 Besuchen" in text
     assert "2 × Cappuccino zu 0,75" in text
     assert "1,50" in text
     assert "6,80" in text
+
+
+def test_without_a_reward_of_the_merchants_own_the_cheapest_of_the_catalogue_counts(
+    owner: Client, shop: Shop, other_shop: Shop
+) -> None:
+    now = timezone.now()
+    with other_shop.scope():
+        make_reward(name="Keks", points=10, now=now)
+    with shop.scope():
+        make_reward(name="Frühstück", points=2_000, value=1_400, cost=600, now=now)
+        make_reward(name="Cappuccino", points=500, value=340, cost=75, now=now)
+        make_reward(name="Ausverkauft", points=100, stock=0, now=now)
+        make_reward(name="Nur Gold", points=100, tier=Tier.objects.get(code="gold"), now=now)
+    own = filled(owner, "points", average="6,40") | {"welcome": "on", "welcome_points": "100"}
+    text = plain(owner.post(f"{STEPS}/points/save/", own))
+    assert "(500 − 100 Willkommensbonus) ÷ 64 Punkte je Besuch 7 Besuchen" in text
+    assert "2 × Cappuccino zu 0,75" in text
+    assert "1,50" in text
+    assert "6,80" in text
+    assert "Cappuccino ist die günstigste Prämie Ihres Katalogs." in text
+    with shop.scope():
+        assert workpiece().draft.figures == Figures(average=640)
+    text = plain(owner.post(f"{STEPS}/points/save/", own | {"reward": "Kuchen", "reward_points": "700"}))
+    assert "(700 − 100 Willkommensbonus) ÷ 64 Punkte je Besuch 10 Besuchen" in text
+    assert "Cappuccino" not in text
 
 
 def test_a_rule_that_names_a_tier_of_another_shop_is_refused(owner: Client, shop: Shop, other_shop: Shop) -> None:

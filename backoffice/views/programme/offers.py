@@ -67,7 +67,7 @@ def _edit(request: MemberRequest, work: Workpiece, *, rule: Rule | None) -> Http
         work=work,
         steps=steps_of(place),
         has_opened=has_opened(now=timezone.now()),
-        **preview(work.draft, amount=None),
+        **preview(work.draft, amount=None, now=timezone.now()),
     )
 
 

@@ -56,7 +56,7 @@ def _edit(request: MemberRequest, *, number: int | None) -> HttpResponse:
         step=place,
         work=work,
         steps=steps_of(place),
-        **preview(work.draft, amount=None),
+        **preview(work.draft, amount=None, now=timezone.now()),
     )
 
 

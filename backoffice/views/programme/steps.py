@@ -101,7 +101,7 @@ def save(request: MemberRequest, place: str) -> HttpResponse:
         "fields": [] if place == "start" else _with_a_place_for_errors(form),
         **_details(place, form, work, now=now),
     }
-    shown = preview(form.draft(), amount=request.POST.get("amount", ""))
+    shown = preview(form.draft(), amount=request.POST.get("amount", ""), now=now)
     return render(request, "backoffice/programme/_saved.html", context | shown)
 
 
@@ -121,7 +121,7 @@ def show_step(request: MemberRequest, place: Place, form: Any, work: Workpiece, 
         steps=steps_of(place),
         has_opened=has_opened(now=now),
         **_details(place.name, form, work, now=now),
-        **preview(form.draft(), amount=amount),
+        **preview(form.draft(), amount=amount, now=now),
     )
 
 

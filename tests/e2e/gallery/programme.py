@@ -19,6 +19,7 @@ from tenants.roles import SYSTEM
 from tenants.scope import tenant_scope
 from tests.e2e import people
 from tests.e2e.gallery.exhibition import Exhibition
+from tests.e2e.gallery.merchant_rewards import event
 from tests.e2e.gallery.visit import Visit, state
 from tests.factories import Shop, make_member, make_tenant
 
@@ -60,7 +61,7 @@ def _draft(
     with visit.house.shop.scope():
         discard_draft(actor=SYSTEM)
         whole: Draft = template_of("cafe", workpiece().draft)
-        draft = replace(whole, rules=[*whole.rules, *rules], figures=FIGURES, resting=list(resting))
+        draft = replace(whole, rules=[*whole.rules, *rules], figures=figures, resting=list(resting))
         save_draft(draft, actor=SYSTEM, now=timezone.now())
 
 
@@ -126,6 +127,15 @@ def backoffice_programme_points(visit: Visit) -> None:
 @state
 def backoffice_programme_points_fresh(visit: Visit) -> None:
     _fresh(visit, f"{STEPS}/points/")
+
+
+@state
+def backoffice_programme_points_cheapest(visit: Visit) -> None:
+    """Reckoned with a reward of the catalogue, as long as the merchant names none."""
+    event(visit.exhibition)
+    _draft(visit, figures=Figures(average=640))
+    _step(visit, "points")
+    visit.page.locator("details.own summary").click()
 
 
 @state
