@@ -17,7 +17,7 @@ from tenants.locales import (
     signed_text,
     time_text,
 )
-from tenants.money import money_text, rate_text
+from tenants.money import currency_sign, money_text, rate_text
 
 register = template.Library()
 
@@ -47,6 +47,12 @@ for _name, _write in _FILTERS.items():
 def money(minor: int, currency: str) -> str:
     """2490 -> `24,90 €`."""
     return money_text(minor, currency=currency)
+
+
+@register.filter
+def sign(currency: str) -> str:
+    """EUR -> `€`, beside a field for an amount."""
+    return currency_sign(currency).text
 
 
 @register.filter

@@ -23,9 +23,7 @@ from rewards.queries import reward_by_id
 from rewards.services import change_reward, create_reward, end_reward, publish_reward, show_photo
 from team.queries import names_of_actors
 from tenants.errors import DomainError
-from tenants.money import currency_sign
 from tenants.pages import uuid_in
-from tenants.scope import current_tenant
 
 
 def add(request: MemberRequest) -> HttpResponse:
@@ -98,7 +96,6 @@ def _page(request: MemberRequest, form: RewardForm, *, now: datetime) -> HttpRes
         form=form,
         reward=reward,
         chip=CHIPS[state_of(reward, today=timezone.localdate(now))] if reward else None,
-        currency_sign=currency_sign(current_tenant().currency).text,
         changed_by=actor_name(reward.actor, who) if reward else "",
         **_preview(form, reward, now=now),
     )

@@ -105,7 +105,8 @@ def backoffice_reward_tried(visit: Visit) -> None:
     """The preview follows what is typed."""
     visit.as_owner()
     visit.open("/backoffice/rewards/new/")
-    visit.fill(name="Cappuccino", points="500", value="3,40", cost="0,75")
+    for name, text in {"name": "Cappuccino", "points": "500", "value": "3,40", "cost": "0,75"}.items():
+        visit.page.locator(f"main [name={name}]").fill(text)
     expect(visit.page.locator("#reward-preview .tillbox b")).to_contain_text("3,40")
 
 
