@@ -1,19 +1,34 @@
 """What becomes of vouchers when something happens to their customer."""
 
+from typing import Final
+
 from django.utils import timezone
 
 from events.models import Event
 from events.registry import handles
 from events.services import publish
-from rewards.messages import send_voucher
+from rewards.messages import send_voucher, tell_of_change
 from rewards.models import Redemption, ShownCode
+from rewards.queries import places_at
 from tenants.roles import Actor
+
+# What guests have agreed to come to.
+AGREED: Final = {"event_at", "event_ends_at", "event_place"}
 
 
 @handles("reward.redeemed")
 def send_what_was_issued(event: Event) -> None:
     redemption = Redemption.objects.select_related("reward", "customer").get(pk=event.payload["redemption"])
     send_voucher(redemption, now=timezone.now())
+
+
+@handles("reward.changed")
+def tell_guests_of_a_change(event: Event) -> None:
+    """Whoever has a place at an event learns where and when it is now."""
+    now = timezone.now()
+    if AGREED & set(event.payload["changed"]):
+        for redemption in places_at(event.payload["reward"], now=now):
+            tell_of_change(redemption, change=event.pk, now=now)
 
 
 @handles("customer.merged", in_transaction=True)

@@ -96,6 +96,22 @@ EVENT_JOINED = declare(
         path=_PATH,
     )
 )
+EVENT_CHANGED = declare(
+    Kind(
+        code="event_changed",
+        label=_("Event changed"),
+        occasion=_("When time or place of an event change, to everybody who has a place."),
+        subject=_("New time or place: {event}"),
+        body=_(
+            "{greeting},\n\nsomething has changed, and your place is kept:\n\n{event}\n{when}\n{where}\n\n"
+            "If you cannot come, give the place back on your phone until it begins."
+        ),
+        placeholders=(_EVENT, _WHEN, _WHERE, _VOUCHER),
+        is_always_sent=True,
+        button=_("Show voucher"),
+        path=_PATH,
+    )
+)
 EVENT_TOMORROW = declare(
     Kind(
         code="event_tomorrow",
@@ -134,8 +150,17 @@ def send_voucher(redemption: Redemption, *, now: datetime) -> None:
 
 
 def remind_of_event(redemption: Redemption, *, now: datetime) -> None:
+    """Again where it has been put off meanwhile."""
     facts = _event(redemption)
-    post_message(kind=EVENT_TOMORROW, customer=redemption.customer, once=str(redemption.pk), now=now, facts=facts)
+    once = f"{redemption.pk} {facts['when']}"
+    post_message(kind=EVENT_TOMORROW, customer=redemption.customer, once=once, now=now, facts=facts)
+
+
+def tell_of_change(redemption: Redemption, *, change: int, now: datetime) -> None:
+    """Once for each change of the event."""
+    once = f"{redemption.pk} {change}"
+    facts = _event(redemption)
+    post_message(kind=EVENT_CHANGED, customer=redemption.customer, once=once, now=now, facts=facts)
 
 
 def _event(redemption: Redemption) -> Facts:

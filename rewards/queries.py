@@ -286,6 +286,12 @@ def expected_guests(begins: datetime, ends: datetime) -> QuerySet[Redemption]:
     return expected.filter(reward__event_at__lt=ends).select_related("reward", "customer").order_by("pk")
 
 
+def places_at(event_id: int, *, now: datetime) -> QuerySet[Redemption]:
+    """Who has a place at an event that is still to come."""
+    kept = Redemption.objects.filter(reward=event_id, state=Redemption.State.ISSUED, reward__event_ends_at__gt=now)
+    return kept.select_related("reward", "customer").order_by("pk")
+
+
 def waiting_for_expiry(*, now: datetime) -> QuerySet[Redemption]:
     """Vouchers that nobody has used in time."""
     return Redemption.objects.filter(state=Redemption.State.ISSUED, expires_at__lte=now).order_by("pk")

@@ -13,7 +13,7 @@ from events.services import publish
 from programs.models import Tier
 from programs.rules import Conditions
 from rewards.errors import RewardEnded
-from rewards.models import Reward, RewardPhoto
+from rewards.models import Redemption, Reward, RewardPhoto
 from tenants.contact import normal_name
 from tenants.errors import Invalid
 from tenants.money import MAX_MINOR
@@ -80,8 +80,9 @@ def create_reward(*, draft: RewardDraft, actor: Actor, now: datetime, publish_no
 def change_reward(
     *, reward: Reward, draft: RewardDraft, actor: Actor, now: datetime, stock_seen: int | None = None
 ) -> Reward:
-    """From now on; vouchers that are out keep what they were issued with. Raises Invalid, RewardEnded, ShopClosed.
+    """From now on; vouchers that are out keep what they were issued with, and places move with their event.
 
+    Raises Invalid, RewardEnded, ShopClosed.
     `stock_seen` is what was left when somebody began to change it: what was taken meanwhile stays taken.
     """
     refuse_closed()
@@ -97,6 +98,9 @@ def change_reward(
             setattr(current, name, _columns(draft)[name])
         current.changed_at, current.actor = now, actor.reference
         current.save()
+        if current.event_ends_at is not None and "event_ends_at" in changed:
+            places = Redemption.objects.filter(reward=current, state=Redemption.State.ISSUED)
+            places.update(expires_at=current.event_ends_at)
         publish("reward.changed", actor=actor, occurred_at=now, reward=current.pk, changed=changed)
     return current
 

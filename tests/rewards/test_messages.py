@@ -1,5 +1,6 @@
 """What customers hear about rewards: the voucher, the gift, their place at an event, and the day before it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,12 +8,13 @@ import time_machine
 
 from events.models import Event
 from messaging.models import Message
-from rewards.handlers import send_what_was_issued
+from rewards.handlers import send_what_was_issued, tell_guests_of_a_change
 from rewards.jobs import give_gifts, remind_of_events
 from rewards.models import Reward
 from rewards.redeeming import cancel_redemption, use_voucher
+from rewards.services import change_reward
 from tenants.roles import SYSTEM
-from tests.factories import NOW, Shop, give_points, make_customer, make_redemption, make_reward
+from tests.factories import CAPPUCCINO, NOW, Shop, give_points, make_customer, make_redemption, make_reward
 
 pytestmark = pytest.mark.django_db
 TOMORROW = NOW + timedelta(days=1)
@@ -74,3 +76,27 @@ def test_guests_hear_of_their_place_and_of_the_day_before(shop: Shop) -> None:
     with shop.scope():
         assert said() == ["event_joined", "event_joined", "event_tomorrow"]
         assert Message.objects.get(kind="event_tomorrow").customer == comes
+
+
+def test_an_event_that_is_put_off_takes_its_guests_along_and_tells_them_once(shop: Shop, other_shop: Shop) -> None:
+    begins = NOW + timedelta(days=3)
+    draft = replace(CAPPUCCINO, kind=Reward.Kind.EVENT, name="Latte-Art-Kurs", points=0, value=None)
+    first = replace(draft, event_at=begins, event_ends_at=begins + timedelta(hours=2), event_place="Altstadt")
+    later = replace(first, event_at=begins + timedelta(days=7), event_ends_at=begins + timedelta(days=7, hours=2))
+    with shop.scope():
+        comes, cancels = make_customer(), make_customer()
+        course = make_reward(first)
+        place, gone = (make_redemption(customer=guest, reward=course) for guest in (comes, cancels))
+        cancel_redemption(redemption=gone, actor=SYSTEM, now=NOW)
+        change_reward(reward=course, draft=replace(later, description="Mit Selin"), actor=SYSTEM, now=NOW)
+        change_reward(reward=course, draft=replace(later, description="Mit Tom"), actor=SYSTEM, now=NOW)
+        with time_machine.travel(NOW, tick=False):
+            for event in [*Event.objects.filter(name="reward.changed")] * 2:
+                tell_guests_of_a_change(event)
+        told = Message.objects.get(kind="event_changed")
+        assert (told.customer, told.facts["where"]) == (comes, "Altstadt")
+        assert told.facts["when"].startswith(later.event_at.isoformat() if later.event_at else "")
+        place.refresh_from_db()
+        assert place.expires_at == later.event_ends_at
+    with other_shop.scope():
+        assert said() == []
