@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
 
@@ -202,11 +203,14 @@ def surprises(customer: Customer, *, now: datetime, store: Store | None = None) 
     return [choice for choice in choices if choice.is_redeemable]
 
 
-def choice_of(reward: Reward, customer: Customer, *, now: datetime, store: Store | None = None) -> Choice:
-    """One reward as a customer finds it: at home, or in a store."""
+def choice_of(
+    reward: Reward, customer: Customer, *, now: datetime, store: Store | None = None, total: int | None = None
+) -> Choice:
+    """One reward as a customer finds it: at home, or in a store, with a purchase of `total` where that is known."""
     is_given = reward.way == Reward.Way.STAFF
     is_at_till = store is not None
-    return choices_of(customer, [reward], now=now, store=store, is_given=is_given, is_at_till=is_at_till)[0]
+    facts: dict[str, Any] = {"now": now, "store": store, "total": total, "is_given": is_given, "is_at_till": is_at_till}
+    return choices_of(customer, [reward], **facts)[0]
 
 
 def open_vouchers(customer: Customer, *, now: datetime) -> QuerySet[Redemption]:

@@ -51,12 +51,17 @@ def price_text(reward: Reward, name: Noun) -> str:
     return name.counted(reward.points) if reward.points else _("free of charge")
 
 
+def least_purchase_text(reward: Reward) -> str:
+    """What has to be bought with it; empty where nothing has."""
+    return _("with a purchase of %(amount)s or more") % {"amount": _money(reward.min_total)} if reward.min_total else ""
+
+
 def terms_in_words(reward: Reward) -> list[str]:
     """What holds for it, a short sentence each."""
     conditions = Conditions.from_json(reward.conditions)
     said = [
         _("from the tier %(tier)s on") % {"tier": reward.tier.name} if reward.tier else "",
-        _("with a purchase of %(amount)s or more") % {"amount": _money(reward.min_total)} if reward.min_total else "",
+        least_purchase_text(reward),
         ", ".join(circumstances_in_words(conditions)),
         _limit(reward),
         _("once a day") if reward.per_customer_day == 1 and reward.per_customer != 1 else "",

@@ -24,10 +24,12 @@ from rewards.models import Redemption, Reward
 from rewards.presence import card_limit
 from rewards.queries import Choice, choice_of, open_vouchers, redeemable, reward_by_id, surprises
 from rewards.redeeming import redeem_at_till
-from rewards.wording import benefit_text, key_in_text, price_text
+from rewards.wording import benefit_text, key_in_text, least_purchase_text, price_text
 from team.services import check_pin
 from tenants.errors import Invalid
 from tenants.locales import typed_number
+from tenants.money import typed_amount
+from tenants.scope import current_tenant
 
 Presence = Redemption.Presence
 
@@ -70,6 +72,14 @@ def offered_to(request: TillRequest, customer: Customer) -> Offered:
     return Offered(choices, vouchers, given, url)
 
 
+def typed_purchase(request: TillRequest) -> int | None:
+    """The amount that stood in the field when somebody went to the rewards; None where there was none."""
+    try:
+        return typed_amount(request.GET.get("amount", ""), currency=current_tenant().currency) or None
+    except Invalid:
+        return None
+
+
 def rewards(request: TillRequest, public_id: uuid.UUID) -> HttpResponse:
     customer = customer_by(id=str(public_id))
     offered = offered_to(request, customer)
@@ -79,6 +89,7 @@ def rewards(request: TillRequest, public_id: uuid.UUID) -> HttpResponse:
             "reward": choice.reward,
             "price": price_text(choice.reward, name),
             "benefit": benefit_text(choice.reward, name),
+            "least": least_purchase_text(choice.reward),
         }
         for choice in offered.choices
     ]
@@ -89,7 +100,8 @@ def rewards(request: TillRequest, public_id: uuid.UUID) -> HttpResponse:
 def reward(request: TillRequest, public_id: uuid.UUID, reward_id: uuid.UUID) -> HttpResponse:
     customer = customer_by(id=str(public_id))
     now = timezone.now()
-    choice = choice_of(reward_by_id(reward_id), customer, now=now, store=request.device.store)
+    store, total = request.device.store, typed_purchase(request)
+    choice = choice_of(reward_by_id(reward_id), customer, now=now, store=store, total=total)
     is_gift = choice.reward.way == Reward.Way.STAFF
     proof = Proof.SHOWN if is_gift else proof_wanted(request, customer, value=_least_worth(choice), now=now)
     points = _points_to_begin_with(choice, proof)
@@ -156,6 +168,7 @@ def _redeemed(
             presence=presence,
             points=points,
             store=request.device.store,
+            total=typed_purchase(request),
             actor=request.actor,
             now=timezone.now(),
         ).redemption

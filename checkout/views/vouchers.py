@@ -10,7 +10,7 @@ from checkout.access import TillRequest
 from checkout.forms import ProofForm
 from checkout.pages import show
 from checkout.presence import Proof, proof_wanted
-from checkout.views.rewards import redeemed_once, refuse_wrong_proof
+from checkout.views.rewards import redeemed_once, refuse_wrong_proof, typed_purchase
 from rewards.models import Redemption, Reward
 from rewards.presence import refuse_without_presence
 from rewards.queries import attendance, redemption_by_id
@@ -45,7 +45,13 @@ def _used(request: TillRequest, redemption: Redemption, form: ProofForm, proof: 
         refuse_wrong_proof(request, form)
         if proof != Proof.SHOWN:
             refuse_without_presence(Redemption.Presence.CARD, value=redemption.value)
-        return use_voucher(redemption=redemption, store=request.device.store, actor=request.actor, now=timezone.now())
+        return use_voucher(
+            redemption=redemption,
+            store=request.device.store,
+            total=typed_purchase(request),
+            actor=request.actor,
+            now=timezone.now(),
+        )
 
     return redeemed_once(form, what=f"voucher {redemption.pk}", act=act)
 
@@ -53,7 +59,7 @@ def _used(request: TillRequest, redemption: Redemption, form: ProofForm, proof: 
 def _obstacle(request: TillRequest, redemption: Redemption) -> str:
     """Why it cannot be used here and now: used, with time and till, cancelled, over, another store, other hours."""
     try:
-        refuse_unusable(redemption, now=timezone.now(), store=request.device.store)
+        refuse_unusable(redemption, now=timezone.now(), store=request.device.store, total=typed_purchase(request))
     except DomainError as refusal:
         return str(refusal)
     return ""

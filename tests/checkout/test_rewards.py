@@ -111,6 +111,25 @@ def test_the_strip_says_what_can_be_redeemed_here_and_now(till: Till, shop: Shop
     assert "Frühstück" not in listed
 
 
+def test_the_smallest_purchase_is_told_in_the_list_and_held_against_what_was_typed(
+    till: Till, shop: Shop, jana: Customer
+) -> None:
+    reward = offer(shop, min_total=500)
+    offer(shop, name="Keks", points=100)
+    listed = till.page(f"customers/{jana.public_id}/rewards/?amount=4%2C99")
+    assert "ab einem Einkauf von 5,00" in listed
+    assert f"/checkout/{page_of(jana, reward)}?amount=4%2C99" in listed
+    assert 'hx-include="[name=amount]"' in till.page(f"customers/{jana.public_id}/")
+    too_little, enough = (f"{page_of(jana, reward)}?amount={typed}" for typed in ("4%2C99", "5%2C00"))
+    assert "ab 5,00" in text_of(till.get(too_little))
+    assert "Einlösen" not in text_of(till.get(too_little))
+    assert "ab 5,00" in text_of(till.post(too_little, key=str(uuid.uuid4()), pin=PIN))
+    assert redemptions(shop) == []
+    assert "?amount=5%2C00" in till.page(enough)
+    till.post(enough, key=str(uuid.uuid4()), pin=PIN)
+    assert len(redemptions(shop)) == 1
+
+
 def test_the_code_on_the_phone_makes_it_one_tap(till: Till, shop: Shop, jana: Customer) -> None:
     reward = offer(shop, DEAR)
     assert "Dafür ist der Code auf dem Handy nötig" in till.page(page_of(jana, reward))
