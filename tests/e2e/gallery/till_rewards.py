@@ -148,8 +148,12 @@ def checkout_rewards(visit: Visit) -> None:
 
 @state
 def checkout_rewards_none(visit: Visit) -> None:
+    """Nobody without points has anything to choose, whatever else this shop offers."""
+    with visit.house.shop.scope():
+        fresh = make_customer(name="Mila Wolf", now=people.ago(hours=1))
     visit.as_staff()
-    visit.open(f"/checkout/customers/{visit.house.timo.public_id}/rewards/")
+    visit.open(f"/checkout/customers/{fresh.public_id}/rewards/")
+    expect(visit.page.get_by_text("Zurzeit nichts einzulösen")).to_be_visible()
 
 
 @state
