@@ -9,7 +9,9 @@ from typing import Any
 
 from devtools.failure import Failure, last_lines
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Debian's shell without windows shows a page with a fifth less work.
+PACKAGES = ("chromium-headless-shell", "chromium")
+NAMES = (*PACKAGES, "chromium-browser", "google-chrome", "google-chrome-stable")
 MISSING = "there is no Chromium: install it (apt-get install chromium), or set CHROMIUM=/path/to/it"
 
 
@@ -25,7 +27,9 @@ def launch_options() -> dict[str, Any]:
     quiet = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
     system = {"executable_path": program} if (program := find()) else {}
-    return system | {"args": [*quiet, *sandbox, "--disable-dev-shm-usage"]}
+    # A page that lives for a second is not worth an optimising compiler.
+    scripts = "--js-flags=--no-turbofan --no-maglev"
+    return system | {"args": [*quiet, *sandbox, scripts, "--disable-dev-shm-usage"]}
 
 
 def ensure() -> None:
@@ -49,12 +53,22 @@ def download() -> None:
 
 
 def install_package() -> None:
+    """The first that this distribution has."""
+    apt_get("update")
+    refusal = ""
+    for package in PACKAGES:
+        refusal = apt_get("install", "-y", "--no-install-recommends", package)
+        if not refusal:
+            return
+    raise Failure(f"{MISSING}\n{refusal}")
+
+
+def apt_get(*step: str) -> str:
+    """What it says if it refuses."""
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    for step in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
-        command = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300", *step]
-        done = subprocess.run(command, check=False, env=environment, capture_output=True, text=True)
-        if done.returncode:
-            raise Failure(f"{MISSING}\n{last_lines(done.stderr or done.stdout, 3)}")
+    command = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300", *step]
+    done = subprocess.run(command, check=False, env=environment, capture_output=True, text=True)
+    return last_lines(done.stderr or done.stdout, 3) or "apt-get failed" if done.returncode else ""
 
 
 def playwright_has_one() -> bool:

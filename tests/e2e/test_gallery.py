@@ -11,7 +11,7 @@ from django.conf import settings
 from playwright.sync_api import Browser, Page
 
 from tenants.brand import style_name
-from tests.e2e.browsing import Watch, watched_context
+from tests.e2e.browsing import Watch, leave, watched_context
 from tests.e2e.gallery import COLOURS, STATES, Exhibition, State, Visit, painted, speaking
 from tests.e2e.gallery.routes import NO_PAGES, SHOWN_BY, asked_by_get, page_at
 from tests.e2e.looking import PREPARE, Looks, axe_findings, faults, wears
@@ -68,7 +68,7 @@ def enter(wall: Callable[[str], Page], watch: Watch, exhibition: Exhibition) -> 
     def visit(language: str) -> Visit:
         page = wall(language)
         # What the state before asks for by itself must not be refused in this one's name.
-        page.goto("about:blank")
+        leave(page)
         page.context.clear_cookies()
         page.emulate_media(color_scheme="light")
         return Visit(page, exhibition)
