@@ -9,9 +9,9 @@ from typing import Any
 
 from devtools.failure import Failure, last_lines
 
-# Debian's shell without windows shows a page with a fifth less work.
-PACKAGES = ("chromium-headless-shell", "chromium")
-NAMES = (*PACKAGES, "chromium-browser", "google-chrome", "google-chrome-stable")
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Debian's browser without windows: a fifth less work for a page, but no camera.
+SHELL = "chromium-headless-shell"
 MISSING = "there is no Chromium: install it (apt-get install chromium), or set CHROMIUM=/path/to/it"
 
 
@@ -27,9 +27,15 @@ def launch_options() -> dict[str, Any]:
     quiet = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
     system = {"executable_path": program} if (program := find()) else {}
-    # A page that lives for a second is not worth an optimising compiler.
-    scripts = "--js-flags=--no-turbofan --no-maglev"
-    return system | {"args": [*quiet, *sandbox, scripts, "--disable-dev-shm-usage"]}
+    return system | {"args": [*quiet, *sandbox, "--disable-dev-shm-usage"]}
+
+
+def quick_launch_options() -> dict[str, Any]:
+    """For pages that live for a second: without windows if possible, and their scripts are not worth optimising."""
+    options = launch_options()
+    options["args"].append("--js-flags=--no-turbofan --no-maglev")
+    shell = None if os.environ.get("CHROMIUM") else shutil.which(SHELL)
+    return options | ({"executable_path": shell} if shell else {})
 
 
 def ensure() -> None:
@@ -53,14 +59,11 @@ def download() -> None:
 
 
 def install_package() -> None:
-    """The first that this distribution has."""
     apt_get("update")
-    refusal = ""
-    for package in PACKAGES:
-        refusal = apt_get("install", "-y", "--no-install-recommends", package)
-        if not refusal:
-            return
-    raise Failure(f"{MISSING}\n{refusal}")
+    if refusal := apt_get("install", "-y", "--no-install-recommends", "chromium"):
+        raise Failure(f"{MISSING}\n{refusal}")
+    # Not every distribution has it.
+    apt_get("install", "-y", "--no-install-recommends", SHELL)
 
 
 def apt_get(*step: str) -> str:

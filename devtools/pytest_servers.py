@@ -15,7 +15,6 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from devtools import chromium
 from devtools.database_roles import with_database
 from devtools.environment import DEFAULT_PORT, as_migrator, database_environment
 from devtools.failure import Failure
@@ -56,8 +55,6 @@ def prepare(config: pytest.Config) -> None:
     os.environ.setdefault("BASE_DOMAIN", f"localhost:{DEFAULT_PORT}")
     # Playwright's event loop runs in the thread of the tests, and Django takes that for async code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    if path := chromium.find():
-        os.environ["CHROMIUM"] = path
     stack.enter_context(migrating(var))
 
 

@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import BrowserType, Page, Route, expect
 
+from devtools import chromium
 from loyalty.worker_policy import POLICY
 from tests.e2e.browsing import Watch, carry, watched_context
 from tests.e2e.films import film
@@ -29,7 +30,8 @@ def scanning_till(
     """A signed-on till before whose camera Jana's card comes and goes."""
     shown = film(tmp_path / "camera.y4m", "", house.card, "", "")
     camera = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={shown}"]
-    options = browser_type_launch_args | {"args": [*browser_type_launch_args["args"], *camera]}
+    own = chromium.launch_options()
+    options = browser_type_launch_args | own | {"args": [*own["args"], *camera]}
     watch = Watch(address=settings.BASE_DOMAIN)
     browser = browser_type.launch(**options)
     context = watched_context(browser, watch, permissions=["camera"])
