@@ -8,6 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from customers.models import Customer
+from rewards.door import check_in
 from rewards.models import Redemption, Reward
 from rewards.redeeming import cancel_redemption, redeem_at_till
 from tenants.roles import SYSTEM
@@ -38,8 +39,9 @@ def event(exhibition: Exhibition) -> Reward:
         guests = [make_customer(name=name, now=now) for name in ("Nele Brandt", "Wanda Peters")]
         for guest in guests:
             give_points(guest, 2_000, now=now)
-            make_redemption(customer=guest, reward=course, now=now)
+            place = make_redemption(customer=guest, reward=course, now=now)
             make_redemption(customer=guest, reward=cup, now=now)
+        check_in(redemption=place, actor=SYSTEM, now=now)
         facts: dict[str, Any] = {"store": shop.store, "actor": SYSTEM, "presence": Redemption.Presence.CODE, "now": now}
         redeem_at_till(customer=guests[0], reward=cup, **facts)
         mistaken = redeem_at_till(customer=guests[0], reward=cup, **facts)
