@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from analytics.models import Finding
 from customers.blocking import Reason as BlockReason
 from customers.contact import LEAP_YEAR
 from customers.models import Consent, Customer, Via
@@ -29,6 +30,7 @@ TOPICS: Final[dict[str, Any]] = {
     "consent": _("Consents"),
     "bonus": _("Bonuses"),
     "feedback": _("Feedback"),
+    "finding": _("Anomalies"),
     "tag": _("Tags"),
     "terms": _("Terms"),
     "tier": _("Tiers"),
@@ -59,6 +61,7 @@ TITLES: Final[dict[str, Any]] = {
     "customer.enrolled": _("Customer enrolled"),
     "customer.erased": _("Customer erased"),
     "customer.list_exported": _("List of customers downloaded"),
+    "customer.look_ups_noted": _("60 searches for customers within an hour"),
     "customer.merged": _("Customers joined"),
     "customer.note_added": _("Note added"),
     "customer.note_deleted": _("Note deleted"),
@@ -73,6 +76,9 @@ TITLES: Final[dict[str, Any]] = {
     "feedback.replied": _("Feedback answered"),
     "feedback.settled": _("Feedback settled without an answer"),
     "feedback.survey_set": _("Survey set"),
+    "finding.confirmed": _("Anomaly confirmed"),
+    "finding.dismissed": _("Anomaly found harmless"),
+    "finding.raised": _("Anomaly found"),
     "device.bound": _("Device connected"),
     "device.changed": _("Device changed"),
     "device.code_renewed": _("Device code renewed"),
@@ -121,6 +127,7 @@ TITLES: Final[dict[str, Any]] = {
     "purchase.recorded": _("Purchase recorded"),
     "purchase.returned": _("Goods returned"),
     "purchase.voided": _("Purchase voided"),
+    "redemption.codes_refused": _("5 wrong codes within ten minutes"),
     "redemption.cancelled": _("Voucher cancelled"),
     "redemption.check_in_undone": _("Guest put back on the list"),
     "redemption.expired": _("Voucher expired"),
@@ -144,6 +151,7 @@ TITLES: Final[dict[str, Any]] = {
     "stamps.redeemed": _("Stamp card redeemed"),
     "stamps.voided": _("Stamps voided"),
     "store.closed": _("Store closed"),
+    "store.hours_set": _("Opening hours set"),
     "store.opened": _("Store opened"),
     "store.renamed": _("Store renamed"),
     "tag.deleted": _("Tag deleted"),
@@ -155,6 +163,7 @@ TITLES: Final[dict[str, Any]] = {
 }
 # What runs every night, by the name of the job.
 JOBS: Final[dict[str, Any]] = {
+    "analytics.fraud": _("Look for what stands out in the bookings"),
     "customers.forget_unproven": _("Forget e-mail addresses that nobody has confirmed"),
     "feedback.ask": _("Ask customers for feedback"),
     "imports.forget_files": _("Delete files that were imported"),
@@ -194,6 +203,7 @@ WORDS: Final[dict[str, dict[str, Any]]] = {
         "send_invitation": _("Invitation to the team"),
         "mail_sample": _("Test of a message"),
     },
+    "pattern": dict(Finding.Pattern.choices),
     "reason": dict([*VoidReason.choices, *ReturnReason.choices, *Reason.choices, *BlockReason.choices]),
     "role": dict(Membership.Role.choices),
     "scopes": dict(ApiKey.Scope.choices),

@@ -13,7 +13,7 @@ from events import doorbell, registry
 from events.models import Event
 from tenants.postgresql.waiting import insert_later
 from tenants.roles import Actor
-from tenants.scope import current_tenant
+from tenants.scope import current_tenant, do_afterwards
 
 _INSERT_MANY = """
     INSERT INTO events_event (name, actor, occurred_at, relayed_at, payload)
@@ -34,6 +34,11 @@ def announce(name: str, *, actor: Actor, occurred_at: datetime | None = None, **
     event = _event(name, actor, occurred_at, payload)
     insert_later(event)
     _tell(event)
+
+
+def publish_anyway(name: str, *, actor: Actor, **payload: Any) -> None:
+    """The same for what is worth knowing although it is refused: the row is written when all else has been undone."""
+    do_afterwards(partial(publish, name, actor=actor, occurred_at=timezone.now(), **payload))
 
 
 def publish_many(name: str, *, actor: Actor, occurred_at: datetime, payloads: Iterable[dict[str, Any]]) -> None:

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
 from customers.models import Customer, new_public_id
-from events.services import publish
+from events.services import publish, publish_anyway
 from ledger.book import Book, Voucher, end_of_day, open_book_of
 from ledger.errors import InsufficientPoints
 from ledger.models import Account, Entry
@@ -41,10 +42,13 @@ from tenants.locales import moment_text
 from tenants.roles import Actor
 from tenants.scope import current_tenant, refuse_closed
 from tenants.secrets import as_typed, digest, new_code
-from tenants.throttle import Limit
+from tenants.throttle import Limit, Tally
 
 State, Presence = Redemption.State, Redemption.Presence
 _wrong_codes = Limit("voucher-code", times=10, seconds=600)
+# One event for so many wrong ones.
+WRONG_NOTED_EVERY: Final = 5
+_noted = Tally("voucher-codes-noted", every=WRONG_NOTED_EVERY, seconds=600)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +135,8 @@ def voucher_by_code(code: str, *, actor: Actor) -> Redemption:
     found = Redemption.objects.filter(code_hash=digest(as_typed(code))).select_related("reward", "customer").first()
     if found is None:
         _wrong_codes.hit(*subject)
+        if _noted.is_full(*subject):
+            publish_anyway("redemption.codes_refused", actor=actor, codes=WRONG_NOTED_EVERY)
         raise UnknownVoucher(field="code")
     return found
 

@@ -23,6 +23,7 @@ MANAGING: Final = READING | frozenset(
         "customers.merge",
         "customers.write",
         "feedback.write",
+        "findings.decide",
         "imports.read",
         "imports.write",
         "keys.write",

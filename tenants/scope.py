@@ -35,14 +35,26 @@ def tenant_scope(tenant: Tenant) -> Iterator[Tenant]:
             raise CrossTenant(f"scope of {tenant} opened inside the scope of {outer}")
         yield outer
         return
-    with transaction.atomic(), bound_contextvars(tenant=tenant.pk):  # for every line that is logged inside
-        _tell_database(TENANT_SETTING, str(tenant.pk))
-        _state()["tenant"] = tenant
-        try:
-            yield tenant
-        finally:
-            _state().pop("tenant", None)
-        _forget_in_outer_transaction(TENANT_SETTING)
+    afterwards: list[Callable[[], object]] = []
+    try:
+        with transaction.atomic(), bound_contextvars(tenant=tenant.pk):  # for every line that is logged inside
+            _tell_database(TENANT_SETTING, str(tenant.pk))
+            _state().update(tenant=tenant, afterwards=afterwards)
+            try:
+                yield tenant
+            finally:
+                _state().pop("tenant", None)
+            _forget_in_outer_transaction(TENANT_SETTING)
+    finally:
+        for act in afterwards:
+            with tenant_scope(tenant):
+                act()
+
+
+def do_afterwards(act: Callable[[], object]) -> None:
+    """Once the open scope has ended, in one of its own: it stays although what asked for it was refused."""
+    current_tenant()
+    _state()["afterwards"].append(act)
 
 
 @contextmanager

@@ -66,8 +66,29 @@ class Limit:
         valkey().delete(self._key(subject))
 
     def _key(self, subject: tuple[Any, ...]) -> str:
-        digest = sha256(repr(subject).encode()).hexdigest()
-        return valkey_key(f"limit:{self.name}:{digest}")
+        return _key(self.name, subject)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Counts what is allowed, so that something can be noted of every so many of them and not of each."""
+
+    name: str
+    every: int
+    seconds: int
+
+    def is_full(self, *subject: Any) -> bool:
+        """Count one; whether so many have come together within the time. Without the cache nothing is noted."""
+        try:
+            hits, _seconds_left = _counting()(keys=[_key(self.name, subject)], args=[self.seconds])
+        except RedisError:
+            return False
+        return bool(hits % self.every == 0)
+
+
+def _key(name: str, subject: tuple[Any, ...]) -> str:
+    digest = sha256(repr(subject).encode()).hexdigest()
+    return valkey_key(f"limit:{name}:{digest}")
 
 
 @cache

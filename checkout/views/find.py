@@ -10,6 +10,7 @@ from checkout.access import TillRequest
 from checkout.forms import FindForm
 from checkout.pages import camera_wanted, last_booking, show, today_at
 from checkout.presence import note_shown
+from customers.look_ups import count_look_up
 from customers.models import Customer
 from customers.queries import customer_by_text
 from rewards.codes import is_voucher_code
@@ -17,10 +18,6 @@ from rewards.errors import UnknownVoucher, WrongShownCode
 from rewards.models import Redemption
 from rewards.presence import card_on_phone, is_shown_code, prove_presence
 from rewards.redeeming import voucher_by_code
-from tenants.scope import current_tenant
-from tenants.throttle import Limit
-
-_look_ups = Limit("till-look-up", times=30, seconds=60)
 
 
 def find(request: TillRequest) -> HttpResponse:
@@ -34,14 +31,9 @@ def find(request: TillRequest) -> HttpResponse:
     return show(request, "checkout/find.html", form=form, **context)
 
 
-def count_look_up(request: TillRequest) -> None:
-    """Nobody reads the list of customers by trying. Raises Throttled."""
-    _look_ups.hit(current_tenant().pk, request.device.pk, request.actor.reference)
-
-
 def _found(request: TillRequest, form: FindForm) -> str:
     """Where to go on."""
-    count_look_up(request)
+    count_look_up(actor=request.actor)
     text = form.cleaned_data["q"]
     if is_voucher_code(text):
         voucher = _voucher(request, text)

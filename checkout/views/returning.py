@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from checkout.access import TillRequest
 from checkout.pages import show, strip_of
-from checkout.views.find import count_look_up
+from customers.look_ups import count_look_up
 from customers.queries import customer_by
 from ledger import queries as ledger
 from programs.claiming import claim_purchase
@@ -32,7 +32,7 @@ def customer_purchases(request: TillRequest, public_id: uuid.UUID) -> HttpRespon
     form = ClaimForm(request.POST or None)
 
     def claim() -> Award:
-        count_look_up(request)
+        count_look_up(actor=request.actor)
         return claim_purchase(
             customer=customer,
             receipt_number=form.cleaned_data["receipt_number"],
