@@ -1,16 +1,20 @@
 """What members fill in."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from analytics.models import Finding
 from backoffice.wording import TOPICS
 from feedback.models import Response
 from messaging.models import OwnText
 from programs.adjusting import MOST_POINTS
 from programs.services import VoidReason
+from programs.wording import WEEKDAYS
+from team.hours import Interval, read_hours, write_hours
 from team.models import ApiKey, Membership, Store
 from team.queries import possible_actors, stores
 from tenants.errors import DomainError
@@ -147,6 +151,34 @@ class StoreNameForm(ServiceForm):
     name = forms.CharField(label=_("Name of the store"), max_length=120)
 
 
+class HoursField(forms.CharField):
+    """The hours of one day, several with commas between them; empty is closed."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, max_length=80, **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        try:
+            return read_hours(super().clean(value))
+        except ValueError as error:
+            raise forms.ValidationError(_("Enter hours such as 8:00–12:30, 14:00–18:00.")) from error
+
+
+class OpeningHoursForm(ServiceForm):
+    """One field for each day of the week."""
+
+    def __init__(self, *args: Any, hours: Sequence[Sequence[int]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for weekday, name in enumerate(WEEKDAYS):
+            own = [(begin, end) for day, begin, end in hours if day == weekday]
+            widget = forms.TextInput(attrs={"autocomplete": "off"})
+            self.fields[f"day_{weekday}"] = HoursField(label=name, initial=write_hours(own), widget=widget)
+
+    @property
+    def hours(self) -> list[list[Interval]]:
+        return [self.cleaned_data[f"day_{weekday}"] for weekday in range(len(WEEKDAYS))]
+
+
 class DeviceForm(ServiceForm):
     name = forms.CharField(label=_("Name of the device"), max_length=80)
     store = forms.ModelChoiceField(label=_("Store"), queryset=Store.objects.none(), empty_label=None)
@@ -254,6 +286,32 @@ class MessageTextForm(ServiceForm):
     subject = forms.CharField(label=_("Subject"), max_length=longest(OwnText, "subject"))
     body = forms.CharField(
         label=_("Text"), max_length=longest(OwnText, "body"), widget=forms.Textarea(attrs={"rows": 14})
+    )
+
+
+class FindingsForm(ServiceForm):
+    pattern = forms.ChoiceField(
+        label=_("Kind of anomaly"), required=False, choices=[("", _("Everything")), *Finding.Pattern.choices]
+    )
+
+
+class FindingForm(ServiceForm):
+    """What people make of what stands out."""
+
+    decision = forms.ChoiceField(
+        label=_("What is it?"),
+        choices=[
+            (Finding.State.DISMISSED.value, _("Harmless")),
+            (Finding.State.CONFIRMED.value, _("It is what it looks like")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    note = forms.CharField(
+        label=_("Note"),
+        required=False,
+        max_length=longest(Finding, "note"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Why it is harmless, or what was done. Customers can read it in a copy of their data."),
     )
 
 

@@ -36,6 +36,7 @@ ROOMS: Final = (
     Room(_("Rewards"), "gift", "backoffice:rewards", "rewards.read"),
     Room(_("Customers"), "users", "backoffice:customers", "customers.read"),
     Room(_("Approvals"), "check", "backoffice:approvals", "points.approve"),
+    Room(_("Anomalies"), "alert", "backoffice:findings", "findings.decide"),
     Room(_("Messages"), "mail", "backoffice:messages", "messages.read"),
     Room(_("Feedback"), "star", "backoffice:feedback", "feedback.read"),
     Room(_("Points owed"), "file", "backoffice:liability", "program.read"),

@@ -7,6 +7,7 @@ from backoffice.views import (
     approvals,
     audit,
     feedback,
+    findings,
     imports,
     keys,
     legal,
@@ -261,6 +262,14 @@ urlpatterns = [
     BACKOFFICE.route(
         "feedback/<int:response_id>/settle/", feedback.settle, name="settle_feedback", POST="feedback.write"
     ),
+    BACKOFFICE.route("findings/", findings.listing, name="findings", GET="findings.decide"),
+    BACKOFFICE.route(
+        "findings/<int:finding_id>/",
+        findings.finding,
+        name="finding",
+        GET="findings.decide",
+        POST="findings.decide",
+    ),
     BACKOFFICE.route("operations/", operations.operations, name="operations", GET="operations.read"),
     BACKOFFICE.route("operations/<int:delivery_id>/retry/", operations.retry, name="retry", POST="operations.retry"),
     BACKOFFICE.route("account/", account.account, name="account", GET="account.read"),
@@ -278,6 +287,7 @@ urlpatterns = [
     BACKOFFICE.route("stores/", stores.stores, name="stores", GET="stores.write"),
     BACKOFFICE.route("stores/new/", stores.add, name="add_store", POST="stores.write"),
     BACKOFFICE.route("stores/<int:store_id>/", stores.store, name="store", GET="stores.write", POST="stores.write"),
+    BACKOFFICE.route("stores/<int:store_id>/hours/", stores.hours, name="set_opening_hours", POST="stores.write"),
     BACKOFFICE.route("stores/<int:store_id>/close/", stores.close, name="close_store", POST="stores.write"),
     BACKOFFICE.route("stores/devices/new/", stores.add_device, name="add_device", POST="stores.write"),
     BACKOFFICE.route(

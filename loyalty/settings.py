@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "programs",
     "rewards",
     "feedback",
+    "analytics",
     "imports",
     "api",
     "backoffice",

@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from tenants.models import TenantForeignKey, TenantModel
@@ -18,6 +18,8 @@ class Store(TenantModel):
     name = models.CharField(max_length=120)
     # A closed store keeps its history and takes no more devices.
     closed_at = models.DateTimeField(null=True)
+    # [[weekday, from, until], …] as `team.hours` reads them; empty where nobody has said.
+    opening_hours = models.JSONField(default=list, db_default=Value([], models.JSONField()))
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["tenant", "code"], name="store_code_once")]

@@ -1,6 +1,7 @@
 """Stores and the devices in them: opened, renamed, moved, closed."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from events.services import publish
 from team.errors import LastStore, StoreCodeTaken, StoreInUse
+from team.hours import Interval
 from team.models import Device, Store
 from team.services import open_store
 from tenants.contact import normal_name
@@ -39,6 +41,14 @@ def rename_store(*, store: Store, name: str, actor: Actor) -> None:
     with transaction.atomic():
         store.save(update_fields=["name"])
         publish("store.renamed", actor=actor, store=store.pk)
+
+
+def set_opening_hours(*, store: Store, hours: Sequence[Sequence[Interval]], actor: Actor) -> None:
+    """Those of every day of the week, Monday first; all empty where nobody wants to say."""
+    store.opening_hours = [[weekday, *interval] for weekday, day in enumerate(hours) for interval in day]
+    with transaction.atomic():
+        store.save(update_fields=["opening_hours"])
+        publish("store.hours_set", actor=actor, store=store.pk)
 
 
 def close_store(*, store: Store, actor: Actor, now: datetime) -> None:

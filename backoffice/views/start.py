@@ -7,6 +7,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
+from analytics.queries import open_count
 from backoffice.access import MemberRequest
 from backoffice.pages import show
 from backoffice.setup_list import STEPS
@@ -48,6 +49,7 @@ def start(request: MemberRequest) -> HttpResponse:
         total=len(steps),
         done=sum(step["is_done"] for step in steps),
         waiting=waiting_adjustments().count() if request.actor.may("points.approve") else 0,
+        findings=open_count() if request.actor.may("findings.decide") else 0,
         proof=latest_proof(),
         operations_url=reverse("backoffice:operations") if request.actor.may("operations.read") else "",
         next_step=next((step for step in steps if not step["is_done"]), None),

@@ -11,13 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backoffice.access import MemberRequest
-from backoffice.forms import DeviceForm, StoreForm, StoreNameForm
+from backoffice.forms import DeviceForm, OpeningHoursForm, StoreForm, StoreNameForm
 from backoffice.once import sent_before
 from backoffice.pages import show
 from team import queries
 from team.models import Device, Store
 from team.services import register_device, renew_binding_code
-from team.stores import add_store, change_device, close_store, disconnect_device, rename_store
+from team.stores import add_store, change_device, close_store, disconnect_device, rename_store, set_opening_hours
 from tenants.errors import DomainError
 from tenants.qr import qr_svg
 
@@ -45,7 +45,16 @@ def store(request: MemberRequest, store_id: int) -> HttpResponse:
     ):
         messages.success(request, _("The changes are saved."))
         return redirect("backoffice:stores")
-    return show(request, "backoffice/store.html", form=form, store=_store(store_id))
+    return _page(request, store_id, form=form, name_form=form)
+
+
+def hours(request: MemberRequest, store_id: int) -> HttpResponse:
+    place = _store(store_id)
+    form = OpeningHoursForm(request.POST, hours=place.opening_hours)
+    if form.carried_out(lambda: set_opening_hours(store=place, hours=form.hours, actor=request.actor)):
+        messages.success(request, _("The opening hours are saved."))
+        return redirect("backoffice:store", store_id)
+    return _page(request, store_id, form=form, hours_form=form)
 
 
 def close(request: MemberRequest, store_id: int) -> HttpResponse:
@@ -92,6 +101,15 @@ def disconnect(request: MemberRequest, device_id: int) -> HttpResponse:
     disconnect_device(device=machine, actor=request.actor, now=timezone.now())
     messages.success(request, _("%(name)s is disconnected.") % {"name": machine.name})
     return redirect("backoffice:stores")
+
+
+def _page(request: MemberRequest, store_id: int, **forms: Any) -> HttpResponse:
+    place = _store(store_id)
+    own = {
+        "name_form": StoreNameForm(initial={"name": place.name}),
+        "hours_form": OpeningHoursForm(hours=place.opening_hours),
+    }
+    return show(request, "backoffice/store.html", store=place, **own | forms)
 
 
 def _store(store_id: int) -> Store:

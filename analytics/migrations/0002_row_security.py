@@ -1,0 +1,11 @@
+"""Puts findings behind row-level security."""
+
+from django.db import migrations
+
+from tenants.rls import TenantTable
+
+
+class Migration(migrations.Migration):
+    dependencies = [("analytics", "0001_initial")]
+
+    operations = [TenantTable("finding")]

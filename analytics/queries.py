@@ -1,0 +1,36 @@
+"""What has been found, what still waits, and what it rests on."""
+
+from django.db.models import QuerySet
+
+from analytics.models import Finding
+from customers.models import Customer
+from programs.models import Purchase
+from rewards.models import Redemption
+
+
+def findings(*, only_open: bool = False, pattern: str = "", before: int | None = None) -> QuerySet[Finding]:
+    """Newest first, from behind the one with the key `before`."""
+    found = Finding.objects.select_related("customer", "device__store", "key").order_by("-pk")
+    if only_open:
+        found = found.filter(state=Finding.State.OPEN)
+    if pattern:
+        found = found.filter(pattern=pattern)
+    return found.filter(pk__lt=before) if before else found
+
+
+def open_count() -> int:
+    return Finding.objects.filter(state=Finding.State.OPEN).count()
+
+
+def purchases_behind(finding: Finding) -> QuerySet[Purchase]:
+    rows = Purchase.objects.filter(pk__in=finding.evidence.get("purchases", ()))
+    return rows.select_related("customer", "store", "device").order_by("purchased_at", "pk")
+
+
+def redemptions_behind(finding: Finding) -> QuerySet[Redemption]:
+    rows = Redemption.objects.filter(pk__in=finding.evidence.get("redemptions", ()))
+    return rows.select_related("customer", "reward", "store", "device").order_by("used_at", "pk")
+
+
+def customers_behind(finding: Finding) -> QuerySet[Customer]:
+    return Customer.objects.filter(pk__in=finding.evidence.get("customers", ())).order_by("pk")
