@@ -42,25 +42,28 @@ def reason(finding: Finding) -> str:
 def _own_card(told: Figures) -> str:
     facts = _facts(told)
     if not told["is_known"]:
-        return _(
-            "%(count)s bookings on this card come from the same person, several times a shift, "
-            "while colleagues served the other customers. It might be that person's own card."
-        ) % (facts)
-    return (
-        ngettext(
-            "The card belongs to somebody of the team, who has credited points to it once: %(points)s in all.",
-            "The card belongs to somebody of the team, who has credited points to it %(count)s times: "
-            "%(points)s in all.",
-            told["count"],
+        return (
+            _(
+                "%(count)s bookings on this card come from the same person, several times a shift, "
+                "while colleagues served the other customers. It might be that person's own card."
+            )
+            % facts
         )
-        % facts
+    sentence = ngettext(
+        "The card belongs to somebody of the team, who has credited points to it once: %(points)s in all.",
+        "The card belongs to somebody of the team, who has credited points to it %(count)s times: %(points)s in all.",
+        told["count"],
     )
+    return sentence % facts
 
 
 def _small_awards(told: Figures) -> str:
-    one = "On one day this card got %(most)s small amounts, %(points)s points in all."
-    many = "On %(days)s days this card got up to %(most)s small amounts, %(points)s points in all."
-    return ngettext(one, many, told["days"]) % _facts(told)
+    sentence = ngettext(
+        "On one day this card got %(most)s small amounts, %(points)s points in all.",
+        "On %(days)s days this card got up to %(most)s small amounts, %(points)s points in all.",
+        told["days"],
+    )
+    return sentence % _facts(told)
 
 
 def _outside_hours(told: Figures) -> str:

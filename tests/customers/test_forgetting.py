@@ -15,6 +15,7 @@ from django.contrib.sessions.models import Session
 from django.db import models
 from django.utils import timezone
 
+from analytics.models import Finding
 from customers.export import sections_of
 from customers.models import Consent, Customer, CustomerTag, EmailClaim, Note, Tag
 from customers.services import erase
@@ -46,6 +47,7 @@ CANARY = "kanarienvogel"
 # Columns that hold text and nothing personal about a customer, each looked at. Files that wait to be imported may name
 # people; they are forgotten when they have been, and after a week, which has tests of its own.
 NOT_PERSONAL = {
+    "analytics.finding": {"figures", "evidence", "decided_by"},
     "customers.card": {"token"},
     "customers.consent": {"wording", "wording_version", "wording_language"},
     "customers.customer": {"number", "language", "source"},
@@ -105,7 +107,7 @@ NOT_PERSONAL = {
     "team.invitation": {"email", "name", "invited_by"},
     "team.logo": {"hash", "small", "large"},
     "team.membership": {"name", "pin"},
-    "team.store": {"code", "name"},
+    "team.store": {"code", "name", "opening_hours"},
 }
 TEXT = (models.CharField, models.TextField, models.JSONField, models.BinaryField, ArrayField)
 
@@ -150,6 +152,20 @@ def plant(customer: Customer) -> None:
             answered_at=NOW,
             settled_at=NOW,
             settled_by="system",
+            **words,
+        ),
+        Finding: lambda words: Finding.objects.create(
+            customer=customer,
+            pattern="self_referral",
+            severity=1,
+            figures={"count": 1, "email": 1, "phone": 0},
+            first_at=NOW,
+            last_at=NOW,
+            found_at=NOW,
+            seen_at=NOW,
+            state="dismissed",
+            decided_by="system",
+            decided_at=NOW,
             **words,
         ),
         Note: lambda words: Note.objects.create(customer=customer, author="system", created_at=NOW, **words),

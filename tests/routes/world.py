@@ -20,6 +20,7 @@ from django.test import Client
 from django.urls import URLPattern
 from django.utils import timezone
 
+from analytics.models import Finding
 from checkout.access import SHIFT, new_shift
 from customers.cards import issue_card
 from customers.notes import add_note
@@ -42,6 +43,7 @@ from tenants.hosts import SESSION_TENANT
 from tenants.models import User
 from tenants.roles import MOMENT, SECOND_FACTOR, SYSTEM, WORKING_DAY, capabilities_of, held_back
 from tenants.routes import PUBLIC, stated_routes
+from tests.analytics.samples import make_finding
 from tests.clients import bind, browser, phone, signed_in
 from tests.factories import (
     COFFEE_CARD,
@@ -193,6 +195,7 @@ def _things(shop: Shop, name: str) -> dict[str, Any]:
                 customer=customer, points=500, reason="goodwill", asked_by="member:0", asked_at=NOW
             ),
             "import": make_import(lines=("Name", name), name=f"{name}.csv"),
+            "finding": make_finding(Finding.Pattern.OWN_CARD, customer, till, now=NOW),
             "kind": "terms",
             "message_kind": "welcome",
             "language": "en",

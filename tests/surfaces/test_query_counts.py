@@ -16,6 +16,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from analytics.models import Finding
 from checkout.access import SHIFT, new_shift
 from customers.cards import issue_card
 from customers.consents import give, withdraw
@@ -37,6 +38,7 @@ from team.services import register_device
 from tenants.hosts import SESSION_TENANT
 from tenants.roles import SYSTEM
 from tenants.scope import tenant_scope
+from tests.analytics.samples import make_finding
 from tests.clients import bind, browser, phone, signed_in
 from tests.factories import (
     COFFEE_CARD,
@@ -233,6 +235,31 @@ def opinions_of_a_customer(shop: Shop, lea: Customer) -> Listed:
         Response.objects.create(customer=lea, reply="Danke.", settled_at=now, **said)
 
     return Listed(phone(lea, shop.tenant), ("/feedback/given/",), add)
+
+
+@listed("backoffice/findings.html")
+def what_stands_out(shop: Shop, lea: Customer) -> Listed:
+    till, _token = make_device(store=shop.store)
+    return Listed(
+        _owner(shop),
+        ("/backoffice/findings/", "/backoffice/findings/?show=all"),
+        lambda: make_finding(Finding.Pattern.ROUND_SUMS, make_customer(), till, now=NOW),
+    )
+
+
+@listed("backoffice/finding.html")
+def bookings_behind_a_finding(shop: Shop, lea: Customer) -> Listed:
+    finding = make_finding(Finding.Pattern.SMALL_AWARDS, lea, make_device(store=shop.store)[0], now=NOW)
+
+    def add() -> None:
+        customer = make_customer()
+        finding.evidence = {
+            "purchases": [*finding.evidence.get("purchases", ()), make_purchase(customer=customer).purchase.pk],
+            "customers": [*finding.evidence.get("customers", ()), customer.pk],
+        }
+        finding.save()
+
+    return Listed(_owner(shop), (f"/backoffice/findings/{finding.pk}/",), add)
 
 
 @listed("backoffice/tags.html", "backoffice/customers.html")

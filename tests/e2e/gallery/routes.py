@@ -52,6 +52,8 @@ SHOWN_BY = {
     "backoffice:handed_out": "backoffice-handed-out",
     "backoffice:feedback": "backoffice-feedback",
     "backoffice:feedback_response": "backoffice-feedback-response",
+    "backoffice:finding": "backoffice-finding",
+    "backoffice:findings": "backoffice-findings",
     "backoffice:home": "backoffice-start",
     "backoffice:import": "backoffice-import-done",
     "backoffice:import_columns": "backoffice-import-columns",
