@@ -103,7 +103,7 @@ def referrals(since: datetime, until: datetime) -> Sequence[Referral]:
 def _awards(since: datetime, until: datetime) -> list[Award]:
     """What was imported was booked elsewhere, by whoever and whenever."""
     zone = current_tenant().zone
-    rows = Purchase.objects.filter(customer__isnull=False, import_id=None, purchased_at__gte=since)
+    rows = Purchase.objects.filter(customer__isnull=False, import_id=None, import_key=None, purchased_at__gte=since)
     return [
         Award(
             id=pk,

@@ -15,6 +15,7 @@ from customers.models import Card, Consent, Customer, CustomerTag, Note, Tag, Te
 from customers.numbers import TOKEN_LENGTH, check_digit
 from customers.wordings import Wording, wording_of
 from devtools.demo_feedback import opine
+from devtools.demo_findings import stand_out
 from devtools.demo_messages import tell
 from devtools.demo_rewards import Shelf, put_up
 from devtools.demo_stamps import fill_cards
@@ -144,6 +145,7 @@ def write_history(scene: Scene) -> None:
     manager = till_actor(scene.members[1], scene.devices[0])
     answers = opine(in_order, slug=scene.slug, staff=manager, seed=scene.seed, now=scene.now)
     tell(in_order, answers=answers, seed=scene.seed, now=scene.now)
+    stand_out(scene.slug, in_order, stores=scene.stores, devices=scene.devices, members=scene.members, now=scene.now)
 
 
 def _life(scene: Scene, number: int, chance: random.Random) -> Life:

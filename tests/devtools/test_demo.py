@@ -6,6 +6,7 @@ import pytest
 from django.db import transaction
 from django.db.models import Sum
 
+from analytics.models import Finding
 from customers.models import Card, Consent, Customer, TermsAcceptance
 from customers.numbers import is_number
 from devtools.demo_history import DAYS, Scene, write_history
@@ -59,6 +60,9 @@ def test_the_history_has_every_tier_both_stores_voids_and_odd_cases(shop: Shop, 
     with shop.scope():
         write_history(scene(shop))
         assert unsound_accounts() == {}
+        assert set(Finding.objects.values_list("pattern", flat=True)) >= {
+            *("small_awards", "outside_hours", "code_guessing")
+        }
         assert set(Account.objects.values_list("tier_id", flat=True)) == set(Tier.objects.values_list("pk", flat=True))
         assert Purchase.objects.values("store_id").distinct().count() == 2
         assert Entry.objects.filter(kind="void").exists()

@@ -10,7 +10,7 @@ from customers.models import Card, Customer
 from ledger.models import Entry
 from tenants.errors import CrossTenant, TenantNotSet
 from tenants.models import Tenant
-from tenants.scope import current_tenant, identity_scope, scoped_tenant, tenant_scope
+from tenants.scope import current_tenant, do_afterwards, identity_scope, scoped_tenant, tenant_scope
 from tests.factories import NOW, Shop, make_customer, make_purchase, make_user
 from tests.tenants.laboratory import changed, rows, unguarded
 
@@ -288,3 +288,32 @@ def test_a_new_connection_is_guarded_and_knows_no_tenant(db: None) -> None:
             cursor.execute(COUNT)
     finally:
         other.close()
+
+
+def test_what_is_left_for_afterwards_is_done_once_also_where_all_else_was_undone(shops: tuple[Shop, Shop]) -> None:
+    own, other = shops
+    told: list[int] = []
+
+    def note() -> None:
+        told.append(current_tenant().pk)
+        make_customer()
+
+    def refused() -> None:
+        make_customer()
+        do_afterwards(note)
+        with own.scope():
+            do_afterwards(note)
+        assert told == []
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), own.scope():
+        refused()
+    with other.scope():
+        do_afterwards(note)
+    assert told == [own.tenant.pk, own.tenant.pk, other.tenant.pk]
+    assert scoped_tenant() is None
+    for shop, kept in ((own, 2), (other, 1)):
+        with shop.scope():
+            assert Customer.objects.count() == kept
+    with pytest.raises(TenantNotSet):
+        do_afterwards(note)

@@ -3,7 +3,7 @@
 import pytest
 from django.utils import translation
 
-from tenants.throttle import Limit, Throttled
+from tenants.throttle import Limit, Tally, Throttled
 from tests.conftest import redis_server
 from tests.tenants.threads import in_threads
 
@@ -62,3 +62,9 @@ def test_of_eight_at_once_as_many_pass_as_the_limit_allows() -> None:
     outcomes = in_threads(8, lambda _: LIMIT.hit("anna"))
     assert sum(isinstance(outcome, Throttled) for outcome in outcomes) == 8 - LIMIT.times
     assert outcomes.count(None) == LIMIT.times
+
+
+def test_a_tally_refuses_nothing_and_says_when_so_many_have_come_together() -> None:
+    tally = Tally("tests", every=3, seconds=60)
+    assert [tally.is_full("anna") for _ in range(7)] == [False, False, True, False, False, True, False]
+    assert not tally.is_full("arno")
