@@ -1,4 +1,4 @@
-"""What stands out in the demo café: somebody fetches for the office, a till that books at night, codes that are none."""
+"""What stands out in the demo café: somebody fetches for the office, a till that books at night, wrong codes."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

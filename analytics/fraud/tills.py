@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from analytics.fraud.facts import Award, Enrolment, Facts, LookUps, Redemption, WrongCodes, till_of
+from analytics.fraud.facts import Award, Enrolment, Facts, LookUps, Redemption, Tap, WrongCodes, till_of
 from analytics.fraud.findings import Finding, Pattern, Severity, Subject, graver, latest_ids
 from analytics.fraud.normal import bursts
 
@@ -106,25 +106,22 @@ def code_guessing(facts: Facts) -> Iterator[Finding]:
 
 def look_up_scraping(facts: Facts) -> Iterator[Finding]:
     """Searching for customer after customer and booking nothing."""
-    booked = Counter(
-        (each.device, each.staff, each.at.date())
-        for each in (*facts.awards, *facts.redemptions, *facts.taps)
-        if each.device is not None
-    )
+    bookings: list[Award | Redemption | Tap] = [*facts.awards, *facts.redemptions, *facts.taps]
+    booked = Counter((each.device, each.staff, each.at.date()) for each in bookings)
     days: dict[tuple[int, str, date], list[LookUps]] = defaultdict(list)
-    for each in facts.look_ups:
-        days[each.device, each.staff, each.at.date()].append(each)
+    for search in facts.look_ups:
+        days[search.device, search.staff, search.at.date()].append(search)
     searched: dict[Subject, list[LookUps]] = defaultdict(list)
-    bookings: Counter[Subject] = Counter()
+    served: Counter[Subject] = Counter()
     for day, found in days.items():
         till = till_of(day[0])
         fresh = facts.unsettled(Pattern.LOOK_UP_SCRAPING, till, found)
         if _count(fresh) >= max(LOOK_UPS_A_DAY, LOOK_UPS_FOR_A_BOOKING * booked[day]):
             searched[till] += fresh
-            bookings[till] += booked[day]
+            served[till] += booked[day]
     for till, found in searched.items():
         found.sort(key=lambda each: each.at)
-        figures = {"count": _count(found), "booked": bookings[till], "days": len({each.at.date() for each in found})}
+        figures = {"count": _count(found), "booked": served[till], "days": len({each.at.date() for each in found})}
         evidence = {"events": latest_ids(each.id for each in found)}
         severity = graver(_count(found), LOOK_UPS_A_DAY)
         yield _finding(Pattern.LOOK_UP_SCRAPING, till, found, severity, figures, evidence)

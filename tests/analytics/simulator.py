@@ -104,7 +104,8 @@ class Shop:
         return fact
 
     def seen(self) -> Facts:
-        return Facts(**self.facts, own_cards=self.own_cards, hours=self.hours)
+        known: dict[str, Any] = {**self.facts, "own_cards": self.own_cards, "hours": self.hours}
+        return Facts(**known)
 
     @property
     def hours(self) -> dict[int, OpeningHours]:
@@ -149,7 +150,7 @@ class Shop:
     def redeem(self, customer: int, when: datetime, **stated: Any) -> Redemption:
         store = 1 + customer % self.trade.stores
         usual = {"points": 500, "device": store, "staff": self.chance.choice(self.on_shift(store, when))}
-        facts = {"id": next(self.ids), "customer": customer, "at": when}
+        facts: dict[str, Any] = {"id": next(self.ids), "customer": customer, "at": when}
         return self.add("redemptions", Redemption(**facts | usual | stated))
 
     def enrol(self, customer: int, when: datetime) -> None:

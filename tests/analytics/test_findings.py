@@ -361,7 +361,7 @@ def test_where_two_customers_are_one_their_questions_are_one_too(shop: Shop) -> 
 @pytest.fixture
 def every_pattern(shop: Shop, at_till: Actor) -> list[Finding]:
     with shop.scope():
-        return make_findings(make_customer(now=NOON), Device.objects.get(pk=at_till.device_id), now=NOON)
+        return make_findings(make_customer(now=NOON), Device.objects.get(pk=at_till.device_id or 0), now=NOON)
 
 
 def test_every_pattern_has_words_that_accuse_nobody(shop: Shop, every_pattern: list[Finding]) -> None:
@@ -377,7 +377,7 @@ def test_every_pattern_has_words_that_accuse_nobody(shop: Shop, every_pattern: l
 def test_pages_name_nobody_of_the_team(shop: Shop, at_till: Actor, every_pattern: list[Finding]) -> None:
     with shop.scope():
         owner = make_member()
-        Membership.objects.filter(pk=at_till.id).update(name="Zwölfender")
+        Membership.objects.filter(pk=at_till.id or 0).update(name="Zwölfender")
         jana = every_pattern[0].customer
         bought = make_purchase(customer=jana, actor=at_till, now=NOON).purchase
         Finding.objects.update(evidence={"purchases": [bought.pk]})

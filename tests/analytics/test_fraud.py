@@ -32,7 +32,7 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
 def award(number: int, at: datetime = MONDAY, *, customer: int = JANA, total: int = 260, **stated: Any) -> Award:
-    facts = {"device": TILL, "store": 1, "staff": "member:1", "points": total // 10}
+    facts: dict[str, Any] = {"device": TILL, "store": 1, "staff": "member:1", "points": total // 10}
     return Award(id=number, customer=customer, at=at, total=total, **facts | stated)
 
 
@@ -297,9 +297,10 @@ def test_two_rewards_cancelled_long_after_they_were_handed_out() -> None:
 def bought_and(count: int, *, redeem: bool = True, **undone: timedelta) -> dict[str, Any]:
     """Bought, points spent in between, and undone: `voided_at` or `returned_at` after a time."""
     times = [MONDAY + number * 2 * DAY for number in range(count)]
-    awards = [
-        award(number, at, **{name: at + after for name, after in undone.items()}) for number, at in enumerate(times)
-    ]
+    awards = []
+    for number, at in enumerate(times):
+        stated: dict[str, Any] = {name: at + after for name, after in undone.items()}
+        awards.append(award(number, at, **stated))
     return {"awards": awards, "redemptions": [redeemed(50 + n, at + MINUTE) for n, at in enumerate(times) if redeem]}
 
 
