@@ -63,4 +63,5 @@ def stand_out(
             occurred_at=noon + timedelta(minutes=minutes),
             codes=WRONG_NOTED_EVERY,
         )
-    watch_for_fraud(now=now)
+    # Last night: whoever looks at the demo in the evening would else find today's sales after closing time.
+    watch_for_fraud(now=noon.replace(hour=0) + timedelta(days=2))
