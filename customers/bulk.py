@@ -15,8 +15,8 @@ from tenants.contact import normal_name
 from tenants.scope import refuse_closed
 
 CUSTOMER = (
-    *("public_id", "number", "status", "name", "name_key", "surname_key", "email", "phone", "birth_month", "birth_day"),
-    *("language", "external_id", "source", "import_id", "enrolled_at"),
+    *("public_id", "number", "status", "name", "name_key", "surname_key", "email", "email_key", "phone", "birth_month"),
+    *("birth_day", "language", "external_id", "source", "import_id", "enrolled_at"),
 )
 CARD = ("customer_id", "token", "issued_at")
 PERSON = ("name", "email", "phone", "birthday", "language", "external_id")

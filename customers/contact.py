@@ -13,6 +13,8 @@ from tenants.errors import Invalid
 KEY_LENGTH = 240
 # E.164: a plus sign and at most fifteen digits.
 PHONE_LENGTH = 16
+# Two names of one service.
+GMAIL = ("gmail.com", "googlemail.com")
 _UMLAUT = re.compile("([aou])e+")
 _BIRTHDAY = re.compile(r"(?:(\d{4})-|--)?(\d{2})-(\d{2})")
 # Present in every month table: a birthday on 29 February is one.
@@ -42,6 +44,15 @@ def normal_phone(phone: str, *, country: str) -> str:
     if not phonenumbers.is_possible_number(number) or len(dialled) > PHONE_LENGTH:
         raise Invalid(_("Enter a valid phone number."), field="phone")
     return dialled
+
+
+def mailbox_key(email: str) -> str:
+    """Who reads the mail, whatever the spelling: a tag after `+` does not matter, nor do the dots of Gmail."""
+    local, at, host = email.lower().rpartition("@")
+    local = local.partition("+")[0] or local
+    if host in GMAIL:
+        local, host = local.replace(".", "") or local, GMAIL[0]
+    return f"{local}{at}{host}"
 
 
 def month_and_day(birthday: str) -> tuple[int, int] | tuple[None, None]:

@@ -55,6 +55,8 @@ class Customer(TenantModel):
     name_key = models.CharField(max_length=240, blank=True, db_collation="C")
     surname_key = models.CharField(max_length=240, blank=True, db_collation="C")
     email = models.CharField(max_length=254, blank=True, db_collation="C")
+    # The mailbox behind the address: `contact.mailbox_key`.
+    email_key = models.CharField(max_length=254, blank=True, db_default="", db_collation="C")
     # When the customer last proved that mail to this address arrives; NULL where somebody else typed it.
     email_confirmed_at = models.DateTimeField(null=True)
     phone = models.CharField(max_length=16, blank=True)
@@ -70,7 +72,9 @@ class Customer(TenantModel):
     # Set where the customer does not want figures such as churn and value computed about them.
     scoring_objected_at = models.DateTimeField(null=True)
 
-    PERSONAL = ("name", "name_key", "surname_key", "email", "phone", "birth_month", "birth_day", "external_id")
+    PERSONAL = (
+        *("name", "name_key", "surname_key", "email", "email_key", "phone", "birth_month", "birth_day", "external_id"),
+    )
 
     class Meta:
         constraints: ClassVar = [
@@ -105,6 +109,7 @@ class Customer(TenantModel):
             models.Index(fields=["tenant", "name_key"], name="customer_by_name", condition=~Q(name_key="")),
             models.Index(F("tenant"), NullIf("name_key", Value("")), F("public_id"), name="customer_in_name_order"),
             models.Index(fields=["tenant", "surname_key"], name="customer_by_surname", condition=~Q(surname_key="")),
+            models.Index(fields=["tenant", "email_key"], name="customer_by_mailbox", condition=~Q(email_key="")),
             models.Index(
                 fields=["tenant", "merged_into"], name="customer_by_remaining", condition=Q(merged_into__isnull=False)
             ),

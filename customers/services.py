@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from customers.contact import month_and_day, normal_phone, search_key
+from customers.contact import mailbox_key, month_and_day, normal_phone, search_key
 from customers.errors import CustomerExists, UnknownCustomer
 from customers.models import Card, Consent, Customer, CustomerTag, EmailClaim, Note, TermsAcceptance, Via
 from customers.numbers import new_card_token, new_number
@@ -150,7 +150,8 @@ def _stored(field: str, value: str) -> dict[str, Any]:
             name = normal_name(value)
             return {"name": name, "name_key": search_key(name), "surname_key": search_key(name.rpartition(" ")[2])}
         case "email":
-            return {"email": normal_email(value)}
+            email = normal_email(value)
+            return {"email": email, "email_key": mailbox_key(email)}
         case "phone":
             return {"phone": normal_phone(value, country=current_tenant().country)}
         case "birthday":

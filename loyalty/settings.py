@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "programs",
     "rewards",
     "feedback",
+    "referrals",
     "analytics",
     "imports",
     "api",
