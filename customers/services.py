@@ -89,10 +89,12 @@ def address_of(channel: str, customer: Customer) -> str:
 def erase(*, customer: Customer, actor: Actor, now: datetime) -> None:
     """Forget the person: nothing personal stays, cards stop working, the ledger keeps its figures.
 
-    Reactions of higher apps erase what they hold in the same transaction. Raises UnknownCustomer the second time.
+    Reactions of higher apps erase what they hold in the same transaction; they see a last time who it was.
+    Raises UnknownCustomer the second time.
     """
     with transaction.atomic():
         customer = locked(customer)
+        publish("customer.erased", actor=actor, occurred_at=now, customer=customer.pk)
         clear(customer)
         customer.status = Customer.Status.ERASED
         customer.save()
@@ -100,7 +102,6 @@ def erase(*, customer: Customer, actor: Actor, now: datetime) -> None:
         Card.objects.filter(customer=customer, revoked_at=None).update(revoked_at=now)
         for held in (Consent, EmailClaim, TermsAcceptance, Note, CustomerTag):
             held.objects.filter(customer=customer).delete()
-        publish("customer.erased", actor=actor, occurred_at=now, customer=customer.pk)
 
 
 def fill(customer: Customer, **values: str) -> None:

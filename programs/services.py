@@ -221,6 +221,9 @@ def book_award(
     valued.given.write()
     count_purchase(account, total=purchase.total_left, points=earned.points, at=purchase.purchased_at)
     stamps = credit_stamps(book, purchase, stamping(terms, valued.facts), actor=actor)
+    if account.lifetime_visits == 1:
+        facts = {"purchase": purchase.pk, "customer": account.customer_id}
+        announce("customer.first_purchase", actor=actor, occurred_at=purchase.purchased_at, **facts)
     return Award(
         purchase=purchase,
         earning=earned,

@@ -1,6 +1,7 @@
 """Personal codes: made, found, passed on, and how often they are opened."""
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -25,6 +26,15 @@ _COUNT_SQL: Final = """
     VALUES (%s, %s, %s, %s, %s, 1)
     ON CONFLICT (tenant_id, day, offer_id, invitation_id, channel, slot) DO UPDATE SET count = clicks.count + 1
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The offer that a code leads to, and whose code it is: nobody's where it is a partner's."""
+
+    offer: ReferralOffer
+    invitation: Invitation | None = None
+    referrer: Customer | None = None
 
 
 def normal_code(code: str) -> str:
@@ -56,25 +66,24 @@ def note_seen(*, customer: Customer, network: str, now: datetime) -> None:
     Invitation.objects.filter(customer=customer).update(seen_network=network_hash(network), seen_at=now)
 
 
-def found_invitation(code: str, *, now: datetime) -> tuple[ReferralOffer, Invitation | None]:
-    """The offer in force that a code leads to, and whose code it is: nobody's where it is a partner's.
-
-    Raises UnknownInvitation, and InvitationOver where nothing is offered now.
-    """
+def found_invitation(code: str, *, now: datetime) -> Found:
+    """What a code leads to now. Raises UnknownInvitation, and InvitationOver where nothing is offered."""
     wanted = normal_code(code)
     campaigns = ReferralOffer.objects.exclude(code="").exclude(state=ReferralOffer.State.DRAFT)
-    campaign = campaigns.filter(code=wanted).order_by("-starts_at").first()
+    campaign = campaigns.filter(code=wanted).order_by("-starts_at").first() if wanted else None
     if campaign is not None:
         if not _is_running(campaign, now=now):
             raise InvitationOver(field="code")
-        return campaign, None
-    invitation = Invitation.objects.filter(code=wanted).select_related("customer").first()
-    if invitation is None or invitation.customer.status != Customer.Status.ACTIVE:
+        return Found(campaign)
+    invitation = Invitation.objects.filter(code=wanted).select_related("customer__merged_into").first()
+    # What was printed before two cards were joined leads to who remains.
+    referrer = (invitation.customer.merged_into or invitation.customer) if invitation else None
+    if referrer is None or referrer.status != Customer.Status.ACTIVE:
         raise UnknownInvitation(field="code")
     offer = offer_in_force(now=now)
     if offer is None:
         raise InvitationOver(field="code")
-    return offer, invitation
+    return Found(offer, invitation, referrer)
 
 
 def running_offers(*, now: datetime) -> QuerySet[ReferralOffer]:

@@ -1,6 +1,7 @@
 """What is said to customers about rewards: a voucher, a gift, an event that they have joined."""
 
 from datetime import date, datetime
+from typing import Final
 
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +13,10 @@ from programs.rules import Occasion
 from rewards.models import Redemption, Reward
 from tenants.locales import time_text, weekday_text
 from tenants.scope import current_tenant
+
+
+# Occasions of higher apps, which say themselves what was given and why.
+TOLD_ELSEWHERE: Final = "referral:"
 
 
 def span_in_words(fact: str) -> str:
@@ -131,7 +136,7 @@ EVENT_TOMORROW = declare(
 
 def send_voucher(redemption: Redemption, *, now: datetime) -> None:
     """By what it is: a place, a gift or a reward that was chosen. Nothing where it has been used meanwhile."""
-    if redemption.state != Redemption.State.ISSUED:
+    if redemption.state != Redemption.State.ISSUED or redemption.occasion.startswith(TOLD_ELSEWHERE):
         return
     if redemption.reward.kind == Reward.Kind.EVENT:
         kind, facts = EVENT_JOINED, _event(redemption)

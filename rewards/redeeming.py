@@ -120,12 +120,26 @@ def redeem_at_till(
 def give_gift(*, customer: Customer, reward: Reward, occasion: str, actor: Actor, now: datetime) -> Redemption | None:
     """Issue what comes by itself for an occasion, once; None where it has come or cannot. Raises AccountClosed."""
     with open_book_of(customer.pk, now=now) as book:
-        current = _locked_reward(reward)
-        known = Redemption.objects.filter(reward=reward, customer=customer, occasion=occasion)
-        situation = situation_of(current, book.account, now=now, is_at_till=False)
-        if known.exists() or obstacles(offer_of(current), situation, is_given=True):
-            return None
-        return _issue(book, current, 0, presence=Presence.GIVEN, actor=actor, occasion=occasion)
+        return give_gift_into(book, reward=reward, occasion=occasion, actor=actor)
+
+
+def give_gift_into(book: Book, *, reward: Reward, occasion: str, actor: Actor) -> Redemption | None:
+    """The same for somebody who has opened the book already."""
+    current = _locked_reward(reward)
+    known = Redemption.objects.filter(reward=reward, customer=book.account.customer_id, occasion=occasion)
+    situation = situation_of(current, book.account, now=book.now, is_at_till=False)
+    if known.exists() or obstacles(offer_of(current), situation, points=0, is_given=True):
+        return None
+    return _issue(book, current, 0, presence=Presence.GIVEN, actor=actor, occasion=occasion)
+
+
+def withdraw_gift(book: Book, *, redemption: Redemption, actor: Actor, reason: str) -> bool:
+    """Cancel a gift that nobody has used; False where it was used or is over. The book is its customer's."""
+    current = _locked_redemption(redemption)
+    if current.state != State.ISSUED:
+        return False
+    _cancel(book, current, actor=actor, reason=reason)
+    return True
 
 
 def voucher_by_code(code: str, *, actor: Actor) -> Redemption:

@@ -1,0 +1,116 @@
+"""Offers and referrals in plain words: what both get, what becomes of a friend, and why something waits."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from programs.queries import points_name
+from programs.terms import terms_at
+from referrals.models import Referral, ReferralOffer, Side, Thanks
+from referrals.verdict import Obstacle, Reason
+from rewards.models import Reward
+from tenants.locales import date_text
+from tenants.money import money_text
+from tenants.scope import current_tenant
+
+State = Referral.State
+
+# Why something is held or refused, for the merchant.
+REASONS: Final[Mapping[str, Any]] = {
+    Reason.ONESELF.value: gettext_lazy("Both are the same person."),
+    Reason.EXISTING.value: gettext_lazy("The friend was a customer before."),
+    Reason.FRIEND_LEFT.value: gettext_lazy("The friend has deleted the account."),
+    Reason.MERCHANT.value: gettext_lazy("Refused by the team."),
+    Reason.SAME_TILL.value: gettext_lazy("Enrolled at the till at which the other one had just bought."),
+    Reason.SAME_NETWORK.value: gettext_lazy("Enrolled within minutes in the network of the one who invited."),
+    Reason.HOUSEHOLD.value: gettext_lazy("Probably one household: the same surname, and one network or mail address."),
+    Reason.CARD_AT_TILL.value: gettext_lazy("Both cards were used at one till within minutes."),
+    Reason.MANY.value: gettext_lazy("The fifth friend or more within a week."),
+    Reason.RING.value: gettext_lazy("Customers who have invited each other in turn have reached the limit together."),
+    Reason.NO_CONTACT.value: gettext_lazy("The friend has neither an e-mail address nor a phone number."),
+    Reason.BLOCKED.value: gettext_lazy("One of the two is blocked."),
+}
+OBSTACLES: Final[Mapping[str, Any]] = {
+    Obstacle.CAP.value: gettext_lazy("As many friends have been thanked for as the offer allows."),
+    Obstacle.LEFT.value: gettext_lazy("No longer a customer."),
+}
+# What becomes of a friend, for the one who has invited; never why, which would say something about somebody else.
+STATES: Final[Mapping[str, Any]] = {
+    State.WAITING.value: gettext_lazy("Enrolled; the first purchase is still to come"),
+    State.DUE.value: gettext_lazy("Has bought; the thanks follow after the return period"),
+    State.HELD.value: gettext_lazy("Has bought; the shop is still checking"),
+    State.PAID.value: gettext_lazy("Has bought"),
+    State.REFUSED.value: gettext_lazy("Does not count"),
+    State.TAKEN_BACK.value: gettext_lazy("The purchase was returned"),
+    State.LAPSED.value: gettext_lazy("No purchase in time"),
+}
+
+
+def gift_in_words(offer: ReferralOffer, side: str, rewards: Sequence[Reward]) -> str:
+    """“500 Punkte”, “Cappuccino” or “Cappuccino or Croissant”; empty where a side gets nothing."""
+    if points := offer.points_for(side):
+        return points_in_words(points)
+    return alternatives([reward.name for reward in rewards])
+
+
+def points_in_words(points: int) -> str:
+    return points_name(terms_at(timezone.now())).counted(points)
+
+
+def alternatives(names: Sequence[str]) -> str:
+    *others, last = names or [""]
+    return _("%(others)s or %(last)s") % {"others": ", ".join(others), "last": last} if others else last
+
+
+def offer_in_words(offer: ReferralOffer, rewards: Mapping[str, Sequence[Reward]]) -> str:
+    """What both get, in one sentence."""
+    friend = gift_in_words(offer, Side.FRIEND, rewards[Side.FRIEND])
+    referrer = gift_in_words(offer, Side.REFERRER, rewards[Side.REFERRER])
+    if friend and referrer:
+        text = _("Who is invited gets %(friend)s, who invites gets %(referrer)s.")
+    elif friend:
+        text = _("Who is invited gets %(friend)s.")
+    else:
+        text = _("Who invites gets %(referrer)s.")
+    return text % {"friend": friend, "referrer": referrer}
+
+
+def conditions_in_words(offer: ReferralOffer) -> list[str]:
+    """When there is something, and how often: what customers are told."""
+    tenant = current_tenant()
+    amount = money_text(offer.smallest_purchase, currency=tenant.currency)
+    lines = [
+        _("For new customers, after the first purchase of at least %(amount)s.") % {"amount": amount}
+        if offer.smallest_purchase
+        else _("For new customers, after the first purchase."),
+    ]
+    if offer.waiting_days:
+        lines.append(_("The thanks come %(days)s days after it and are taken back with a return.") % {"days": offer.waiting_days})
+    if offer.per_referrer is not None and not offer.is_campaign:
+        lines.append(_("For up to %(count)s friends.") % {"count": offer.per_referrer})
+    if offer.ends_at is not None:
+        day = date_text(offer.ends_at.astimezone(tenant.zone).date())
+        lines.append(_("Until %(day)s.") % {"day": day})
+    return lines
+
+
+def reasons_in_words(codes: Iterable[str]) -> list[str]:
+    return [str(REASONS[code]) for code in codes if code in REASONS]
+
+
+def state_in_words(referral: Referral) -> str:
+    """For the one who has invited; where only the friend is thanked it says why."""
+    mine = next((one for one in referral.thanks.all() if one.side == Side.REFERRER), None)
+    if mine is not None and mine.state == Thanks.State.REFUSED and mine.obstacle in OBSTACLES:
+        return str(OBSTACLES[mine.obstacle])
+    return str(STATES[referral.state])
+
+
+def thanks_in_words(thanks: Thanks) -> str:
+    """What somebody has got: points or a reward; empty where it is still to be chosen, or nothing."""
+    if thanks.points:
+        return points_in_words(thanks.points)
+    return thanks.redemption.reward.name if thanks.redemption else ""
