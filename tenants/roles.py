@@ -11,6 +11,7 @@ READING: Final = frozenset(
         "feedback.read",
         "messages.read",
         "program.read",
+        "referrals.read",
         "rewards.read",
     }
 )
@@ -35,6 +36,7 @@ MANAGING: Final = READING | frozenset(
         "points.approve",
         "program.write",
         "purchases.void",
+        "referrals.write",
         "rewards.write",
         "stores.write",
         "team.write",
@@ -79,6 +81,7 @@ CAPABILITIES: Final[dict[str, frozenset[str]]] = {
             "api.ledger.read",
             "api.program.read",
             "api.purchases.preview",
+            "api.referrals.read",
             "api.rewards.read",
         }
     ),
@@ -94,6 +97,7 @@ CAPABILITIES: Final[dict[str, frozenset[str]]] = {
             "api.purchases.return",
             "api.purchases.void",
             "api.purchases.write",
+            "api.referrals.write",
         }
     ),
 }

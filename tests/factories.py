@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -21,9 +21,16 @@ from programs.adjusting import adjust_points
 from programs.models import ProgramVersion
 from programs.publishing import draft_in_force, publish_program
 from programs.rules import Goods, StampCard
-from programs.services import Award, LineItem, record_purchase
+from programs.services import Award, LineItem, record_purchase, void_purchase
 from programs.setup import start_default_program
 from programs.terms import _terms, terms_of
+from referrals.claiming import claim_invitation
+from referrals.invitations import invitation_of
+from referrals.models import Channel as FriendsChannel
+from referrals.models import Referral, ReferralOffer
+from referrals.offers import OfferDraft, create_offer, publish_offer
+from referrals.paying import pay_referral, review_purchase
+from referrals.settling import note_first_purchase
 from rewards.models import Redemption, Reward
 from rewards.redeeming import redeem
 from rewards.services import RewardDraft, create_reward
@@ -188,6 +195,48 @@ def give_points(customer: Customer, points: int, *, now: datetime = NOW) -> None
     """As the owner, whom no limit binds."""
     owner = Actor(reference="system", capabilities=frozenset({"points.limit"}))
     adjust_points(customer=customer, points=points, reason="goodwill", actor=owner, now=now)
+
+
+def make_offer(*, now: datetime = NOW, publish_now: bool = True, **changes: Any) -> ReferralOffer:
+    """Friends invite friends: 500 points for one, 300 for the other, where nothing else is stated."""
+    stated = {"name": "Freunde werben Freunde", "referrer_points": 500, "friend_points": 300} | changes
+    offer = create_offer(draft=OfferDraft(**stated), actor=SYSTEM, now=now)
+    return publish_offer(offer=offer, actor=SYSTEM, now=now) if publish_now else offer
+
+
+def make_friends_code(customer: Customer, *, now: datetime = NOW) -> str:
+    """The customer's personal code."""
+    return invitation_of(customer, now=now).code
+
+
+def make_referral(
+    *,
+    referrer: Customer,
+    friend: Customer | None = None,
+    state: Referral.State = Referral.State.WAITING,
+    channel: FriendsChannel = FriendsChannel.LINK,
+    total: int = 2490,
+    now: datetime = NOW,
+) -> Referral:
+    """Of a new friend, on an offer that is in force, as far as WAITING, DUE, PAID or TAKEN_BACK."""
+    number = next(_serial)
+    friend = friend or make_customer(name=f"Ben Vogt-{number}", email=f"friend{number}@example.org", now=now)
+    code = make_friends_code(referrer, now=now)
+    referral = claim_invitation(friend=friend, code=code, channel=channel, actor=SYSTEM, now=now)
+    if state == Referral.State.WAITING:
+        return referral
+    bought = make_purchase(customer=friend, total=total, now=now)
+    noticed = note_first_purchase(friend_id=friend.pk, actor=SYSTEM, now=now)
+    assert noticed is not None
+    if state != Referral.State.DUE:
+        later = now + timedelta(days=noticed.offer.waiting_days)
+        assert pay_referral(referral=noticed, actor=SYSTEM, now=later)
+        if state == Referral.State.TAKEN_BACK:
+            void_purchase(purchase=bought.purchase, actor=SYSTEM, now=later)
+            review_purchase(referral=noticed, actor=SYSTEM, now=later)
+    noticed.refresh_from_db()
+    assert noticed.state == state
+    return noticed
 
 
 DETAILS = {
