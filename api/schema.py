@@ -71,6 +71,29 @@ _REWARD = {
     "redeemable": True,
     "obstacle": None,
 }
+_REFERRAL = {
+    "id": "019310a4-5b7e-7c31-9d2f-3f6f0a1b2c42",
+    "offer": "Freunde werben Freunde",
+    "customer": "019310a4-5b7e-7c31-9d2f-3f6f0a1b2c3d",
+    "referrer": "019310a4-5b7e-7c31-9d2f-3f6f0a1b2c43",
+    "channel": "api",
+    "state": "waiting",
+    "reasons": [],
+    "purchase": None,
+    "claimed_at": "2026-11-23T09:30:00+01:00",
+    "pays_at": None,
+    "settled_at": None,
+    "points": 0,
+    "referrer_points": 0,
+}
+_THANKED = {
+    "state": "paid",
+    "purchase": "019310a4-5b7e-7c31-9d2f-3f6f0a1b2c44",
+    "pays_at": "2026-12-07T10:00:00+01:00",
+    "settled_at": "2026-12-08T05:40:00+01:00",
+    "points": 300,
+    "referrer_points": 500,
+}
 _REDEMPTION = {
     "id": "019310a4-5b7e-7c31-9d2f-3f6f0a1b2c41",
     "code": "7F2K-9QXD-4TBM-H3PW",
@@ -209,6 +232,8 @@ EXAMPLES: Final[dict[str, tuple[Any, Any]]] = {
             "receipt_text": "63 Punkte zurückgenommen. Punktestand: 3.728 Punkte",
         },
     ),
+    "referrals_list": (None, {"results": [{**_REFERRAL, **_THANKED}], "next": None}),
+    "referrals_claim": ({"code": "7F2K-9QXD", "customer": {"number": "482915036"}}, _REFERRAL),
     "rewards_list": (None, {"results": [_REWARD], "next": None}),
     "redemptions_issue": ({"customer": {"card": "7F2K-9QXD-4TBM"}, "reward": _REWARD["id"]}, _REDEMPTION),
     "redemptions_use": (
@@ -288,6 +313,7 @@ LINKS: Final[dict[str, dict[str, dict[str, Any]]]] = {
         "purchases_preview": _FOR_CUSTOMER,
         "purchases_record": _FOR_CUSTOMER,
         "redemptions_issue": _FOR_CUSTOMER,
+        "referrals_claim": _FOR_CUSTOMER,
     },
     "redemptions_issue": {
         "redemptions_use": {"parameters": {"code": "$response.body#/code"}},

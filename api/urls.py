@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from api import reward_views, views
+from api import referral_views, reward_views, views
 from api.access import API
 from tenants.routes import public
 
@@ -82,6 +82,13 @@ urlpatterns = [
         reward_views.CancelView.as_view(),
         name="cancel_redemption",
         POST="api.rewards.redeem",
+    ),
+    API.route(
+        "referrals",
+        referral_views.ReferralsView.as_view(),
+        name="referrals",
+        GET="api.referrals.read",
+        POST="api.referrals.write",
     ),
     API.route("program", views.ProgramView.as_view(), name="program", GET="api.program.read"),
     public(path("schema/", views.SchemaView.as_view(), name="schema")),

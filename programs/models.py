@@ -1,6 +1,6 @@
 """What a shop promises (a programme in versions, with tiers and earning rules) and what customers bought under it."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
@@ -12,6 +12,9 @@ from programs.qualifying import MOST_GRACE_DAYS, Basis, Window
 from programs.rules import ExpiryEnd, Kind, Occasion, Per, Stacking
 from team.models import Device, Store
 from tenants.models import TenantForeignKey, TenantModel
+
+# What a rule may be stored with: no version states recommendations any more, offers of their own do.
+OCCASIONS: Final = ("purchase", "sign_up", "profile", "review", "referral", "birthday", "anniversary")
 
 
 class Program(TenantModel):
@@ -170,8 +173,7 @@ class EarningRule(TenantModel):
                 condition=Q(kind__in=[kind.value for kind in Kind]), name="earning_rule_kind_is_known"
             ),
             models.CheckConstraint(
-                condition=Q(occasion=Occasion.PURCHASE.value)
-                | Q(occasion__in=[occasion.value for occasion in Occasion], kind=Kind.BONUS.value),
+                condition=Q(occasion=Occasion.PURCHASE.value) | Q(occasion__in=list(OCCASIONS), kind=Kind.BONUS.value),
                 name="earning_rule_occasion_gives_bonus",
             ),
             models.CheckConstraint(condition=Q(per_minor__gte=1), name="earning_rule_per_something"),

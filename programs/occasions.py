@@ -1,4 +1,4 @@
-"""Points for something other than a purchase: joining, a birthday, a review, a recommendation."""
+"""Points for something other than a purchase: joining, a birthday, a review."""
 
 from datetime import date, datetime
 
@@ -25,8 +25,8 @@ ONCE = "once"
 def grant_bonus(*, customer: Customer, occasion: Occasion, actor: Actor, now: datetime, time: str = ONCE) -> int:
     """Credit what the programme gives for an occasion; the points, 0 where it gives nothing or has given it.
 
-    `time` says which time it is where there may be several: a year, or what was recommended. Such points count for no
-    tier. Raises NotFound, and AccountClosed where the customer has left.
+    `time` says which time it is where there may be several, such as a year. Such points count for no tier.
+    Raises NotFound, and AccountClosed where the customer has left.
     """
     if not terms_at(now).bonuses(occasion):
         return 0

@@ -29,7 +29,6 @@ class Occasion(StrEnum):
     SIGN_UP = "sign_up"
     PROFILE = "profile"
     REVIEW = "review"
-    REFERRAL = "referral"
     BIRTHDAY = "birthday"
     ANNIVERSARY = "anniversary"
 

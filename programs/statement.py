@@ -26,7 +26,6 @@ OCCASIONS = {
     Occasion.SIGN_UP.value: gettext_lazy("Welcome bonus"),
     Occasion.PROFILE.value: gettext_lazy("Profile completed"),
     Occasion.REVIEW.value: gettext_lazy("Thank you for your review"),
-    Occasion.REFERRAL.value: gettext_lazy("Recommendation"),
     Occasion.BIRTHDAY.value: gettext_lazy("Birthday"),
     Occasion.ANNIVERSARY.value: gettext_lazy("Anniversary"),
 }
@@ -185,6 +184,8 @@ def _title(entry: Entry, purchase: Purchase | None) -> str:
             return _("Not used in time: %(reward)s") % {"reward": expired["reward"]}
         case Entry.Kind.REDEEM if redeemed := _stated(entry, "stamp_reward", "reward"):
             return _("Redeemed: %(reward)s") % {"reward": redeemed["reward"]}
+        case Entry.Kind.VOID if thanks := _stated(entry, "referral_taken_back"):
+            return _("Taken back: %(thanks)s") % {"thanks": _referral_name(thanks)}
         case Entry.Kind.VOID:
             return _("Voided: purchase %(amount)s") % {"amount": amount} if purchase else _("Voided")
         case Entry.Kind.RETURN:
@@ -211,6 +212,8 @@ def _bonus_title(entry: Entry) -> str:
     """Points without a purchase; an import's name no rule."""
     if _stated(entry, "stamp_tap"):
         return _("Stamp at the till") if entry.points == 1 else _("Stamps at the till")
+    if thanks := _stated(entry, "referral"):
+        return _referral_name(thanks)
     return _bonus_name(entry.explanation[0]) if entry.explanation else _("Points earned")
 
 
@@ -243,9 +246,14 @@ def _reason(entry: Entry, purchase: Purchase | None) -> str:
         return ", ".join(str(dict(VoidReason.choices).get(line.get("reason", ""), "")) for line in entry.explanation)
     if entry.kind == Entry.Kind.ADJUST:
         return ", ".join(_adjustment(line) for line in entry.explanation)
-    if not entry.explanation or entry.program_version_id is None or "occasion" in entry.explanation[0]:
+    if not entry.explanation or entry.program_version_id is None or _says_it_all(entry.explanation[0]):
         return ""
     return in_short(entry.explanation, terms_of(entry.program_version_id))
+
+
+def _says_it_all(line: dict[str, Any]) -> bool:
+    """Where the title is the reason."""
+    return "occasion" in line or line["rule"] == "referral"
 
 
 def _of_purchase(purchase: Purchase) -> str:
@@ -267,6 +275,8 @@ def _line_text(line: dict[str, Any], name: Noun) -> str:
             text = _bonus_name(line)
         case "adjustment":
             return _adjustment(line)
+        case "referral" | "referral_taken_back":
+            return _referral_name(line)
         case "return":
             values = {"amount": money_text(line["total"], currency=current_tenant().currency)}
             text = _("Return %(amount)s") % values
@@ -303,6 +313,12 @@ def _factor_name(line: dict[str, Any]) -> str:
 
 def _bonus_name(line: dict[str, Any]) -> str:
     return str(line.get("name") or OCCASIONS.get(line.get("occasion", ""), _("Bonus")))
+
+
+def _referral_name(line: dict[str, Any]) -> str:
+    """What somebody got for an invitation, or for following one."""
+    text = _("Recommendation: %(offer)s") if line["side"] == "referrer" else _("Welcome gift: %(offer)s")
+    return text % {"offer": line["offer"]}
 
 
 def _adjustment(line: dict[str, Any]) -> str:

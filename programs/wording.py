@@ -36,7 +36,6 @@ GIFTS: Final[dict[str, Any]] = {
     Occasion.SIGN_UP.value: gettext_lazy("%(points)s for joining"),
     Occasion.PROFILE.value: gettext_lazy("%(points)s for a complete profile: name, e-mail address and birthday"),
     Occasion.REVIEW.value: gettext_lazy("%(points)s for a review"),
-    Occasion.REFERRAL.value: gettext_lazy("%(points)s for a recommendation"),
     Occasion.BIRTHDAY.value: gettext_lazy("%(points)s for the birthday"),
     Occasion.ANNIVERSARY.value: gettext_lazy("%(points)s on every anniversary of joining"),
 }

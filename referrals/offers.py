@@ -248,7 +248,7 @@ def _refuse_taken_code(code: str, *, other_than: ReferralOffer | None = None) ->
     if not code:
         return
     same = Q(code=code) & ~Q(state=State.ENDED)
-    taken = ReferralOffer.objects.filter(same).exclude(pk=other_than.pk if other_than else None)
+    taken = ReferralOffer.objects.filter(same)
+    taken = taken.exclude(pk=other_than.pk) if other_than else taken
     if taken.exists() or Invitation.objects.filter(code=code).exists():
         raise Invalid(_("This code is taken."), field="code")
-

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-
 from ledger.book import Book, Voucher
 from ledger.models import Entry
 from programs.terms import expires_at, terms_at
@@ -77,7 +76,7 @@ def review_purchase(*, referral: Referral, actor: Actor, now: datetime) -> None:
 
 
 def take_back(referral: Referral, books: Books, *, actor: Actor, now: datetime) -> None:
-    """Locked and paid. Points leave both accounts, and vouchers that nobody has used; whoever has left keeps nothing."""
+    """Locked and paid. Points leave both accounts, and with them the vouchers that nobody has used."""
     for thanks in Thanks.objects.filter(referral=referral, state__in=(Thanks.State.OPEN, Thanks.State.GIVEN)):
         book = books.get(_party(referral, thanks.side) or 0)
         if book is not None:
@@ -115,9 +114,7 @@ def _paid(referral: Referral, books: Books, *, actor: Actor, now: datetime) -> b
     return True
 
 
-def _thank(
-    referral: Referral, side: str, books: Books, obstacle: Obstacle | None, *, actor: Actor
-) -> Thanks | None:
+def _thank(referral: Referral, side: str, books: Books, obstacle: Obstacle | None, *, actor: Actor) -> Thanks | None:
     """What the offer promises to a side; None where it promises nothing."""
     party = _party(referral, side)
     points = referral.offer.points_for(side)

@@ -31,7 +31,7 @@ class PerHead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """Figures of a period. That referred customers spend more or less goes along with it; it need not follow from it."""
+    """Figures of a period. What referred customers spend goes along with the invitation; it need not follow from it."""
 
     invited: int
     shared: int

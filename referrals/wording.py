@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from programs.queries import points_name
 from programs.terms import terms_at
@@ -88,9 +88,12 @@ def conditions_in_words(offer: ReferralOffer) -> list[str]:
         else _("For new customers, after the first purchase."),
     ]
     if offer.waiting_days:
-        lines.append(_("The thanks come %(days)s days after it and are taken back with a return.") % {"days": offer.waiting_days})
+        lines.append(
+            _("The thanks come %(days)s days after it and are taken back with a return.") % {"days": offer.waiting_days}
+        )
     if offer.per_referrer is not None and not offer.is_campaign:
-        lines.append(_("For up to %(count)s friends.") % {"count": offer.per_referrer})
+        text = ngettext("For up to %(count)s friend.", "For up to %(count)s friends.", offer.per_referrer)
+        lines.append(text % {"count": offer.per_referrer})
     if offer.ends_at is not None:
         day = date_text(offer.ends_at.astimezone(tenant.zone).date())
         lines.append(_("Until %(day)s.") % {"day": day})

@@ -14,7 +14,6 @@ from rewards.models import Redemption, Reward
 from tenants.locales import time_text, weekday_text
 from tenants.scope import current_tenant
 
-
 # Occasions of higher apps, which say themselves what was given and why.
 TOLD_ELSEWHERE: Final = "referral:"
 

@@ -199,8 +199,8 @@ def give_points(customer: Customer, points: int, *, now: datetime = NOW) -> None
 
 def make_offer(*, now: datetime = NOW, publish_now: bool = True, **changes: Any) -> ReferralOffer:
     """Friends invite friends: 500 points for one, 300 for the other, where nothing else is stated."""
-    stated = {"name": "Freunde werben Freunde", "referrer_points": 500, "friend_points": 300} | changes
-    offer = create_offer(draft=OfferDraft(**stated), actor=SYSTEM, now=now)
+    usual = OfferDraft(name="Freunde werben Freunde", referrer_points=500, friend_points=300)
+    offer = create_offer(draft=replace(usual, **changes), actor=SYSTEM, now=now)
     return publish_offer(offer=offer, actor=SYSTEM, now=now) if publish_now else offer
 
 

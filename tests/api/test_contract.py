@@ -19,7 +19,17 @@ from ledger.queries import unsound_accounts
 from loyalty.charset import without_charset
 from programs.models import Purchase, TierTerms
 from tests.clients import ApiClient
-from tests.factories import COFFEE_CARD, Shop, make_api_key, make_customer, make_purchase, make_reward, offer_cards
+from tests.factories import (
+    COFFEE_CARD,
+    Shop,
+    make_api_key,
+    make_customer,
+    make_friends_code,
+    make_offer,
+    make_purchase,
+    make_reward,
+    offer_cards,
+)
 
 
 @pytest.fixture
@@ -415,6 +425,9 @@ def test_real_answers_have_the_shape_of_the_examples(till: ApiClient, jana: Cust
         card = {"card": offer_cards(COFFEE_CARD)[0].code}
         reward = {"reward": str(make_reward(points=1).public_id)}
         till = ApiClient(shop.tenant, make_api_key(scopes=("read", "write", "redeem"))[1])
+        make_offer()
+        invitation = {"code": make_friends_code(jana)}
+    friend = till.post("customers", {"email": "friend@example.org"}).json()
     recorded = till.post("purchases", sale({"number": jana.number}))
     twin = till.post("customers", {}).json()
     till.post("purchases", sale(None, receipt_number="R1"))
@@ -443,6 +456,8 @@ def test_real_answers_have_the_shape_of_the_examples(till: ApiClient, jana: Cust
         "redemptions_issue": issued,
         "redemptions_use": till.post(f"redemptions/{issued.json()['code']}/use", {}),
         "redemptions_cancel": till.post(f"redemptions/{issued.json()['id']}/cancel", {}),
+        "referrals_claim": till.post("referrals", invitation | {"customer": {"number": friend["number"]}}),
+        "referrals_list": till.get("referrals"),
         "program_get": till.get("program"),
     }
     assert real.keys() == EXAMPLES.keys()

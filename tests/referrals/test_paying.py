@@ -29,7 +29,8 @@ def test_both_get_their_points_after_the_return_period(shop: Shop) -> None:
         make_purchase(customer=ben, total=1200, now=NOW + timedelta(hours=1))
         before = balance(ben)
         referral = note_first_purchase(friend_id=ben.pk, actor=SYSTEM, now=NOW + timedelta(hours=2))
-        assert referral is not None and referral.state == Referral.State.DUE
+        assert referral is not None
+        assert referral.state == Referral.State.DUE
         assert not pay_referral(referral=referral, actor=SYSTEM, now=NOW + 13 * DAY)
         assert pay_referral(referral=referral, actor=SYSTEM, now=NOW + 15 * DAY)
         assert not pay_referral(referral=referral, actor=SYSTEM, now=NOW + 15 * DAY)
