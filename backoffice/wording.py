@@ -196,6 +196,7 @@ JOBS: Final[dict[str, Any]] = {
     "programs.tiers_ending": _("Tell whose tier is about to end"),
     "rewards.events": _("Remind of tomorrow's events"),
     "rewards.expire": _("Give back the points of unused vouchers"),
+    "referrals.pay": _("Thanks for referrals"),
     "rewards.gifts": _("Gifts for birthdays and anniversaries"),
 }
 PERSON: Final[dict[str, Any]] = {

@@ -1,6 +1,7 @@
 """Offers and referrals in plain words: what both get, what becomes of a friend, and why something waits."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Final
 
 from django.utils import timezone
@@ -88,14 +89,17 @@ def conditions_in_words(offer: ReferralOffer) -> list[str]:
         else _("For new customers, after the first purchase."),
     ]
     if offer.waiting_days:
-        lines.append(
-            _("The thanks come %(days)s days after it and are taken back with a return.") % {"days": offer.waiting_days}
+        text = ngettext(
+            "The thanks come %(count)s day after it; with a return they are taken back.",
+            "The thanks come %(count)s days after it; with a return they are taken back.",
+            offer.waiting_days,
         )
+        lines.append(text % {"count": offer.waiting_days})
     if offer.per_referrer is not None and not offer.is_campaign:
         text = ngettext("For up to %(count)s friend.", "For up to %(count)s friends.", offer.per_referrer)
         lines.append(text % {"count": offer.per_referrer})
     if offer.ends_at is not None:
-        day = date_text(offer.ends_at.astimezone(tenant.zone).date())
+        day = date_text((offer.ends_at - timedelta(microseconds=1)).astimezone(tenant.zone).date())
         lines.append(_("Until %(day)s.") % {"day": day})
     return lines
 

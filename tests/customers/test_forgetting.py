@@ -96,6 +96,14 @@ NOT_PERSONAL = {
     "programs.stampcard": {"code", "name", "goods", "reward"},
     "programs.tier": {"code", "name"},
     "programs.tierterms": {"benefits"},
+    # What is left of an erased contact, by design: nothing can be read from it without the installation's key.
+    "referrals.forgottencontact": {"contact_hash"},
+    "referrals.invitation": {"code", "seen_network"},
+    "referrals.invitationclicks": {"channel"},
+    "referrals.offerreward": {"side"},
+    "referrals.referral": {"channel", "state", "reasons", "network", "decided_by"},
+    "referrals.referraloffer": {"name", "state", "code", "partner", "actor"},
+    "referrals.thanks": {"side", "state", "obstacle"},
     "rewards.cardlimit": {"stated_by"},
     "rewards.redemption": {
         *("code_hash", "reference", "state", "presence", "occasion", "issued_by", "used_by", "closed_by"),
