@@ -148,20 +148,26 @@ def _end(offer: ReferralOffer, *, at: datetime, actor: Actor) -> None:
 
 
 def _replace(others: Iterable[ReferralOffer], new: ReferralOffer, *, actor: Actor, now: datetime) -> None:
+    """Whatever the new one covers to the end is over with its beginning; of two that run the later one is in force."""
     assert new.starts_at is not None
     for other in others:
-        if other.pk == new.pk or other.state != State.LIVE or other.is_campaign:
-            continue
-        assert other.starts_at is not None
-        begins_within = other.starts_at >= new.starts_at
-        ends_within = new.ends_at is None or (other.ends_at is not None and other.ends_at <= new.ends_at)
-        if not ends_within or begins_within:  # the one with the later beginning is in force anyhow
+        if other.pk == new.pk or other.state != State.LIVE or other.is_campaign or not _is_covered(other, new):
             continue
         if new.starts_at <= now:
             _end(other, at=now, actor=actor)
         else:
             other.ends_at = new.starts_at
             other.save(update_fields=["ends_at"])
+
+
+def _is_covered(other: ReferralOffer, new: ReferralOffer) -> bool:
+    """From the beginning of the new one on, so that nothing of it would follow."""
+    assert new.starts_at is not None
+    assert other.starts_at is not None
+    begins_before = other.starts_at < new.starts_at or (other.starts_at == new.starts_at and other.pk < new.pk)
+    still_runs = other.ends_at is None or other.ends_at > new.starts_at
+    ends_within = new.ends_at is None or (other.ends_at is not None and other.ends_at <= new.ends_at)
+    return begins_before and still_runs and ends_within
 
 
 def _locked_offers() -> list[ReferralOffer]:

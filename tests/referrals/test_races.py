@@ -66,14 +66,14 @@ def test_the_last_thanks_of_a_cap_are_given_once_and_every_friend_gets_theirs(sh
         make_offer(per_referrer=3)
         anna = make_customer(now=NOW - 400 * DAY)
         due = [
-            make_referral(referrer=anna, state=State.DUE, now=NOW - number * 8 * DAY) for number in range(THREADS + 2)
+            make_referral(referrer=anna, state=State.DUE, now=NOW + number * 8 * DAY) for number in range(THREADS + 2)
         ]
         for referral in due[THREADS:]:
-            assert pay_referral(referral=referral, actor=SYSTEM, now=NOW + 15 * DAY)
+            assert pay_referral(referral=referral, actor=SYSTEM, now=NOW + 400 * DAY)
         racing = due[:THREADS]
 
     def pay(number: int) -> bool:
-        return pay_referral(referral=racing[number], actor=SYSTEM, now=NOW + 15 * DAY)
+        return pay_referral(referral=racing[number], actor=SYSTEM, now=NOW + 400 * DAY)
 
     results = at_once(*(in_scope(shop, lambda number=number: pay(number)) for number in range(THREADS)))  # type: ignore[misc]
     assert results == [True] * THREADS
