@@ -17,6 +17,7 @@ from customers.wordings import Wording, wording_of
 from devtools.demo_feedback import opine
 from devtools.demo_findings import stand_out
 from devtools.demo_messages import tell
+from devtools.demo_referrals import invite_friends
 from devtools.demo_rewards import Shelf, put_up
 from devtools.demo_stamps import fill_cards
 from ledger.bulk import open_accounts
@@ -146,6 +147,7 @@ def write_history(scene: Scene) -> None:
     answers = opine(in_order, slug=scene.slug, staff=manager, seed=scene.seed, now=scene.now)
     tell(in_order, answers=answers, seed=scene.seed, now=scene.now)
     stand_out(scene.slug, in_order, stores=scene.stores, devices=scene.devices, members=scene.members, now=scene.now)
+    invite_friends(scene.slug, in_order, owner=scene.members[0], seed=scene.seed, now=scene.now)
 
 
 def _life(scene: Scene, number: int, chance: random.Random) -> Life:

@@ -14,6 +14,7 @@ from feedback.models import Response
 from ledger.models import Account, Entry
 from ledger.queries import unsound_accounts
 from programs.models import Purchase, Tier
+from referrals.models import Invitation, Referral, ReferralOffer
 from team.services import register_device
 from tenants.roles import SYSTEM
 from tests.factories import Shop, make_member, make_store, publish_legal_texts
@@ -79,3 +80,14 @@ def test_the_history_has_every_tier_both_stores_voids_and_odd_cases(shop: Shop, 
         assert {bool(consent.withdrawn_at) for consent in Consent.objects.all()} == {True, False}
     with other_shop.scope():
         assert not Purchase.objects.exists()
+
+
+def test_friends_have_come_in_every_way_that_a_shop_sees(shop: Shop, other_shop: Shop) -> None:
+    with shop.scope():
+        write_history(scene(shop))
+        states = set(Referral.objects.values_list("state", flat=True))
+        assert states >= {"due", "paid", "held", "taken_back"}
+        assert ReferralOffer.objects.filter(state="live").count() == 2
+        assert Invitation.objects.count() == 12
+    with other_shop.scope():
+        assert not Referral.objects.exists()
