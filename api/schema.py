@@ -71,7 +71,7 @@ _REWARD = {
     "redeemable": True,
     "obstacle": None,
 }
-_REFERRAL = {
+_REFERRAL: Final[dict[str, Any]] = {
     "id": "019310a4-5b7e-7c31-9d2f-3f6f0a1b2c42",
     "offer": "Freunde werben Freunde",
     "customer": "019310a4-5b7e-7c31-9d2f-3f6f0a1b2c3d",

@@ -56,7 +56,7 @@ class Customer(TenantModel):
     surname_key = models.CharField(max_length=240, blank=True, db_collation="C")
     email = models.CharField(max_length=254, blank=True, db_collation="C")
     # The mailbox behind the address: `contact.mailbox_key`.
-    email_key = models.CharField(max_length=254, blank=True, db_default="", db_collation="C")
+    email_key = models.CharField(max_length=254, blank=True, default="", db_default="", db_collation="C")
     # When the customer last proved that mail to this address arrives; NULL where somebody else typed it.
     email_confirmed_at = models.DateTimeField(null=True)
     phone = models.CharField(max_length=16, blank=True)

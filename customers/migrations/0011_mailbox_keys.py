@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="customer",
             name="email_key",
-            field=models.CharField(blank=True, db_collation="C", db_default="", max_length=254),
+            field=models.CharField(blank=True, db_collation="C", db_default="", default="", max_length=254),
         ),
         migrations.RunSQL(MAILBOXES, migrations.RunSQL.noop),
     ]

@@ -61,7 +61,7 @@ def test_of_offers_that_are_published_at_once_one_remains(shop: Shop) -> None:
         with shop.scope():
             return publish_offer(offer=offer, actor=SYSTEM, now=NOW)
 
-    results = at_once(*(lambda offer=offer: act(offer) for offer in drafts))  # type: ignore[misc]
+    results = at_once(*(lambda offer=offer: act(offer) for offer in drafts))
     assert {type(result) for result in results} == {ReferralOffer}
     with shop.scope():
         assert ReferralOffer.objects.count() == 6
@@ -71,7 +71,8 @@ def test_of_offers_that_are_published_at_once_one_remains(shop: Shop) -> None:
 def test_what_is_published_changes_no_more(shop: Shop) -> None:
     with shop.scope():
         draft = make_offer(publish_now=False)
-        assert change_offer(offer=draft, draft=replace(USUAL, friend_points=400), actor=SYSTEM, now=NOW)
+        changed = change_offer(offer=draft, draft=replace(USUAL, friend_points=400), actor=SYSTEM, now=NOW)
+        assert changed.friend_points == 400
         publish_offer(offer=draft, actor=SYSTEM, now=NOW)
         for act in (
             lambda: change_offer(offer=draft, draft=USUAL, actor=SYSTEM, now=NOW),

@@ -121,7 +121,9 @@ def test_a_purchase_that_was_returned_before_the_thanks_lets_it_wait_for_another
         for _ in range(2):
             review_purchase(referral=referral, actor=SYSTEM, now=NOW)
         referral.refresh_from_db()
-        assert (referral.state, referral.purchase, referral.pays_at) == (State.WAITING, None, None)
+        assert referral.state == State.WAITING
+        assert referral.purchase is None
+        assert referral.pays_at is None
         make_purchase(customer=referral.friend, now=NOW + 5 * DAY)
         assert note(referral, now=NOW + 5 * DAY).pays_at == NOW + 19 * DAY
         assert pay(referral, now=NOW + 20 * DAY).state == State.PAID
