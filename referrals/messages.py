@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from customers.models import Customer
 from messaging.kinds import Facts, Kind, Placeholder, declare
 from messaging.services import post_message
+from programs.messages import points_in_words
 from referrals.models import Referral, Side, Thanks
-from referrals.wording import points_in_words
 
 
 def thanks_in_words(fact: str) -> str:

@@ -4,12 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from programs.queries import points_name
-from programs.terms import terms_at
+from programs.messages import points_in_words
 from referrals.models import Referral, ReferralOffer, Side, Thanks
 from referrals.verdict import Obstacle, Reason
 from rewards.models import Reward
@@ -55,10 +53,6 @@ def gift_in_words(offer: ReferralOffer, side: str, rewards: Sequence[Reward]) ->
     if points := offer.points_for(side):
         return points_in_words(points)
     return alternatives([reward.name for reward in rewards])
-
-
-def points_in_words(points: int) -> str:
-    return points_name(terms_at(timezone.now())).counted(points)
 
 
 def alternatives(names: Sequence[str]) -> str:
