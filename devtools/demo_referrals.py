@@ -127,13 +127,14 @@ def _come(
 def _newcomers(
     since: datetime, *, until: datetime | None = None, without: Sequence[Customer] = (), few: int, idle: int
 ) -> list[Customer]:
-    """So many who have bought, spread over the time, and so many who have not."""
+    """So many who have bought, spread over the time up to the last ones, and so many who have not."""
     known = Customer.objects.filter(enrolled_at__gte=since, status=Customer.Status.ACTIVE)
     known = known.exclude(pk__in=[customer.pk for customer in without])
     known = (known.filter(enrolled_at__lt=until) if until else known).order_by("enrolled_at", "pk")
     bought = Exists(Purchase.objects.filter(customer=OuterRef("pk"), voided_at=None, total__gt=0))
     busy = list(known.filter(bought))
-    return [*(busy[:: max(len(busy) // few, 1)][:few] if few else []), *known.filter(~bought)[:idle]]
+    spread = busy[:: -max(len(busy) // few, 1)][:few] if few else []
+    return [*reversed(spread), *known.filter(~bought)[:idle]]
 
 
 def _last_entry(customers: Sequence[Customer]) -> datetime:
