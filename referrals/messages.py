@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
@@ -17,7 +17,7 @@ def thanks_in_words(fact: str) -> str:
     kind, _space, said = fact.partition(" ")
     if kind == "points":
         return points_in_words(int(said))
-    return said if kind == "reward" else _now("a reward that you choose")
+    return said if kind == "reward" else gettext("a reward that you choose")
 
 
 _THANKS = Placeholder("thanks", _("points or reward"), "points 500", thanks_in_words, is_needed=True)
