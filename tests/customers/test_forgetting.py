@@ -34,6 +34,7 @@ from tests.factories import (
     make_api_key,
     make_customer,
     make_member,
+    make_offer,
     make_purchase,
     make_reward,
     offer_cards,
@@ -309,6 +310,7 @@ def write_everything(till: ApiClient, *, card: str, reward: str) -> str:
     send("redeem_stamps", "POST", f"{stamps}/redeem", {"card": card})
     send("void_stamps", "POST", f"{stamps}/void", {"card": card, "seq": stamped["seq"]})
     send("adjustments", "POST", f"customers/{jana['id']}/adjustments", {"points": 5, "reason": "goodwill"})
+    send("referrals", "POST", "referrals", {"code": "LAURA", "customer": {"email": third["email"]}})
     voucher = send("redemptions", "POST", "redemptions", {"customer": {"id": jana["id"]}, "reward": reward})
     send("use_redemption", "POST", f"redemptions/{voucher['code']}/use", {"store": "main"})
     send("cancel_redemption", "POST", f"redemptions/{voucher['id']}/cancel")
@@ -329,6 +331,7 @@ def test_nothing_of_what_a_machine_sent_is_kept_after_erasure(shop: Shop, caplog
         till = ApiClient(shop.tenant, make_api_key(scopes=["read", "write", "redeem"])[1])
         card = offer_cards(COFFEE_CARD)[0].code
         reward = str(make_reward(points=0).public_id)
+        make_offer(code="LAURA", partner="Laura")
     jana = write_everything(till, card=card, reward=reward)
     assert "customers_customer" in everywhere(CANARY)
     assert till.delete(f"customers/{jana}").status_code == 204
