@@ -7,20 +7,24 @@ from typing import Final
 
 from django.db.models import Exists, Max, OuterRef
 
-from customers.models import Customer
+from customers.models import Card, Customer
+from customers.numbers import TOKEN_LENGTH, check_digit
+from customers.services import enrol
 from events.models import Event
 from ledger.models import Entry
 from programs.models import Purchase
-from programs.services import void_purchase
+from programs.services import record_purchase, void_purchase
+from referrals.claiming import claim_invitation
 from referrals.invitations import ALPHABET, CODE_LENGTH
 from referrals.models import Channel, Invitation, InvitationClicks, Referral, ReferralOffer
 from referrals.offers import OfferDraft, create_offer, publish_offer
 from referrals.paying import pay_referral, refuse_referral, review_purchase
 from referrals.settling import GRACE, lapse, note_first_purchase
 from rewards.models import Reward
-from team.models import Membership
+from team.models import Membership, Store
 from team.queries import member_actor
 from tenants.roles import SYSTEM, Actor
+from tenants.secrets import CODE_ALPHABET
 
 RUNS: Final = timedelta(days=150)
 INVITING: Final = 12
@@ -46,7 +50,7 @@ def invite_friends(slug: str, customers: Sequence[Customer], *, owner: Membershi
     by_partner = _offer(campaign, actor=actor, now=now - timedelta(days=60))
     invitations = _invitations(customers[:INVITING], chance, opened=opened, now=now)
     _clicks(offer, invitations, chance, today=now.date())
-    _come(customers, (before, offer, by_partner), chance, now=now)
+    _come(customers, (before, offer, by_partner), chance, slug=slug, now=now)
     _decide_some(actor, now=now)
     # The past has been told to nobody.
     Event.objects.filter(pk__gt=last_event, relayed_at=None).update(relayed_at=now)
@@ -59,7 +63,7 @@ def _friends_offer(slug: str) -> OfferDraft:
             name="Empfehlen Sie uns", referrer_rewards=care, friend_points=500, smallest_purchase=2_000, waiting_days=14
         )
     return OfferDraft(
-        name="Freunde werben Freunde", referrer_points=500, friend_points=300, smallest_purchase=500, waiting_days=7
+        name="Freunde werben Freunde", referrer_points=500, friend_points=300, smallest_purchase=500, waiting_days=14
     )
 
 
@@ -99,7 +103,12 @@ def _clicks(offer: ReferralOffer, invitations: Sequence[Invitation], chance: ran
 
 
 def _come(
-    customers: Sequence[Customer], offers: tuple[ReferralOffer, ...], chance: random.Random, *, now: datetime
+    customers: Sequence[Customer],
+    offers: tuple[ReferralOffer, ...],
+    chance: random.Random,
+    *,
+    slug: str,
+    now: datetime,
 ) -> None:
     """Customers of the last months who say that they were invited; what they bought decides what becomes of it."""
     before, offer, by_partner = offers
@@ -119,9 +128,26 @@ def _come(
             paid_at = max(noticed.pays_at + timedelta(hours=9), _last_entry([friend, referrer]))
             if paid_at <= now:
                 pay_referral(referral=referral, actor=SYSTEM, now=paid_at)
+    _fresh(customers[0], chance, slug=slug, now=now)
     for friend in _newcomers(before.starts_at or now, until=offer.starts_at, few=0, idle=1):
         late = Referral.objects.create(offer=before, friend=friend, channel="link", claimed_at=friend.enrolled_at)
         lapse(referral=late, actor=SYSTEM, now=(offer.starts_at or now) + GRACE)
+
+
+def _fresh(referrer: Customer, chance: random.Random, *, slug: str, now: datetime) -> None:
+    """Two of this week: one has bought and waits for the return period, the other has not yet come by."""
+    code = Invitation.objects.get(customer=referrer).code
+    for days, name in ((5, "Nora"), (2, "Paul")):
+        came = now - timedelta(days=days)
+        friend = enrol(name=f"{name} Ott", email=f"{name}@{slug}.example", source="portal", actor=SYSTEM, now=came)
+        digits = str(chance.randrange(10_000_000, 100_000_000))
+        Customer.objects.filter(pk=friend.pk).update(number=digits + check_digit(digits))
+        Card.objects.filter(customer=friend).update(token="".join(chance.choices(CODE_ALPHABET, k=TOKEN_LENGTH)))
+        claim_invitation(friend=friend, code=code, channel=Channel.WHATSAPP, actor=SYSTEM, now=came)
+        if name == "Nora":
+            later, store = came + timedelta(days=1), Store.objects.order_by("pk").first()
+            record_purchase(customer=friend, total=4_800, currency="EUR", store=store, actor=SYSTEM, now=later)
+            note_first_purchase(friend_id=friend.pk, actor=SYSTEM, now=later)
 
 
 def _newcomers(
