@@ -1,5 +1,6 @@
 """Friends who bring friends: what a shop offers for it, who has invited whom, and what each has got."""
 
+from datetime import date, timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -12,6 +13,7 @@ from programs.models import Purchase
 from rewards.models import Redemption, Reward
 from team.models import Device
 from tenants.models import TenantForeignKey, TenantModel
+from tenants.scope import current_tenant
 
 
 class Side(models.TextChoices):
@@ -106,6 +108,13 @@ class ReferralOffer(TenantModel):
     @property
     def is_campaign(self) -> bool:
         return bool(self.code)
+
+    @property
+    def last_day(self) -> date | None:
+        """On which somebody can still come by it."""
+        if self.ends_at is None:
+            return None
+        return (self.ends_at.astimezone(current_tenant().zone) - timedelta(microseconds=1)).date()
 
     def points_for(self, side: str) -> int:
         return self.referrer_points if side == Side.REFERRER else self.friend_points

@@ -30,6 +30,7 @@ USUAL_DAYS: Final = 14
 USUAL_CAP: Final = 10
 SHORTEST_CODE: Final = 3
 LONGEST_CODE: Final = 20
+_LAST: Final = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,15 @@ class OfferDraft:
     waiting_days: int = USUAL_DAYS
     per_referrer: int | None = USUAL_CAP
     in_total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What publishing an offer means: from when it is in force, which others end, and which one goes on after it."""
+
+    begins: datetime
+    replaced: Sequence[ReferralOffer] = ()
+    resting: ReferralOffer | None = None
 
 
 def usual_waiting_days(*, now: datetime) -> int:
@@ -116,6 +126,24 @@ def publish_offer(*, offer: ReferralOffer, actor: Actor, now: datetime) -> Refer
             _replace(others, current, actor=actor, now=now)
         publish("referral_offer.published", actor=actor, occurred_at=now, offer=current.pk)
     return current
+
+
+def outcome_of_publishing(offer: ReferralOffer, *, now: datetime) -> Outcome:
+    """What would become of the other offers; nothing is done."""
+    begins = max(offer.starts_at or now, now)
+    if offer.is_campaign:
+        return Outcome(begins)
+    # What is not saved yet comes last.
+    new = ReferralOffer(pk=offer.pk or _LAST, starts_at=begins, ends_at=offer.ends_at)
+    others = ReferralOffer.objects.filter(state=State.LIVE, code="", starts_at__lte=begins).exclude(pk=new.pk)
+    running = [other for other in others.order_by("starts_at", "pk") if not _is_over(other, at=begins)]
+    replaced = [other for other in running if _is_covered(other, new)]
+    resting = [other for other in running if other not in replaced]
+    return Outcome(begins, replaced, resting[-1] if resting else None)
+
+
+def _is_over(offer: ReferralOffer, *, at: datetime) -> bool:
+    return offer.ends_at is not None and offer.ends_at <= at
 
 
 def end_offer(*, offer: ReferralOffer, actor: Actor, now: datetime) -> ReferralOffer:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
@@ -57,9 +58,11 @@ class Report:
         return sum(self.enrolments.values())
 
     @property
-    def quota_percent(self) -> int | None:
+    def quota_percent(self) -> Decimal | None:
         """Which part of all enrolments came by an invitation."""
-        return round(100 * self.enrolled / self.all_enrolments) if self.all_enrolments else None
+        if not self.all_enrolments:
+            return None
+        return (Decimal(100 * self.enrolled) / self.all_enrolments).quantize(Decimal("0.1"))
 
     @property
     def cost(self) -> int | None:
@@ -70,6 +73,26 @@ class Report:
     def cost_per_customer(self) -> int | None:
         """For each new customer who was thanked for."""
         return self.cost // self.paid if self.cost is not None and self.paid else None
+
+
+@dataclass(frozen=True, slots=True)
+class OfferFigures:
+    """How one offer goes, since it began."""
+
+    clicks: int = 0
+    came: int = 0
+    bought: int = 0
+    paid: int = 0
+
+
+def figures_by_offer() -> dict[int, OfferFigures]:
+    """By the offer's key; those by which nobody has come and that nobody has opened are left out."""
+    clicks = dict(InvitationClicks.objects.values_list("offer").annotate(clicks=Sum("count")).order_by())
+    bought, paid = Q(purchase__isnull=False), Q(state=State.PAID)
+    counts = _counted().values_list("offer").order_by()
+    counts = counts.annotate(came=Count("pk"), bought=Count("pk", filter=bought), paid=Count("pk", filter=paid))
+    came = {row[0]: row[1:] for row in counts}
+    return {offer: OfferFigures(clicks.get(offer, 0), *came.get(offer, ())) for offer in clicks.keys() | came.keys()}
 
 
 def report(*, since: datetime, until: datetime, now: datetime) -> Report:

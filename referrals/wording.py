@@ -1,7 +1,6 @@
 """Offers and referrals in plain words: what both get, what becomes of a friend, and why something waits."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
@@ -11,7 +10,7 @@ from programs.messages import points_in_words
 from referrals.models import Referral, ReferralOffer, Side, Thanks
 from referrals.verdict import Obstacle, Reason
 from rewards.models import Reward
-from tenants.locales import date_text
+from tenants.locales import Noun, date_text
 from tenants.money import money_text
 from tenants.scope import current_tenant
 
@@ -48,10 +47,10 @@ STATES: Final[Mapping[str, Any]] = {
 }
 
 
-def gift_in_words(offer: ReferralOffer, side: str, rewards: Sequence[Reward]) -> str:
+def gift_in_words(offer: ReferralOffer, side: str, rewards: Sequence[Reward], *, word: Noun | None = None) -> str:
     """“500 Punkte”, “Cappuccino” or “Cappuccino or Croissant”; empty where a side gets nothing."""
     if points := offer.points_for(side):
-        return points_in_words(points)
+        return word.counted(points) if word else points_in_words(points)
     return alternatives([reward.name for reward in rewards])
 
 
@@ -60,10 +59,10 @@ def alternatives(names: Sequence[str]) -> str:
     return _("%(others)s or %(last)s") % {"others": ", ".join(others), "last": last} if others else last
 
 
-def offer_in_words(offer: ReferralOffer, rewards: Mapping[str, Sequence[Reward]]) -> str:
-    """What both get, in one sentence."""
-    friend = gift_in_words(offer, Side.FRIEND, rewards[Side.FRIEND])
-    referrer = gift_in_words(offer, Side.REFERRER, rewards[Side.REFERRER])
+def offer_in_words(offer: ReferralOffer, rewards: Mapping[str, Sequence[Reward]], *, word: Noun | None = None) -> str:
+    """What both get, in one sentence. Lists ask for the shop's word for points once and hand it on."""
+    friend = gift_in_words(offer, Side.FRIEND, rewards[Side.FRIEND], word=word)
+    referrer = gift_in_words(offer, Side.REFERRER, rewards[Side.REFERRER], word=word)
     if friend and referrer:
         text = _("Who is invited gets %(friend)s, who invites gets %(referrer)s.")
     elif friend:
@@ -92,9 +91,8 @@ def conditions_in_words(offer: ReferralOffer) -> list[str]:
     if offer.per_referrer is not None and not offer.is_campaign:
         text = ngettext("For up to %(count)s friend.", "For up to %(count)s friends.", offer.per_referrer)
         lines.append(text % {"count": offer.per_referrer})
-    if offer.ends_at is not None:
-        day = date_text((offer.ends_at - timedelta(microseconds=1)).astimezone(tenant.zone).date())
-        lines.append(_("Until %(day)s.") % {"day": day})
+    if offer.last_day is not None:
+        lines.append(_("Until %(day)s.") % {"day": date_text(offer.last_day)})
     return lines
 
 
@@ -110,8 +108,8 @@ def state_in_words(referral: Referral) -> str:
     return str(STATES[referral.state])
 
 
-def thanks_in_words(thanks: Thanks) -> str:
+def thanks_in_words(thanks: Thanks, *, word: Noun | None = None) -> str:
     """What somebody has got: points or a reward; empty where it is still to be chosen, or nothing."""
     if thanks.points:
-        return points_in_words(thanks.points)
+        return word.counted(thanks.points) if word else points_in_words(thanks.points)
     return thanks.redemption.reward.name if thanks.redemption else ""

@@ -1,6 +1,7 @@
 """What referrals have brought: each figure from what really happened, and the same number of queries for more of it."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -40,7 +41,7 @@ def test_every_figure_is_counted_from_what_happened(shop: Shop, other_shop: Shop
         found = lately()
         assert (found.invited, found.shared, found.click_count) == (1, 1, 3)
         assert found.clicks == {"link": 2, "whatsapp": 1}
-        assert (found.enrolled, found.all_enrolments, found.quota_percent) == (4, 5, 80)
+        assert (found.enrolled, found.all_enrolments, found.quota_percent) == (4, 5, Decimal(80))
         assert (found.first_purchases, found.paid, found.taken_back) == (3, 1, 1)
         assert (found.points, found.points_cost, found.rewards_cost) == (300, 300, 150)
         assert found.cost_per_customer == 450
