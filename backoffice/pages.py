@@ -34,6 +34,7 @@ ROOMS: Final = (
     Room(_("Start"), "home", "backoffice:home", "customers.read"),
     Room(_("Programme"), "sliders", "backoffice:programme", "program.read"),
     Room(_("Rewards"), "gift", "backoffice:rewards", "rewards.read"),
+    Room(_("Referrals"), "user-plus", "backoffice:referrals", "referrals.read"),
     Room(_("Customers"), "users", "backoffice:customers", "customers.read"),
     Room(_("Approvals"), "check", "backoffice:approvals", "points.approve"),
     Room(_("Anomalies"), "alert", "backoffice:findings", "findings.decide"),

@@ -23,6 +23,7 @@ from backoffice.views.customers import (
     adjusting,
     editing,
     giving,
+    inviting,
     joining,
     keeping,
     listing,
@@ -35,6 +36,9 @@ from backoffice.views.customers import (
     welcoming,
 )
 from backoffice.views.programme import offers, overview, stamp_cards, steps
+from backoffice.views.referrals import friends, reporting
+from backoffice.views.referrals import offers as referral_offers
+from backoffice.views.referrals import overview as referrals
 from backoffice.views.rewards import catalogue, page, preparing, reconciling
 
 app_name = "backoffice"
@@ -106,6 +110,60 @@ urlpatterns = [
     ),
     BACKOFFICE.route("rewards/<uuid:public_id>/end/", preparing.end, name="end_reward", POST="rewards.write"),
     BACKOFFICE.route("rewards/<uuid:public_id>/move/", catalogue.move, name="move_reward", POST="rewards.write"),
+    BACKOFFICE.route("referrals/", referrals.page, name="referrals", GET="referrals.read"),
+    BACKOFFICE.route("referrals/report/", reporting.page, name="referral_report", GET="referrals.read"),
+    BACKOFFICE.route("referrals/report/export/", reporting.export, name="referrals_export", GET="referrals.read"),
+    BACKOFFICE.route("referrals/friends/", friends.page, name="friends", GET="referrals.read"),
+    BACKOFFICE.route(
+        "referrals/friends/<uuid:public_id>/approve/",
+        friends.approve,
+        name="approve_referral",
+        POST="referrals.write",
+    ),
+    BACKOFFICE.route(
+        "referrals/friends/<uuid:public_id>/refuse/", friends.refuse, name="refuse_referral", POST="referrals.write"
+    ),
+    BACKOFFICE.route(
+        "referrals/offers/new/",
+        referral_offers.add,
+        name="add_referral_offer",
+        GET="referrals.write",
+        POST="referrals.write",
+    ),
+    BACKOFFICE.route(
+        "referrals/offers/try/", referral_offers.try_out, name="try_referral_offer", POST="referrals.write"
+    ),
+    BACKOFFICE.route(
+        "referrals/offers/<uuid:public_id>/", referral_offers.offer, name="referral_offer", GET="referrals.read"
+    ),
+    BACKOFFICE.route(
+        "referrals/offers/<uuid:public_id>/change/",
+        referral_offers.change,
+        name="change_referral_offer",
+        GET="referrals.write",
+        POST="referrals.write",
+    ),
+    BACKOFFICE.route(
+        "referrals/offers/<uuid:public_id>/publish/",
+        referral_offers.publish,
+        name="publish_referral_offer",
+        POST="referrals.write",
+    ),
+    BACKOFFICE.route(
+        "referrals/offers/<uuid:public_id>/end/",
+        referral_offers.end,
+        name="end_referral_offer",
+        POST="referrals.write",
+    ),
+    BACKOFFICE.route(
+        "referrals/offers/<uuid:public_id>/discard/",
+        referral_offers.discard,
+        name="discard_referral_offer",
+        POST="referrals.write",
+    ),
+    BACKOFFICE.route(
+        "customers/<uuid:public_id>/referrals/", inviting.referrals, name="customer_referrals", GET="referrals.read"
+    ),
     BACKOFFICE.route("customers/<uuid:public_id>/welcome/", welcoming.welcome, name="welcome", GET="customers.write"),
     BACKOFFICE.route(
         "customers/<uuid:public_id>/welcome/state/",

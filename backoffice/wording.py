@@ -17,6 +17,8 @@ from messaging.kinds import kinds
 from programs.adjusting import Reason
 from programs.returns import ReturnReason
 from programs.services import VoidReason
+from referrals.models import Channel
+from referrals.wording import REASONS
 from team.models import ApiKey, Membership
 from tenants.locales import day_month_text, number_text, short_date_text
 
@@ -209,7 +211,7 @@ PERSON: Final[dict[str, Any]] = {
 }
 # What the codes mean that events hold, by the name of the fact.
 WORDS: Final[dict[str, dict[str, Any]]] = {
-    "channel": dict(Consent.Channel.choices),
+    "channel": dict([*Channel.choices, *Consent.Channel.choices]),
     "fields": PERSON,
     "kind": dict([*Import.Kind.choices, *LegalText.Kind.choices, *((kind.code, kind.label) for kind in kinds())]),
     # By the task that sends it.
@@ -224,6 +226,7 @@ WORDS: Final[dict[str, dict[str, Any]]] = {
     },
     "pattern": dict(Finding.Pattern.choices),
     "reason": dict([*VoidReason.choices, *ReturnReason.choices, *Reason.choices, *BlockReason.choices]),
+    "reasons": dict(REASONS),
     "role": dict(Membership.Role.choices),
     "scopes": dict(ApiKey.Scope.choices),
     # Where a customer comes from.

@@ -14,6 +14,7 @@ from backoffice.setup_list import STEPS
 from customers.queries import enrolled_since, known_customers
 from ledger.proof import latest_proof
 from programs.queries import booked, day_at_the_till, waiting_adjustments
+from referrals.queries import held
 
 # As many as fit on a screen below the figures.
 LATEST = 8
@@ -50,6 +51,7 @@ def start(request: MemberRequest) -> HttpResponse:
         done=sum(step["is_done"] for step in steps),
         waiting=waiting_adjustments().count() if request.actor.may("points.approve") else 0,
         findings=open_count() if request.actor.may("findings.decide") else 0,
+        held_referrals=held().count() if request.actor.may("referrals.write") else 0,
         proof=latest_proof(),
         operations_url=reverse("backoffice:operations") if request.actor.may("operations.read") else "",
         next_step=next((step for step in steps if not step["is_done"]), None),

@@ -157,6 +157,7 @@ def _tabs(person: Customer, current: str) -> list[dict[str, Any]]:
             ("customer_purchases", _("Purchases")),
             ("customer_stamps", _("Stamp cards")),
             ("customer_vouchers", _("Rewards")),
+            ("customer_referrals", _("Referrals")),
             ("customer_messages", _("Messages")),
             ("customer_history", _("Changes")),
         )
