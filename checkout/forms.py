@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from programs.earning import TierTerms
 from programs.plausibility import is_unusual
 from programs.services import VoidReason
+from referrals.errors import ExistingCustomer
+from referrals.models import Channel
 from team.models import Membership, Store
 from team.queries import members_at
 from tenants.errors import DomainError, Invalid
@@ -174,13 +176,42 @@ class NewCustomerForm(ServiceForm):
     phone = forms.CharField(
         max_length=30, required=False, widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"})
     )
+    code = forms.CharField(
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false", "enterkeyhint": "done"}
+        ),
+    )
+    channel = forms.ChoiceField(
+        choices=[(Channel.TILL.value, ""), (Channel.PAPER.value, "")], required=False, widget=forms.HiddenInput
+    )
     key = forms.UUIDField(widget=forms.HiddenInput)
+    # What was scanned on this page; then nobody has pressed the button.
+    q = forms.CharField(max_length=254, required=False, widget=forms.HiddenInput)
     # The public id of the customer who has this address or number already.
     existing_id: str = ""
 
+    @property
+    def scanned(self) -> str:
+        return str(self.data.get("q", "")).strip()
+
+    def typed_before_scan(self) -> dict[str, str]:
+        """A hand scanner types into whatever field has the focus: what stood there before."""
+        names = ("name", "email", "phone", "code", "channel", "key")
+        return {name: str(self.data.get(name, "")).removesuffix(self.scanned) for name in names}
+
     def refuse(self, refusal: DomainError) -> None:
+        if isinstance(refusal, ExistingCustomer):
+            refusal.field = "code"
         super().refuse(refusal)
         self.existing_id = refusal.facts.get("customer", "")
+
+
+class FriendsCodeForm(ServiceForm):
+    """A friend's code alone, for the line that says what both get."""
+
+    code = forms.CharField(max_length=40, required=False)
 
 
 class CameraForm(ServiceForm):

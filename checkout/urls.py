@@ -11,6 +11,7 @@ urlpatterns = [
     CHECKOUT.route("camera/", session.camera, name="camera", POST="till.use"),
     CHECKOUT.route("", find.find, name="find", GET="till.use", POST="till.use"),
     CHECKOUT.route("customers/new/", enrolment.new_customer, name="new_customer", GET="till.use", POST="till.use"),
+    CHECKOUT.route("customers/new/invitation/", enrolment.check_invitation, name="check_invitation", POST="till.use"),
     CHECKOUT.route("customers/<uuid:public_id>/", amount.amount, name="amount", GET="till.use", POST="till.use"),
     CHECKOUT.route("customers/<uuid:public_id>/preview/", amount.preview_view, name="preview", GET="till.use"),
     CHECKOUT.route("customers/<uuid:public_id>/welcome/", enrolment.welcome, name="welcome", GET="till.use"),

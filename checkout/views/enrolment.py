@@ -1,18 +1,20 @@
 """A new customer in one step: the card comes at once, terms and consents are given on the customer's own phone."""
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from checkout.access import TillRequest
-from checkout.forms import NewCustomerForm
+from checkout.forms import FriendsCodeForm, NewCustomerForm
 from checkout.pages import show
+from checkout.views.find import place_of
 from customers.look_ups import count_look_up
 from customers.models import Customer
 from customers.queries import customer_by
@@ -20,15 +22,87 @@ from customers.services import enrol
 from customers.welcoming import TILL, welcome_state, welcome_url
 from ledger.errors import IdempotencyKeyReused
 from ledger.idempotency import Answer, answer_once, stored_answer
+from referrals.claiming import claim_invitation
+from referrals.invitations import found_invitation, normal_code, spelled
+from referrals.links import read_link
+from referrals.models import Channel
+from referrals.queries import rewards_of
+from referrals.wording import conditions_in_words, offer_in_words
+from tenants.errors import DomainError
 from tenants.qr import qr_svg
+from tenants.throttle import Throttled
+
+# Of a code in an address.
+LONGEST = 40
 
 
 def new_customer(request: TillRequest) -> HttpResponse:
-    form = NewCustomerForm(request.POST or None, initial={"key": uuid.uuid4()})
+    form = NewCustomerForm(request.POST or None, initial={"key": uuid.uuid4()} | _brought(request))
+    if form.scanned:
+        return _after_scan(request, form)
     if form.carried_out(lambda: _enrolled(request, form)):
         return redirect("checkout:welcome", form.result)
+    return _page(request, form)
+
+
+def check_invitation(request: TillRequest) -> HttpResponse:
+    """The line under a friend's code while it is typed: what both get, or why it does not count."""
+    form = FriendsCodeForm(request.POST)
+    code = form.cleaned_data["code"] if form.is_valid() else ""
+    try:
+        count_look_up(actor=request.actor)
+    except Throttled as refusal:
+        return render(request, "checkout/_invitation.html", {"code_refusal": str(refusal)})
+    return render(request, "checkout/_invitation.html", _invitation(code))
+
+
+def _page(request: TillRequest, form: NewCustomerForm, **context: Any) -> HttpResponse:
     existing = customer_by(id=form.existing_id) if form.existing_id else None
-    return show(request, "checkout/new_customer.html", form=form, existing=existing)
+    code = form["code"].value() or ""
+    words = {} if form.errors.get("code") else _invitation(code)
+    return show(request, "checkout/new_customer.html", form=form, existing=existing, **words, **context)
+
+
+def _brought(request: TillRequest) -> dict[str, Any]:
+    """The invitation that was scanned on another page."""
+    code = request.GET.get("code", "")[:LONGEST]
+    channel = Channel.PAPER if request.GET.get("on") == "paper" else Channel.TILL
+    return {"code": spelled(normal_code(code)), "channel": channel.value} if code else {"channel": Channel.TILL.value}
+
+
+def _after_scan(request: TillRequest, form: NewCustomerForm) -> HttpResponse:
+    """An invitation is filled in beside what was typed; a card or a voucher leads where it always does."""
+    typed: dict[str, Any] = form.typed_before_scan()
+    link = read_link(form.scanned)
+    if link is None:
+        try:
+            count_look_up(actor=request.actor)
+            place = place_of(request, form.scanned)
+        except DomainError as refusal:
+            messages.warning(request, str(refusal))
+            return _page(request, NewCustomerForm(initial=typed))
+        if not place.startswith(resolve_url("checkout:new_customer") + "?"):
+            return redirect(place)
+    code, channel = link or (form.scanned, Channel.TILL)
+    on_paper = channel == Channel.PAPER
+    typed |= {"code": spelled(normal_code(code)), "channel": (Channel.PAPER if on_paper else Channel.TILL).value}
+    return _page(request, NewCustomerForm(initial=typed))
+
+
+def _invitation(code: str) -> dict[str, Any]:
+    """What a friend's code promises now, in words."""
+    if not code:
+        return {}
+    try:
+        found = found_invitation(code, now=timezone.now())
+    except DomainError as refusal:
+        return {"code_refusal": str(refusal)}
+    who = found.referrer.masked_name or found.referrer.number if found.referrer else found.offer.partner
+    return {
+        "inviter": who or found.offer.name,
+        "promise": offer_in_words(found.offer, rewards_of(found.offer)),
+        "condition": conditions_in_words(found.offer)[0],
+    }
 
 
 def welcome(request: TillRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -59,12 +133,15 @@ def _enrolled(request: TillRequest, form: NewCustomerForm) -> str:
     count_look_up(actor=request.actor)
     now = timezone.now()
     values = {name: form.cleaned_data[name] for name in ("name", "email", "phone")}
+    code, channel = form.cleaned_data["code"], Channel(form.cleaned_data["channel"] or Channel.TILL)
 
     def act() -> Answer:
         customer = enrol(actor=request.actor, now=now, source=TILL, **values)
+        if code:
+            _claim(request, customer, code, channel, now=now)
         return Answer(status=201, body={"customer": str(customer.public_id)})
 
-    asked = f"enrol {sorted(values.items())}"
+    asked = f"enrol {sorted(values.items())} {code}"
     key = f"till:{form.cleaned_data['key']}"
     try:
         answer = answer_once(key=key, asked=asked, now=now, act=act)
@@ -73,3 +150,13 @@ def _enrolled(request: TillRequest, form: NewCustomerForm) -> str:
         messages.warning(request, _("A card has already been issued here: this one, with what was typed first."))
         answer = stored_answer(key)
     return str(answer.body["customer"])
+
+
+def _claim(request: TillRequest, customer: Customer, code: str, channel: Channel, *, now: datetime) -> None:
+    """One refusal keeps both from happening: the cashier corrects the code or leaves it out."""
+    device = request.device.pk
+    referral = claim_invitation(
+        friend=customer, code=code, channel=channel, actor=request.actor, device_id=device, now=now
+    )
+    promise = offer_in_words(referral.offer, rewards_of(referral.offer))
+    messages.success(request, _("The invitation is noted. %(promise)s") % {"promise": promise})

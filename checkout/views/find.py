@@ -1,5 +1,8 @@
 """Finding the customer or the voucher: by camera, hand scanner or what they say."""
 
+import uuid
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, resolve_url
@@ -10,9 +13,14 @@ from checkout.access import TillRequest
 from checkout.forms import FindForm
 from checkout.pages import camera_wanted, last_booking, show, today_at
 from checkout.presence import note_shown
+from customers.errors import UnknownCustomer
 from customers.look_ups import count_look_up
 from customers.models import Customer
 from customers.queries import customer_by_text
+from referrals.errors import InvitationOver, UnknownInvitation
+from referrals.invitations import found_invitation
+from referrals.links import read_link
+from referrals.models import Channel
 from rewards.codes import is_voucher_code
 from rewards.errors import UnknownVoucher, WrongShownCode
 from rewards.models import Redemption
@@ -34,17 +42,49 @@ def find(request: TillRequest) -> HttpResponse:
 def _found(request: TillRequest, form: FindForm) -> str:
     """Where to go on."""
     count_look_up(actor=request.actor)
-    text = form.cleaned_data["q"]
+    return place_of(request, form.cleaned_data["q"], reward=form.cleaned_data["reward"])
+
+
+def place_of(request: TillRequest, text: str, *, reward: uuid.UUID | None = None) -> str:
+    """Where what was scanned or typed leads to. Raises UnknownCustomer and UnknownVoucher."""
+    if link := read_link(text):
+        code, channel = link
+        return enrolment_by(code, on_paper=channel == Channel.PAPER)
     if is_voucher_code(text):
         voucher = _voucher(request, text)
         note_shown(request, voucher, now=timezone.now())
         return resolve_url("checkout:voucher", voucher.public_id)
     if not is_shown_code(text):
-        return resolve_url("checkout:amount", customer_by_text(text).public_id)
+        return _by_text(text)
     customer, is_present = _on_phone(request, text)
-    if is_present and (reward := form.cleaned_data["reward"]):
+    if is_present and reward:
         return resolve_url("checkout:reward", customer.public_id, reward)
     return resolve_url("checkout:amount", customer.public_id)
+
+
+def enrolment_by(code: str, *, on_paper: bool = False) -> str:
+    """A new card, with the invitation filled in."""
+    return f"{resolve_url('checkout:new_customer')}?{urlencode({'code': code} | ({'on': 'paper'} if on_paper else {}))}"
+
+
+def _by_text(text: str) -> str:
+    """A customer; only what is none may be an invitation, so that nobody waits for that."""
+    try:
+        return resolve_url("checkout:amount", customer_by_text(text).public_id)
+    except UnknownCustomer:
+        if not _is_invitation(text):
+            raise
+    return enrolment_by(text)
+
+
+def _is_invitation(text: str) -> bool:
+    try:
+        found_invitation(text, now=timezone.now())
+    except UnknownInvitation:
+        return False
+    except InvitationOver:
+        pass
+    return True
 
 
 def _on_phone(request: TillRequest, text: str) -> tuple[Customer, bool]:
