@@ -55,9 +55,11 @@ from tests.factories import (
     make_import,
     make_invitation,
     make_member,
+    make_offer,
     make_passkey,
     make_purchase,
     make_redemption,
+    make_referral,
     make_reward,
     make_shop,
     make_store,
@@ -76,11 +78,13 @@ SECOND_FACTORS: dict[str, timedelta | None] = {
 MARKER = "Zwölfender"
 # Whose public id follows this part of a path; a customer's anywhere else.
 PUBLIC_IDS = {
+    "friends": "referral",
+    "guests": "voucher",
+    "offers": "friends_offer",
     "purchases": "purchase",
+    "redemptions": "redemption",
     "rewards": "reward",
     "vouchers": "voucher",
-    "redemptions": "redemption",
-    "guests": "voucher",
 }
 FEW = ("anonymous", "owner", "customer", "till", "key read")
 
@@ -166,12 +170,15 @@ def _things(shop: Shop, name: str) -> dict[str, Any]:
             now=timezone.now(),
         )
         tap = add_stamps(customer=customer, card="card-1", count=1, actor=at_till, now=timezone.now())
+        make_offer(name=f"Freunde {name}")
         set_survey(by_email=False, in_portal=True, days=2, actor=SYSTEM, now=NOW)
         asked = Response.objects.create(customer=customer, channel="email", asked_at=timezone.now())
         return {
             "card_code": "card-1",
             "seq": tap.entry.seq,
             "customer": customer,
+            "friends_offer": make_offer(name=f"Entwurf {name}", publish_now=False),
+            "referral": make_referral(referrer=customer),
             "reward": reward,
             "voucher": voucher,
             "redemption": redeemed.redemption,

@@ -31,6 +31,7 @@ from legal.services import publish_text
 from messaging.models import Message
 from programs.models import Tier
 from programs.stamps import add_stamps
+from referrals.models import Referral
 from rewards.models import Reward
 from rewards.redeeming import cancel_redemption, use_voucher
 from team.queries import member_actor, till_actor
@@ -51,9 +52,11 @@ from tests.factories import (
     make_import,
     make_invitation,
     make_member,
+    make_offer,
     make_passkey,
     make_purchase,
     make_redemption,
+    make_referral,
     make_reward,
     make_store,
     make_tenant,
@@ -68,6 +71,7 @@ LIST = re.compile(r'<table|<c-pager|<c-entries|<ul class="(list|plain-list|shops
 BOUNDED = {
     "backoffice/imports/columns.html": "the columns of one file",
     "backoffice/legal.html": "the kinds of texts",
+    "backoffice/referrals/report.html": "the ways on which invitations come",
     "backoffice/liability.html": "the last twelve months",
     "backoffice/start.html": "the steps of setting up",
     "components/entries.html": "the lines that the portal's pages ask for",
@@ -216,6 +220,27 @@ def guests_of_an_event(shop: Shop, lea: Customer) -> Listed:
         (f"/backoffice/rewards/{event.public_id}/",),
         lambda: make_redemption(customer=make_customer(), reward=event, now=timezone.now()),
     )
+
+
+@listed(
+    "backoffice/referrals/overview.html",
+    "backoffice/referrals/friends.html",
+    "backoffice/referrals/_rows.html",
+    "backoffice/customer_referrals.html",
+)
+def offers_and_referrals(shop: Shop, lea: Customer) -> Listed:
+    """More offers and codes of partners, and more friends whom a customer has invited."""
+    serial = itertools.count()
+    make_offer(per_referrer=None, now=NOW)
+
+    def add() -> None:
+        number = next(serial)
+        make_offer(name="Partner", code=f"PARTNER{number}", friend_points=100, now=NOW)
+        # Many friends in a week would be held.
+        make_referral(referrer=lea, state=Referral.State.PAID, now=NOW + timedelta(days=8 * number))
+
+    page = f"/backoffice/customers/{lea.public_id}/referrals/"
+    return Listed(_owner(shop), ("/backoffice/referrals/", "/backoffice/referrals/friends/", page), add)
 
 
 @listed("backoffice/feedback.html")
