@@ -14,6 +14,8 @@ GRACE: Final = 30
 OUTSIDE_AWARDS: Final = 3
 # With so many cards the shop was open after all: an evening with guests, a Sunday before Christmas.
 REALLY_OPEN: Final = 5
+# Who stays a little longer comes once; so soon before or after the hours only a card that comes again is odd.
+DEEP_NIGHT: Final = 4 * 60
 # What happens until then belongs to the day before.
 NIGHT_ENDS: Final = timedelta(hours=5)
 
@@ -40,12 +42,19 @@ def outside_hours(facts: Facts) -> Iterator[Finding]:
         hours = facts.hours.get(award.store or 0)
         if award.device is not None and hours and not hours.is_open(award.at, grace=GRACE):
             nights[award.store or 0, (award.at - NIGHT_ENDS).date()].append(award)
-    quiet: dict[Subject, list[Award]] = defaultdict(list)
-    for awards in nights.values():
-        if len({award.customer for award in awards}) < REALLY_OPEN:
-            for award in awards:
-                quiet[till_of(award.device or 0)].append(award)
-    for till, found in quiet.items():
+    quiet = [
+        award
+        for awards in nights.values()
+        if len({award.customer for award in awards}) < REALLY_OPEN
+        for award in awards
+    ]
+    often = Counter(award.customer for award in quiet)
+    odd: dict[Subject, list[Award]] = defaultdict(list)
+    for award in quiet:
+        hours = facts.hours[award.store or 0]
+        if often[award.customer] > 1 or not hours.is_open(award.at, grace=DEEP_NIGHT):
+            odd[till_of(award.device or 0)].append(award)
+    for till, found in odd.items():
         awards = facts.unsettled(Pattern.OUTSIDE_HOURS, till, found)
         if len(awards) >= OUTSIDE_AWARDS:
             figures = {

@@ -251,9 +251,9 @@ def _joins(shop: Shop, customer: int, when: datetime) -> None:
 
 
 def _evening_with_guests(shop: Shop) -> None:
-    """Twice a month the shop is open late and full: many cards, many new ones."""
-    for day in (11, 25):
-        for _ in range(25):
+    """Three times a month the shop is open late: twice it is full, and once few stay on."""
+    for day, guests in ((11, 25), (18, 4), (25, 25)):
+        for _ in range(guests):
             when = at(day, hour=shop.trade.closes + 1) + timedelta(minutes=shop.chance.uniform(0, 150))
             if shop.chance.random() < 0.4:
                 _joins(shop, shop.newcomer(), when)
@@ -321,9 +321,16 @@ def plant_small_awards(shop: Shop) -> tuple[Pattern, Subject]:
 
 
 def plant_outside_hours(shop: Shop) -> tuple[Pattern, Subject]:
+    friends = shop.regular(), shop.regular()
     for day in shop.open_days[4:16:4]:
-        for minute in (50, 56):
-            shop.buy(shop.regular(), at(day, hour=shop.trade.closes + 1, minute=minute), store=1)
+        for minute, friend in zip((50, 56), friends, strict=True):
+            shop.buy(friend, at(day, hour=shop.trade.closes + 1, minute=minute), store=1)
+    return Pattern.OUTSIDE_HOURS, till_of(1)
+
+
+def plant_bookings_at_night(shop: Shop) -> tuple[Pattern, Subject]:
+    for minute in (20, 40, 60):
+        shop.buy(shop.regular(), at(shop.open_days[6], minute=minute), store=1)
     return Pattern.OUTSIDE_HOURS, till_of(1)
 
 
@@ -429,7 +436,7 @@ def plant_look_up_scraping(shop: Shop) -> tuple[Pattern, Subject]:
 PLANTS: dict[Pattern, tuple[Plant, ...]] = {
     Pattern.OWN_CARD: (plant_own_card, plant_unknown_own_card),
     Pattern.SMALL_AWARDS: (plant_small_awards,),
-    Pattern.OUTSIDE_HOURS: (plant_outside_hours,),
+    Pattern.OUTSIDE_HOURS: (plant_outside_hours, plant_bookings_at_night),
     Pattern.RECEIPT_REUSE: (plant_receipt_reuse, plant_receipt_in_two_stores),
     Pattern.SELF_REFERRAL: (plant_self_referral,),
     Pattern.REFERRAL_RING: (plant_referral_ring,),

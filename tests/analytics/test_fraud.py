@@ -146,6 +146,13 @@ def test_with_five_cards_the_shop_was_open_after_all() -> None:
     assert is_found(Pattern.OUTSIDE_HOURS, awards=late(20, cards=4), **hours)
 
 
+def test_who_stays_a_little_longer_comes_once_but_nobody_comes_at_three_in_the_morning() -> None:
+    hours = {"hours": {1: NINE_TO_SIX}}
+    assert not is_found(Pattern.OUTSIDE_HOURS, awards=late(4, cards=4), **hours)
+    assert is_found(Pattern.OUTSIDE_HOURS, awards=late(4, cards=4, after=9 * HOUR), **hours)
+    assert not is_found(Pattern.OUTSIDE_HOURS, awards=late(4, cards=3), **hours)
+
+
 def test_a_web_shop_never_closes() -> None:
     online = [award(number, MONDAY.replace(hour=23), device=None) for number in range(9)]
     assert not is_found(Pattern.OUTSIDE_HOURS, awards=online, hours={1: NINE_TO_SIX})
