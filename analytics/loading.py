@@ -17,16 +17,19 @@ from analytics.fraud.facts import (
     OpeningHours,
     Redemption,
     Referral,
+    Sameness,
     Tap,
     WrongCodes,
     till_of,
 )
 from analytics.fraud.findings import Pattern, Subject, SubjectKind
 from analytics.models import Finding
+from customers.contact import mailbox_key
 from customers.models import Customer
 from events.models import Event
 from programs.models import Purchase
 from programs.plausibility import UNUSUAL, UNUSUAL_IN
+from referrals.models import Referral as Brought
 from rewards.models import Redemption as Voucher
 from team.hours import MIDNIGHT
 from team.models import Membership, Store
@@ -43,6 +46,10 @@ AWARD: Final = (
     *("voided_at", "returned_at"),
 )
 VOUCHER: Final = ("id", "customer", "used_at", "points", "device", "used_by", "presence", "state", "closed_at")
+BROUGHT: Final = (
+    *("id", "referrer", "friend", "claimed_at", "offer__smallest_purchase"),
+    *("referrer__email_key", "friend__email_key", "referrer__phone", "friend__phone"),
+)
 # A printed card can be in anybody's hands.
 UNSHOWN: Final = Voucher.Presence.CARD.value
 
@@ -53,7 +60,7 @@ def load_facts(*, since: datetime, until: datetime) -> Facts:
     return Facts(
         awards=_awards(since, until),
         redemptions=_redemptions(since, until),
-        referrals=referrals(since, until),
+        referrals=_referrals(since, until),
         own_cards=own_cards(),
         hours=_hours(),
         round_to=_round_to(),
@@ -87,17 +94,34 @@ def load_facts(*, since: datetime, until: datetime) -> Facts:
 
 
 def own_cards() -> Mapping[int, frozenset[str]]:
-    """The team's own cards: a member is known as a customer by the e-mail address that both have."""
+    """The team's own cards: a member is known as a customer by the mailbox that both have."""
     members: dict[str, set[str]] = defaultdict(set)
     for pk, email in Membership.objects.filter(ended_at=None).values_list("pk", "user__email"):
-        members[email.strip().lower()].add(f"member:{pk}")
-    cards = Customer.objects.filter(email__in=list(members)).exclude(email="").values_list("pk", "email")
-    return {pk: frozenset(members[email]) for pk, email in cards}
+        members[mailbox_key(email)].add(f"member:{pk}")
+    cards = Customer.objects.filter(email_key__in=list(members)).exclude(email_key="").values_list("pk", "email_key")
+    return {pk: frozenset(members[mailbox]) for pk, mailbox in cards}
 
 
-def referrals(since: datetime, until: datetime) -> Sequence[Referral]:
-    """Friends whom customers have brought."""
-    return ()
+def _referrals(since: datetime, until: datetime) -> list[Referral]:
+    """Friends whom customers have brought; a mailbox and a number are the same whatever their spelling."""
+    zone = current_tenant().zone
+    rows = Brought.objects.filter(referrer__isnull=False, friend__isnull=False, claimed_at__gte=since)
+    return [
+        Referral(
+            id=pk,
+            referrer=referrer,
+            friend=friend,
+            at=at.astimezone(zone),
+            same=_sameness(*contacts),
+            least=least,
+        )
+        for pk, referrer, friend, at, least, *contacts in rows.filter(claimed_at__lt=until).values_list(*BROUGHT)
+    ]
+
+
+def _sameness(mailbox: str, friends_mailbox: str, number: str, friends_number: str) -> frozenset[Sameness]:
+    same = {Sameness.EMAIL: mailbox and mailbox == friends_mailbox, Sameness.PHONE: number and number == friends_number}
+    return frozenset(kind for kind, is_same in same.items() if is_same)
 
 
 def _awards(since: datetime, until: datetime) -> list[Award]:

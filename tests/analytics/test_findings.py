@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
 from analytics.errors import AlreadyDecided, OwnFinding
-from analytics.fraud.facts import Facts, till_of
+from analytics.fraud.facts import Facts, Sameness, till_of
 from analytics.fraud.findings import Pattern, Subject, SubjectKind
 from analytics.jobs import watch
 from analytics.loading import load_facts
@@ -21,7 +21,7 @@ from customers.export import sections_of
 from customers.look_ups import NOTED_EVERY, _look_ups, count_look_up
 from customers.merging import merge
 from customers.models import Customer
-from customers.services import enrol, erase
+from customers.services import change, enrol, erase
 from events.models import Event
 from programs.adjusting import adjust_points
 from programs.models import Purchase
@@ -48,7 +48,9 @@ from tests.factories import (
     make_device,
     make_import,
     make_member,
+    make_offer,
     make_purchase,
+    make_referral,
     make_reward,
     make_user,
     offer_cards,
@@ -159,6 +161,38 @@ def test_a_member_is_known_as_a_customer_by_the_address_that_both_have(shop: Sho
         make_customer(email="selin@example.org", now=NOON)
     assert seen(shop).own_cards == {own.pk: {f"member:{member.pk}"}}
     assert seen(other_shop).own_cards == {}
+
+
+def test_who_has_brought_whom_is_read_and_one_mailbox_in_two_spellings_is_seen(shop: Shop, other_shop: Shop) -> None:
+    with shop.scope():
+        make_offer(smallest_purchase=500, now=NOON - DAY)
+        jana = make_customer(email="jana.krueger@gmail.com", now=NOON - DAY)
+        friend, twin = (make_referral(referrer=jana, now=NOON).friend for _ in range(2))
+        assert friend is not None
+        assert twin is not None
+        # Whoever has come by an invitation may change the address afterwards.
+        change(customer=twin, email="janakrueger+neu@gmail.com", actor=SYSTEM, now=NOON)
+    first, second = sorted(seen(shop).referrals, key=lambda referral: referral.id)
+    assert (first.referrer, first.friend, first.least, first.same) == (jana.pk, friend.pk, 500, frozenset())
+    assert (second.friend, second.same) == (twin.pk, frozenset({Sameness.EMAIL}))
+    assert first.at.hour == 13
+    assert seen(other_shop).referrals == []
+    [finding] = watched(shop)
+    assert (finding.pattern, finding.customer_id) == (Finding.Pattern.SELF_REFERRAL, jana.pk)
+    assert finding.evidence["customers"] == [twin.pk]
+
+
+def test_a_ring_of_real_referrals_is_found(shop: Shop) -> None:
+    with shop.scope():
+        make_offer(smallest_purchase=500, per_referrer=None, now=NOON - DAY)
+        jana = make_customer(now=NOON - DAY)
+        for number in range(6):
+            brought = make_referral(referrer=jana, now=NOON + number * MINUTE)
+            make_purchase(customer=brought.friend, total=510, now=NOON + number * MINUTE)
+            make_purchase(customer=make_customer(now=NOON - DAY), total=4_900, now=NOON + number * MINUTE)
+        [finding] = watch_for_fraud(now=NOON + DAY)
+        assert (finding.pattern, finding.customer_id) == (Finding.Pattern.REFERRAL_RING, jana.pk)
+        assert finding.figures["thin"] == 6
 
 
 def test_opening_hours_are_those_of_each_store(shop: Shop) -> None:
