@@ -7,7 +7,8 @@ from typing import Final
 
 from django.db.models import Exists, Max, OuterRef
 
-from customers.models import Card, Customer
+from customers.joining import VISITOR, accept_terms, terms_to_accept
+from customers.models import Card, Customer, Via
 from customers.numbers import TOKEN_LENGTH, check_digit
 from customers.services import enrol
 from events.models import Event
@@ -28,6 +29,8 @@ from tenants.secrets import CODE_ALPHABET
 
 RUNS: Final = timedelta(days=150)
 INVITING: Final = 12
+# Monday and Sunday.
+CLOSED: Final = (0, 6)
 BY_CHANNEL: Final = {
     Channel.WHATSAPP: 6,
     Channel.LINK: 4,
@@ -137,17 +140,25 @@ def _come(
 def _fresh(referrer: Customer, chance: random.Random, *, slug: str, now: datetime) -> None:
     """Two of this week: one has bought and waits for the return period, the other has not yet come by."""
     code = Invitation.objects.get(customer=referrer).code
+    terms = terms_to_accept(language="de")
     for days, name in ((5, "Nora"), (2, "Paul")):
         came = now - timedelta(days=days)
         friend = enrol(name=f"{name} Ott", email=f"{name}@{slug}.example", source="portal", actor=SYSTEM, now=came)
         digits = str(chance.randrange(10_000_000, 100_000_000))
         Customer.objects.filter(pk=friend.pk).update(number=digits + check_digit(digits))
         Card.objects.filter(customer=friend).update(token="".join(chance.choices(CODE_ALPHABET, k=TOKEN_LENGTH)))
+        accept_terms(customer=friend, text=terms, via=Via.JOINING, actor=VISITOR, now=came)
         claim_invitation(friend=friend, code=code, channel=Channel.WHATSAPP, actor=SYSTEM, now=came)
         if name == "Nora":
-            later, store = came + timedelta(days=1), Store.objects.order_by("pk").first()
+            later, store = _open_day(came), Store.objects.order_by("pk").first()
             record_purchase(customer=friend, total=4_800, currency="EUR", store=store, actor=SYSTEM, now=later)
             note_first_purchase(friend_id=friend.pk, actor=SYSTEM, now=later)
+
+
+def _open_day(after: datetime) -> datetime:
+    """Before noon on the next day on which both shops are open."""
+    days = (after.replace(hour=10, minute=20) + timedelta(days=number) for number in (1, 2, 3))
+    return next(day for day in days if day.weekday() not in CLOSED)
 
 
 def _newcomers(
