@@ -1,5 +1,6 @@
 """The till scans with its camera: codes are read by zxing under the worker's own policy, and one stream lives on."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,11 @@ from playwright.sync_api import BrowserType, Page, Route, expect
 
 from devtools import chromium
 from loyalty.worker_policy import POLICY
+from referrals.invitations import spelled
 from tests.e2e.browsing import Watch, carry, watched_context
 from tests.e2e.films import film
-from tests.e2e.people import House, bound_till, staffed_till
+from tests.e2e.people import House, ago, bound_till, staffed_till
+from tests.factories import make_friends_code, make_offer
 
 pytestmark = pytest.mark.e2e
 _COUNT_STREAMS = """(() => {
@@ -28,7 +31,26 @@ def scanning_till(
     browser_type: BrowserType, browser_type_launch_args: dict[str, Any], house: House, tmp_path: Path
 ) -> Iterator[Page]:
     """A signed-on till before whose camera Jana's card comes and goes."""
-    shown = film(tmp_path / "camera.y4m", "", house.card, "", "")
+    yield from _till_before(
+        browser_type, browser_type_launch_args, house, film(tmp_path / "camera.y4m", "", house.card, "", "")
+    )
+
+
+@pytest.fixture
+def till_before_a_voucher(
+    browser_type: BrowserType, browser_type_launch_args: dict[str, Any], house: House, tmp_path: Path
+) -> Iterator[Page]:
+    """The same while a friend's printed voucher is held before it."""
+    with house.shop.scope():
+        make_offer(referrer_points=200, friend_points=200, now=ago(days=9))
+        code = spelled(make_friends_code(house.jana, now=ago(days=9)))
+    shown = film(tmp_path / "camera.y4m", "", f"{house.url}/e/{code}/?w=p", "", "")
+    yield from _till_before(browser_type, browser_type_launch_args, house, shown)
+
+
+def _till_before(
+    browser_type: BrowserType, browser_type_launch_args: dict[str, Any], house: House, shown: Path
+) -> Iterator[Page]:
     camera = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={shown}"]
     own = chromium.launch_options()
     options = browser_type_launch_args | own | {"args": [*own["args"], *camera]}
@@ -71,3 +93,14 @@ def test_a_card_before_the_camera_is_found_and_the_stream_serves_the_next_custom
     till.go_back()
     expect(till.get_by_role("heading", name="Wer ist an der Kasse?")).to_be_visible()
     expect(till.locator("body")).not_to_contain_text("Jana")
+
+
+def test_a_printed_voucher_before_the_camera_opens_a_new_card_with_the_code_filled_in(
+    till_before_a_voucher: Page, house: House
+) -> None:
+    till = till_before_a_voucher
+    till.goto(f"{house.url}/checkout/")
+    expect(till.get_by_role("heading", name="Neue Karte")).to_be_visible()
+    expect(till.get_by_label("Einladungscode")).to_have_value(re.compile(r"^\w{4}-\w{4}$"))
+    expect(till.get_by_text("wer einlädt, bekommt 200 Punkte")).to_be_visible()
+    assert till.evaluate("window.streams") == 1
