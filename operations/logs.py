@@ -28,6 +28,8 @@ LEVELS = {
     # Beat calls the relay every second.
     "celery.beat": "WARNING",
     "django.request": "ERROR",
+    # Tells every table of a font that goes into a PDF.
+    "fontTools": "WARNING",
 }
 
 Line = EventDict

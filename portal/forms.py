@@ -72,9 +72,9 @@ class PersonForm(ServiceForm):
         days = [(day, str(day)) for day in range(1, 32)]
         months = [(month, str(name)) for month, name in MONTHS.items()]
         for name, empty, choices in (("birth_day", _("Day"), days), ("birth_month", _("Month"), months)):
-            field = self.fields[name]
-            assert isinstance(field, forms.ChoiceField)
-            field.choices = [("", empty), *choices]
+            field = self.fields.get(name)
+            if isinstance(field, forms.ChoiceField):
+                field.choices = [("", empty), *choices]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -88,7 +88,7 @@ class PersonForm(ServiceForm):
     @property
     def birthday(self) -> str:
         """`MM-DD`, or empty."""
-        day, month = self.cleaned_data["birth_day"], self.cleaned_data["birth_month"]
+        day, month = self.cleaned_data.get("birth_day"), self.cleaned_data.get("birth_month")
         return f"{month:02d}-{day:02d}" if day and month else ""
 
 
@@ -108,7 +108,8 @@ class _TermsForm(ServiceForm):
         self.fields["text"].initial = text.pk
         self._text = text
         for name, channel in self._CHANNELS.items():
-            self.fields[name].label = wording_of(channel, language=get_language() or "").text
+            if name in self.fields:
+                self.fields[name].label = wording_of(channel, language=get_language() or "").text
 
     def clean_text(self) -> int:
         if self.cleaned_data["text"] != self._text.pk:
@@ -151,6 +152,13 @@ class JoinForm(PersonForm, _TermsForm):
             language=language,
             channels=self.channels(),
         )
+
+
+class FriendForm(JoinForm):
+    """Two fields and the terms: everything else can wait until there is a card."""
+
+    # Django drops a field of the form above where the name stands for nothing.
+    birth_day = birth_month = email_ads = sms_ads = None  # type: ignore[assignment]
 
 
 class AgreeForm(_TermsForm):

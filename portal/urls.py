@@ -5,7 +5,20 @@ from django.urls import path
 from portal import brand
 from portal.access import PORTAL
 from portal.legal import legal
-from portal.views import account, feedback, install, joining, privacy, profile, receipts, rewards, sign_in, vouchers
+from portal.views import (
+    account,
+    feedback,
+    install,
+    invited,
+    inviting,
+    joining,
+    privacy,
+    profile,
+    receipts,
+    rewards,
+    sign_in,
+    vouchers,
+)
 from tenants.routes import public
 
 app_name = "portal"
@@ -40,6 +53,12 @@ urlpatterns = [
     PORTAL.route("feedback/later/", feedback.decline, name="decline_feedback", POST="portal.use"),
     PORTAL.route("feedback/<str:token>/", feedback.feedback_link, name="feedback_link", GET="public", POST="public"),
     PORTAL.route("program/", account.program, name="program", GET="portal.use"),
+    # Friends who bring friends: what a customer passes on, and the page behind it.
+    PORTAL.route("invite/", inviting.invite, name="invite", GET="portal.use"),
+    PORTAL.route("invite/voucher.pdf", inviting.voucher, name="invitation_voucher", GET="portal.use"),
+    PORTAL.route("invite/shared/", inviting.shared, name="invitation_shared", POST="portal.use"),
+    PORTAL.route("invite/thanks/<uuid:public_id>/", inviting.choose, name="choose_thanks", POST="portal.use"),
+    PORTAL.route("e/<str:code>/", invited.invited, name="invited", GET="public", POST="public"),
     # Ways in and out.
     PORTAL.route("sign-in/", sign_in.sign_in_page, name="sign_in", GET="public", POST="public"),
     PORTAL.route("sign-in/code/", sign_in.code, name="code", GET="public", POST="public"),

@@ -10,7 +10,7 @@ from programs.messages import points_in_words
 from referrals.models import Referral, ReferralOffer, Side, Thanks
 from referrals.verdict import Obstacle, Reason
 from rewards.models import Reward
-from tenants.locales import Noun, date_text
+from tenants.locales import Noun, date_text, number_text
 from tenants.money import money_text
 from tenants.scope import current_tenant
 
@@ -72,12 +72,57 @@ def offer_in_words(offer: ReferralOffer, rewards: Mapping[str, Sequence[Reward]]
     return text % {"friend": friend, "referrer": referrer}
 
 
-def conditions_in_words(offer: ReferralOffer) -> list[str]:
-    """When there is something, and how often: what customers are told."""
+def invitation_in_words(offer: ReferralOffer, rewards: Mapping[str, Sequence[Reward]]) -> str:
+    """What both get, to the one who invites."""
+    friend = gift_in_words(offer, Side.FRIEND, rewards[Side.FRIEND])
+    referrer = gift_in_words(offer, Side.REFERRER, rewards[Side.REFERRER])
+    if friend and friend == referrer:
+        text = _("Invite friends – you both get %(friend)s")
+    elif friend and referrer:
+        text = _("Invite friends – they get %(friend)s, you get %(referrer)s")
+    elif friend:
+        text = _("Invite friends – they get %(friend)s")
+    else:
+        text = _("Invite friends – you get %(referrer)s for it")
+    return text % {"friend": friend, "referrer": referrer}
+
+
+def promise_in_words(offer: ReferralOffer, rewards: Mapping[str, Sequence[Reward]], *, name: str) -> str:
+    """What both get and for what, to the friend and in one sentence; `name` is the referrer's first, if known."""
+    friend = gift_in_words(offer, Side.FRIEND, rewards[Side.FRIEND])
+    referrer = gift_in_words(offer, Side.REFERRER, rewards[Side.REFERRER])
+    facts = {"friend": friend, "referrer": referrer, "name": name or _("who invites you"), "when": _when(offer)}
+    if friend and referrer:
+        return _("You get %(friend)s and %(name)s gets %(referrer)s – %(when)s.") % facts
+    return (_("You get %(friend)s – %(when)s.") if friend else _("%(name)s gets %(referrer)s – %(when)s.")) % facts
+
+
+def occasion_in_words(offer: ReferralOffer) -> str:
+    """For what there is something, as part of a sentence."""
+    if not offer.smallest_purchase:
+        return _("after the first purchase")
+    return _("after the first purchase of at least %(amount)s") % {"amount": _smallest(offer)}
+
+
+def _when(offer: ReferralOffer) -> str:
+    occasion, days = occasion_in_words(offer), offer.waiting_days
+    if not days:
+        return occasion
+    return ngettext("%(days)s day %(occasion)s", "%(days)s days %(occasion)s", days) % {
+        "days": number_text(days),
+        "occasion": occasion,
+    }
+
+
+def _smallest(offer: ReferralOffer) -> str:
+    return money_text(offer.smallest_purchase, currency=current_tenant().currency)
+
+
+def conditions_in_words(offer: ReferralOffer, *, to: Side = Side.REFERRER) -> list[str]:
+    """When there is something, and how often: what customers are told; the limit is the referrer's."""
     tenant = current_tenant()
-    amount = money_text(offer.smallest_purchase, currency=tenant.currency)
     lines = [
-        _("For new customers, after the first purchase of at least %(amount)s.") % {"amount": amount}
+        _("For new customers, after the first purchase of at least %(amount)s.") % {"amount": _smallest(offer)}
         if offer.smallest_purchase
         else _("For new customers, after the first purchase."),
     ]

@@ -16,12 +16,14 @@ from ledger.models import Account, Entry
 from legal.queries import is_superseded
 from portal.access import CustomerRequest
 from portal.pages import opening, show
+from portal.views.inviting import invitation_for
 from portal.views.rewards import choices_for
 from programs.cards import cards_of
 from programs.queries import description, examples, standing_of
 from programs.statement import StatementLine, statement
 from programs.terms import terms_at
 from programs.wording import conditions_in_words, rules_in_words
+from referrals.queries import choices_of
 from rewards.presence import code_to_show
 from rewards.queries import open_vouchers, public_ids_of
 from tenants.errors import NotFound
@@ -55,6 +57,8 @@ def home(request: CustomerRequest) -> HttpResponse:
         claim=None if customer.email else open_claim(customer),
         terms_accepted=accepted is not None,
         terms_changed=accepted is not None and is_superseded(accepted),
+        has_thanks_to_choose=bool(choices_of(customer)),
+        **invitation_for(request, customer, now=now),
         **card_of(customer),
     )
 
