@@ -84,7 +84,7 @@ def _face(offer: ReferralOffer, code: str, name: str) -> _Face:
     light, _dark = palettes(tenant.brand_color)
     logo = logo_called(tenant.logo_hash) if tenant.logo_hash else None
     friend, referrer = (gift_in_words(offer, side, rewards[side]) for side in (Side.FRIEND, Side.REFERRER))
-    who = name or _("who invites you")
+    who = name or _("Who invites you")
     lines = [_("%(name)s gets %(gift)s.") % {"name": who, "gift": referrer}] if referrer else []
     lines += conditions_in_words(offer, to=Side.FRIEND)
     place = (details.company, details.street, f"{details.postcode} {details.city}") if details else (tenant.name,)

@@ -91,10 +91,13 @@ def promise_in_words(offer: ReferralOffer, rewards: Mapping[str, Sequence[Reward
     """What both get and for what, to the friend and in one sentence; `name` is the referrer's first, if known."""
     friend = gift_in_words(offer, Side.FRIEND, rewards[Side.FRIEND])
     referrer = gift_in_words(offer, Side.REFERRER, rewards[Side.REFERRER])
-    facts = {"friend": friend, "referrer": referrer, "name": name or _("who invites you"), "when": _when(offer)}
     if friend and referrer:
-        return _("You get %(friend)s and %(name)s gets %(referrer)s – %(when)s.") % facts
-    return (_("You get %(friend)s – %(when)s.") if friend else _("%(name)s gets %(referrer)s – %(when)s.")) % facts
+        text, name = _("You get %(friend)s and %(name)s gets %(referrer)s – %(when)s."), name or _("who invites you")
+    elif friend:
+        text = _("You get %(friend)s – %(when)s.")
+    else:
+        text, name = _("%(name)s gets %(referrer)s – %(when)s."), name or _("Who invites you")
+    return text % {"friend": friend, "referrer": referrer, "name": name, "when": _when(offer)}
 
 
 def occasion_in_words(offer: ReferralOffer) -> str:
