@@ -99,8 +99,8 @@ def referral_of(friend: Customer) -> Referral | None:
 def choices_of(customer: Customer) -> list[Choice]:
     """What a customer has still to choose, oldest first."""
     mine = Q(side=Side.REFERRER, referral__referrer=customer) | Q(side=Side.FRIEND, referral__friend=customer)
-    waiting = Thanks.objects.filter(mine, state=Thanks.State.OPEN).select_related("referral__offer").order_by("pk")
-    rows = list(waiting)
+    waiting = Thanks.objects.filter(mine, state=Thanks.State.OPEN).order_by("pk")
+    rows = list(waiting.select_related("referral__offer", "referral__friend"))
     rewards = rewards_of_offers([thanks.referral.offer for thanks in rows])
     choices = []
     for thanks in rows:

@@ -123,7 +123,6 @@ def _smallest(offer: ReferralOffer) -> str:
 
 def conditions_in_words(offer: ReferralOffer, *, to: Side = Side.REFERRER) -> list[str]:
     """When there is something, and how often: what customers are told; the limit is the referrer's."""
-    tenant = current_tenant()
     lines = [
         _("For new customers, after the first purchase of at least %(amount)s.") % {"amount": _smallest(offer)}
         if offer.smallest_purchase
@@ -136,7 +135,7 @@ def conditions_in_words(offer: ReferralOffer, *, to: Side = Side.REFERRER) -> li
             offer.waiting_days,
         )
         lines.append(text % {"count": offer.waiting_days})
-    if offer.per_referrer is not None and not offer.is_campaign:
+    if offer.per_referrer is not None and not offer.is_campaign and to == Side.REFERRER:
         text = ngettext("For up to %(count)s friend.", "For up to %(count)s friends.", offer.per_referrer)
         lines.append(text % {"count": offer.per_referrer})
     if offer.last_day is not None:

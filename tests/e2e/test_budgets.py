@@ -20,7 +20,7 @@ from tests.e2e.people import (
     signed_in_member,
     staffed_till,
 )
-from tests.factories import make_redemption, make_reward
+from tests.factories import make_friends_code, make_offer, make_redemption, make_referral, make_reward
 
 pytestmark = pytest.mark.e2e
 
@@ -83,11 +83,18 @@ def test_the_portal_is_light(open_browser: OpenBrowser, house: House) -> None:
         for number in range(12):
             make_reward(name=f"Gebäck {number}", points=200 * number)
         voucher = make_redemption(customer=house.timo, reward=make_reward(points=0), now=timezone.now())
-    for path in ("/", "/card/", "/rewards/", f"/vouchers/{voucher.public_id}/"):
+        make_offer(now=timezone.now())
+        code = make_friends_code(house.jana, now=timezone.now())
+        for _ in range(12):
+            make_referral(referrer=house.timo, now=timezone.now())
+    for path in ("/", "/card/", "/rewards/", f"/vouchers/{voucher.public_id}/", "/invite/"):
         page = open_browser()
         carry(signed_in_customer(house, house.timo), to=house.url, context=page.context)
         spent = cost(page, house.url + path)
         assert spent.within(kilobytes=100, script_kilobytes=25, requests=10, nodes=500), f"{path}: {spent}"
+    friend = open_browser()
+    spent = cost(friend, f"{house.url}/e/{code}/?w=w")
+    assert spent.within(kilobytes=100, script_kilobytes=0, requests=10, nodes=500), spent
     page = open_browser()
     carry(signed_in_customer(house, house.timo), to=house.url, context=page.context)
     page.goto(f"{house.url}/history/")

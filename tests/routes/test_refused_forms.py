@@ -98,10 +98,12 @@ BUTTONS = {
     "checkout:lock",
     "checkout:void",
     "portal:cancel_voucher",
+    "portal:choose_thanks",
     "portal:confirm",
     "portal:consent",
     "portal:decline_feedback",
     "portal:email_again",
+    "portal:invitation_shared",
     "portal:language",
     "portal:redeem",
     "portal:scoring",
@@ -239,7 +241,9 @@ def _send(world: World, filled: list[forms.BaseForm], place: Place, data: dict[s
         filled.clear()
         token = {"csrfmiddlewaretoken": str(uuid.uuid4())}
         send = client.post if place.method == "POST" else client.get
-        response = send(path, token | data | BUTTON_OF.get(place.name, {}))
+        # Where no cookie is set, the browser says from which page a form comes.
+        origin = f"http://{client.defaults['HTTP_HOST']}"
+        response = send(path, token | data | BUTTON_OF.get(place.name, {}), headers={"Origin": origin})
         transaction.set_rollback(True)
     return response  # type: ignore[return-value]
 

@@ -52,6 +52,7 @@ from tests.factories import (
     make_api_key,
     make_customer,
     make_device,
+    make_friends_code,
     make_import,
     make_invitation,
     make_member,
@@ -84,6 +85,7 @@ PUBLIC_IDS = {
     "purchases": "purchase",
     "redemptions": "redemption",
     "rewards": "reward",
+    "thanks": "referral",
     "vouchers": "voucher",
 }
 FEW = ("anonymous", "owner", "customer", "till", "key read")
@@ -221,6 +223,7 @@ def _things(shop: Shop, name: str) -> dict[str, Any]:
             "redeem": make_api_key(scopes=["redeem"])[1],
             "site": {
                 "feedback/": {"token": link_token(asked.pk)},
+                "e/": {"code": make_friends_code(customer)},
                 "api/v1/redemptions/": {"code": voucher_code(voucher)},
                 **_words_of_the_site(shop, members["owner"].user, name=name),
             },

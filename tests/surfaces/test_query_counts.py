@@ -31,7 +31,7 @@ from legal.services import publish_text
 from messaging.models import Message
 from programs.models import Tier
 from programs.stamps import add_stamps
-from referrals.models import Referral
+from referrals.models import Referral, Side, Thanks
 from rewards.models import Reward
 from rewards.redeeming import cancel_redemption, use_voucher
 from team.queries import member_actor, till_actor
@@ -461,6 +461,19 @@ def vouchers_on_the_phone(shop: Shop, lea: Customer) -> Listed:
     # With one open voucher, home leads straight to it.
     add()
     return Listed(phone(lea, shop.tenant), ("/vouchers/", "/", "/card/offline/"), add)
+
+
+@listed("portal/invite.html", "portal/home.html")
+def friends_on_the_phone(shop: Shop, lea: Customer) -> Listed:
+    """More friends who have come, and more thanks to choose."""
+    gifts = [make_reward(name=f"Gebäck {number}") for number in range(2)]
+    make_offer(referrer_points=0, referrer_rewards=gifts)
+
+    def add() -> None:
+        referral = make_referral(referrer=lea, now=timezone.now())
+        Thanks.objects.create(referral=referral, side=Side.REFERRER, state=Thanks.State.OPEN)
+
+    return Listed(phone(lea, shop.tenant), ("/invite/", "/"), add)
 
 
 @listed("portal/consents.html")
