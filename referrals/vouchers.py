@@ -40,6 +40,8 @@ EDGE: Final = 4.5
 QR: Final = 27.0
 TEXT: Final = CARD[0] - 2 * EDGE - QR - 4
 GREY: Final = "#454d5a"
+# What has no simpler letter inside of it; the space before a currency keeps its line.
+INSTEAD: Final = str.maketrans("ŁłĐđ\N{NARROW NO-BREAK SPACE}", "LlDd\N{NO-BREAK SPACE}")
 _FONT: Final = settings.BASE_DIR / "static" / "vendor" / "inter" / "inter-latin-wght-normal.woff2"
 
 
@@ -210,7 +212,7 @@ def _cut(weight: int) -> Path:
 
 def _printable(text: str) -> str:
     """A letter that the font lacks is printed without its mark: Ş as S."""
-    return "".join(letter if ord(letter) in _letters() else _plain(letter) for letter in text)
+    return "".join(letter if ord(letter) in _letters() else _plain(letter) for letter in text.translate(INSTEAD))
 
 
 def _plain(letter: str) -> str:

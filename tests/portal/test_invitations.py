@@ -52,7 +52,7 @@ def test_whoever_opens_the_page_reads_what_both_get_and_gets_no_cookie(shop: Sho
     assert answer.status_code == 200
     assert answer.cookies == {}
     assert (
-        "Sie bekommen 300 Punkte und Anna bekommt 500 Punkte – 14 Tage nach dem ersten Einkauf ab 10,00\xa0€." in page
+        "Du bekommst 300 Punkte und Anna bekommt 500 Punkte – 14 Tage nach dem ersten Einkauf ab 10,00\u202f€." in page
     )
     assert "Bergmann" not in page
     assert f'<meta property="og:image" content="http://{shop.host}/icon-512.png">' in page
@@ -112,8 +112,8 @@ def test_who_has_a_card_is_told_and_so_is_the_one_who_invites(shop: Shop, anna: 
     path = path_of(shop, anna)
     with shop.scope():
         ben = make_customer(name="Ben Vogt", email="ben@example.org", now=timezone.now())
-    assert "Sie haben schon eine Karte" in phone(ben, shop.tenant).get(path).content.decode()
-    assert "Das ist Ihre eigene Einladung" in phone(anna, shop.tenant).get(path).content.decode()
+    assert "Du hast schon eine Karte" in phone(ben, shop.tenant).get(path).content.decode()
+    assert "Das ist deine eigene Einladung" in phone(anna, shop.tenant).get(path).content.decode()
 
 
 def test_a_code_leads_nowhere_in_another_shop(shop: Shop, other_shop: Shop, anna: Customer) -> None:
@@ -129,7 +129,7 @@ def test_passing_on_is_noted_once_and_says_nothing_about_the_friend(shop: Shop, 
     mine = phone(anna, shop.tenant)
     ways = mine.get("/invite/").context["ways"]
     text = unquote(ways.whatsapp).removeprefix("https://wa.me/?text=")
-    assert text.startswith("Eine Empfehlung: ")
+    assert text.startswith("Kennst du schon Morgenrot? ")
     assert text.endswith("/?w=w")
     with shop.scope():
         assert Invitation.objects.get().shared_at is None
