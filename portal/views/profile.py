@@ -19,6 +19,7 @@ from portal.access import CustomerRequest, stay_signed_in
 from portal.forms import CodeForm, EmailForm, ProfileForm
 from portal.pages import show
 from portal.pending import forget, remember, remembered
+from referrals.queries import referrals_by, standing_of
 from tenants.contact import normal_email
 from tenants.errors import DomainError
 from tenants.throttle import Limit
@@ -55,6 +56,7 @@ def profile(request: CustomerRequest) -> HttpResponse:
         customer=customer,
         claim=open_claim(customer),
         has_opinions=opinions_of(customer).exists(),
+        invites=standing_of(customer, now=now) is not None or referrals_by(customer).exists(),
     )
 
 

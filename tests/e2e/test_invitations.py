@@ -18,7 +18,7 @@ from referrals.models import Invitation, InvitationClicks, Referral
 from tenants.roles import SYSTEM
 from tests.e2e.browsing import carry, cookies_of
 from tests.e2e.conftest import OpenBrowser
-from tests.e2e.people import House, ago, signed_in_customer
+from tests.e2e.people import House, ago, mailed_link, signed_in_customer
 from tests.factories import make_friends_code, make_offer, make_purchase
 
 pytestmark = pytest.mark.e2e
@@ -91,6 +91,10 @@ def test_a_friend_scans_the_printed_voucher_and_both_are_thanked_until_the_purch
     with house.shop.scope():
         assert {one.channel: one.count for one in InvitationClicks.objects.all()} == {"paper": 1}
         assert Referral.objects.get().channel == "paper"
+
+    friend.goto(mailed_link("mila@example.org"))
+    friend.get_by_role("button", name="Ja, bestätigen").click()
+    expect(friend.get_by_role("status")).to_contain_text("Deine E-Mail-Adresse ist bestätigt.")
 
     before = house.balance(house.jana)
     purchase = buy_before_the_return_period(house, "Mila Wolf")

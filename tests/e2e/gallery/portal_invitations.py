@@ -41,7 +41,7 @@ def _busy(exhibition: Exhibition) -> Customer:
     with exhibition.house.shop.scope():
         nora = _anybody("Nora Engel")
         make_referral(referrer=nora, state=State.PAID, now=ago(days=40))
-        make_referral(referrer=nora, state=State.DUE, now=ago(days=20))
+        make_referral(referrer=nora, state=State.DUE, now=ago(days=5))
         make_referral(referrer=nora, now=ago(days=1))
     return nora
 
