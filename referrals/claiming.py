@@ -102,17 +102,23 @@ def _refuse_existing(friend: Customer, found: Found, *, now: datetime) -> None:
         raise ExistingCustomer(field="customer")
 
 
+def is_full(found: Found) -> bool:
+    """Whether as many have come as the offer allows: a referrer's cap is counted in thanks."""
+    offer, referrer = found.offer, found.referrer
+    places = Referral.objects.filter(offer=offer).exclude(state__in=OUT)
+    if offer.in_total is not None and places.count() >= offer.in_total:
+        return True
+    if referrer is None or offer.per_referrer is None:
+        return False
+    return thanked(Q(referral__referrer=referrer), Referral(offer=offer)) >= offer.per_referrer
+
+
 def _refuse_full(found: Found) -> None:
-    """A place is taken by whoever comes, so that the promise to them holds; a referrer's cap is counted in thanks."""
-    offer = found.offer
-    if offer.in_total is not None:
-        ReferralOffer.objects.select_for_update(no_key=True).get(pk=offer.pk)
-        if Referral.objects.filter(offer=offer).exclude(state__in=OUT).count() >= offer.in_total:
-            raise InvitationsUsedUp(field="code")
-    if found.referrer is not None and offer.per_referrer is not None:
-        nobody_yet = Referral(offer=offer)
-        if thanked(Q(referral__referrer=found.referrer), nobody_yet) >= offer.per_referrer:
-            raise InvitationsUsedUp(field="code")
+    """A place is taken by whoever comes, so that the promise to them holds."""
+    if found.offer.in_total is not None:
+        ReferralOffer.objects.select_for_update(no_key=True).get(pk=found.offer.pk)
+    if is_full(found):
+        raise InvitationsUsedUp(field="code")
 
 
 def _referral(

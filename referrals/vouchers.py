@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
-from typing import Final
+from typing import Any, Final
 
 import segno
 from django.conf import settings
@@ -152,7 +152,8 @@ def _write(
         sheet.set_font("Inter", "B" if bold else "", size)
         needed = size * 0.3528 * 1.22
         if lines:
-            used = sheet.multi_cell(width, needed, text, dry_run=True, output="HEIGHT", align=align)
+            rows: Any = sheet.multi_cell(width, needed, text, dry_run=True, output="LINES", align=align)
+            used = len(rows) * needed
             fits = used <= height and max(map(sheet.get_string_width, text.split()), default=0) <= width
         else:
             used, fits = height, sheet.get_string_width(text) <= width

@@ -20,7 +20,7 @@ from portal.forms import FriendForm
 from portal.pages import opening, show
 from programs.terms import terms_at
 from programs.wording import rules_in_words
-from referrals.claiming import join_by_invitation
+from referrals.claiming import is_full, join_by_invitation
 from referrals.errors import InvitationOver, UnknownInvitation
 from referrals.invitations import Found, count_click, found_invitation, spelled
 from referrals.models import Side
@@ -72,10 +72,12 @@ def invited(request: CustomerRequest, code: str) -> HttpResponse:
 
 
 def _found(code: str, *, now: datetime) -> Found | None:
+    """None where nobody would be thanked."""
     try:
-        return found_invitation(code, now=now)
+        found = found_invitation(code, now=now)
     except (UnknownInvitation, InvitationOver):
         return None
+    return None if is_full(found) else found
 
 
 def _count(request: CustomerRequest, found: Found | None, *, now: datetime) -> None:

@@ -25,9 +25,9 @@ pytestmark = pytest.mark.e2e
 _FETCH = "async (path) => [...new Uint8Array(await (await fetch(path)).arrayBuffer())]"
 
 
-def open_offer(house: House, **changes: int) -> None:
+def open_offer(house: House) -> None:
     with house.shop.scope():
-        make_offer(referrer_points=200, friend_points=200, smallest_purchase=1000, now=ago(days=90), **changes)
+        make_offer(referrer_points=200, friend_points=200, smallest_purchase=1000, now=ago(days=90))
 
 
 def phone_of(customer: Customer, house: House, open_browser: OpenBrowser) -> Page:

@@ -108,6 +108,17 @@ def test_after_the_end_one_still_enrols_but_nobody_is_thanked(shop: Shop, anna: 
     assert clicks(shop) == {}
 
 
+def test_a_page_promises_nothing_where_as_many_have_come_as_the_offer_allows(shop: Shop) -> None:
+    with shop.scope():
+        publish_legal_texts(now=timezone.now())
+        make_offer(in_total=1, now=timezone.now())
+        eva = make_customer(name="Eva Lindner", email="eva@example.org", now=timezone.now())
+    path = path_of(shop, eva)
+    assert enrol(browser(shop.host), shop, path) == 302
+    assert "Diese Einladung gilt nicht mehr" in browser(shop.host).get(path).content.decode()
+    assert "So viele Freunde" in phone(eva, shop.tenant).get("/invite/").content.decode()
+
+
 def test_who_has_a_card_is_told_and_so_is_the_one_who_invites(shop: Shop, anna: Customer) -> None:
     path = path_of(shop, anna)
     with shop.scope():
