@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from customers.models import Customer
 from portal.access import CustomerRequest
 from portal.pages import show
-from referrals.errors import NothingToChoose
 from referrals.claiming import is_full
+from referrals.errors import NothingToChoose
 from referrals.invitations import Found, invitation_of, note_shared, offer_in_force, spelled
 from referrals.models import Referral, Side
 from referrals.paying import choose_thanks
