@@ -95,8 +95,6 @@ def test_the_portal_is_light(open_browser: OpenBrowser, house: House) -> None:
     friend = open_browser()
     spent = cost(friend, f"{house.url}/e/{code}/?w=w")
     assert spent.within(kilobytes=100, script_kilobytes=0, requests=10, nodes=500), spent
-    page = open_browser()
-    carry(signed_in_customer(house, house.timo), to=house.url, context=page.context)
     page.goto(f"{house.url}/history/")
     expect(page.get_by_role("heading", name="Verlauf")).to_be_visible()
     assert page.evaluate(MEASURE, 0)["nodes"] <= 500

@@ -467,7 +467,7 @@ def vouchers_on_the_phone(shop: Shop, lea: Customer) -> Listed:
 def friends_on_the_phone(shop: Shop, lea: Customer) -> Listed:
     """More friends who have come, and more thanks to choose."""
     gifts = [make_reward(name=f"Gebäck {number}") for number in range(2)]
-    make_offer(referrer_points=0, referrer_rewards=gifts)
+    make_offer(referrer_points=0, referrer_rewards=gifts, per_referrer=None)
 
     def add() -> None:
         referral = make_referral(referrer=lea, now=timezone.now())
