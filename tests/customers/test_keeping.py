@@ -181,9 +181,15 @@ def test_the_events_about_a_customer_come_from_an_index_newest_first(shop: Shop,
         make_purchase(customer=jana)
         add_note(customer=jana, text="x", actor=MIA, now=NOW)
         found = list(events_about([jana.pk]))
-        assert [event.name for event in found] == ["customer.note_added", "purchase.recorded", "customer.enrolled"]
+        assert [event.name for event in found] == [
+            "customer.note_added",
+            "purchase.recorded",
+            "customer.first_purchase",
+            "customer.enrolled",
+        ]
         assert [event.name for event in events_about([jana.pk], before=found[0].pk)] == [
             "purchase.recorded",
+            "customer.first_purchase",
             "customer.enrolled",
         ]
         with transaction.atomic():
