@@ -2,19 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 from urllib.parse import quote
 
 from django.utils.translation import gettext as _
 
-from referrals.invitations import spelled
+from referrals.links import link_of
 from referrals.models import Channel, ReferralOffer, Side
 from referrals.wording import gift_in_words, occasion_in_words
 from rewards.models import Reward
 from tenants.scope import current_tenant
 
-# In the address, so that a printed code stays small.
-LETTERS: Final = {"w": Channel.WHATSAPP, "m": Channel.EMAIL, "s": Channel.SMS, "p": Channel.PAPER}
 Rewards = Mapping[str, Sequence[Reward]]
 
 
@@ -32,17 +29,6 @@ class Ways:
     def shown(self) -> str:
         """The link as people read it."""
         return self.link.partition("://")[2].rstrip("/")
-
-
-def link_of(code: str, *, channel: Channel = Channel.LINK) -> str:
-    """Leads to the page on which somebody enrols by an invitation."""
-    letter = next((letter for letter, one in LETTERS.items() if one == channel), "")
-    return f"{current_tenant().url}/e/{spelled(code)}/{f'?w={letter}' if letter else ''}"
-
-
-def channel_of(letter: str) -> Channel:
-    """On which way somebody has come who follows a link."""
-    return LETTERS.get(letter, Channel.LINK)
 
 
 def ways_to_share(offer: ReferralOffer, rewards: Rewards, *, code: str) -> Ways:

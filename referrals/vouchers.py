@@ -21,9 +21,9 @@ from fpdf.enums import Align
 
 from legal.queries import business_details
 from referrals.invitations import spelled
+from referrals.links import link_of
 from referrals.models import Channel, ReferralOffer, Side
 from referrals.queries import rewards_of
-from referrals.sharing import link_of
 from referrals.wording import conditions_in_words, gift_in_words
 from team.brand import logo_called
 from tenants.brand import INK, palettes

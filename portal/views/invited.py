@@ -23,9 +23,9 @@ from programs.wording import rules_in_words
 from referrals.claiming import is_full, join_by_invitation
 from referrals.errors import InvitationOver, UnknownInvitation
 from referrals.invitations import Found, count_click, found_invitation, spelled
+from referrals.links import channel_of, link_of
 from referrals.models import Side
 from referrals.queries import rewards_of
-from referrals.sharing import channel_of, link_of
 from referrals.wording import conditions_in_words, gift_in_words, promise_in_words
 from tenants.error_pages import csrf_failure
 from tenants.requests import client_address, is_from_own_page, is_opened_by_somebody

@@ -16,10 +16,11 @@ from portal.pages import show
 from referrals.claiming import is_full
 from referrals.errors import NothingToChoose
 from referrals.invitations import Found, invitation_of, note_shared, offer_in_force, spelled
+from referrals.links import link_of
 from referrals.models import Referral, Side
 from referrals.paying import choose_thanks
 from referrals.queries import choices_of, referral_by_id, referrals_by, rewards_of, standing_of
-from referrals.sharing import link_of, ways_to_share
+from referrals.sharing import ways_to_share
 from referrals.vouchers import voucher_sheet
 from referrals.wording import conditions_in_words, invitation_in_words, state_in_words, thanks_in_words
 from rewards.models import Reward

@@ -6,8 +6,8 @@ from django.utils import translation
 from PIL import Image
 
 from referrals.invitations import invitation_of
+from referrals.links import link_of
 from referrals.models import Channel, ReferralOffer
-from referrals.sharing import link_of
 from referrals.vouchers import voucher_sheet
 from tenants.models import Tenant
 from tests.factories import NOW, Shop, make_customer, make_offer, make_reward, publish_legal_texts
