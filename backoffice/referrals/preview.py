@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from ledger.liability import point_value
 from programs.terms import terms_at
 from referrals.models import ReferralOffer, Side
 from referrals.offers import OfferDraft, outcome_of_publishing
-from referrals.wording import conditions_in_words, offer_in_words
+from referrals.wording import conditions_in_words, invitation_in_words, offer_in_words, promise_in_words
 from rewards.models import Reward
 from tenants.locales import date_text
 from tenants.money import money_text
@@ -32,10 +33,20 @@ def in_words(offer: ReferralOffer, rewards: Rewards, *, now: datetime) -> dict[s
     promises = any(offer.points_for(side) or rewards[side] for side in Side.values)
     return {
         "sentence": offer_in_words(offer, rewards) if promises else "",
+        "read": _as_customers_read_it(offer, rewards) if promises else {},
         "conditions": conditions_in_words(offer),
         "cost": _cost_in_words(offer, rewards, now=now) if promises else "",
         "hints": list(_hints(offer, rewards, now=now)) if promises else [],
     }
+
+
+def _as_customers_read_it(offer: ReferralOffer, rewards: Rewards) -> dict[str, str]:
+    """In the shop's language, with du or Sie."""
+    tenant = current_tenant()
+    with translation.override(tenant.customer_language):
+        friend = promise_in_words(offer, rewards, name="")
+        referrer = "" if offer.is_campaign else invitation_in_words(offer, rewards)
+    return {"friend": friend, "referrer": referrer, "language": tenant.language}
 
 
 def meaning_of(offer: ReferralOffer, *, now: datetime) -> list[str]:

@@ -96,6 +96,8 @@ def test_publishing_says_what_it_replaces_and_a_season_lets_the_other_one_rest(s
         make_offer(name="Das ganze Jahr", now=now - timedelta(days=30))
     tried = owner.post(f"{PAGE}offers/try/", FILLED).content.decode()
     assert "Es ersetzt „Das ganze Jahr“, das dann endet." in tried
+    # As customers of this shop read it, who are du.
+    assert "Du bekommst 200 Punkte und" in tried
     last = timezone.localdate() + timedelta(days=20)
     tried = owner.post(f"{PAGE}offers/try/", FILLED | {"until_on": f"{last:%Y-%m-%d}"}).content.decode()
     assert "„Das ganze Jahr“ ruht währenddessen" in tried
