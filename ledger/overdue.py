@@ -6,6 +6,7 @@ from typing import Final
 
 from django.db import connection
 
+from tenants.postgresql.planning import without_nested_loops
 from tenants.roles import SYSTEM
 
 # From the open lots of some accounts (`open`, with `debt`, what the account owed before) to what becomes of each one.
@@ -111,9 +112,6 @@ def settle_accounts(account_ids: Sequence[int], *, now: datetime) -> int:
         # A statement of its own: what the next one reads has then been committed by whoever held the lock before.
         cursor.execute(_LOCK, [list(account_ids)])
         locked = [account_id for (account_id,) in cursor.fetchall()]
-        # The planner takes a chunk for smaller than it is, and would go through one for every row of the other.
-        cursor.execute("SET LOCAL enable_nestloop = off")
-        cursor.execute(_SETTLE, {"accounts": locked, "now": now, "actor": SYSTEM.reference})
-        settled = cursor.rowcount
-        cursor.execute("SET LOCAL enable_nestloop = on")
-        return settled
+        with without_nested_loops(cursor):
+            cursor.execute(_SETTLE, {"accounts": locked, "now": now, "actor": SYSTEM.reference})
+            return cursor.rowcount
