@@ -20,6 +20,8 @@ CODE_LENGTH: Final = 8
 ALPHABET: Final = "".join(letter for letter in CODE_ALPHABET if letter not in "AEU")
 # How long it is known from which network somebody came.
 NETWORK_KEPT: Final = timedelta(days=7)
+# Whoever turns pages is noted once.
+SEEN_ANEW: Final = timedelta(minutes=5)
 SLOTS: Final = 8
 _COUNT_SQL: Final = """
     INSERT INTO referrals_invitationclicks AS clicks (offer_id, invitation_id, channel, day, slot, count)
@@ -50,9 +52,11 @@ def spelled(code: str) -> str:
 def invitation_of(customer: Customer, *, now: datetime, network: str = "") -> Invitation:
     """The customer's own, made the first time; and from where its owner comes, which tells friends from oneself."""
     invitation = Invitation.objects.filter(customer=customer).first() or _made(customer, now=now)
-    if network:
-        invitation.seen_network, invitation.seen_at = network_hash(network), now
-        Invitation.objects.filter(pk=invitation.pk).update(seen_network=invitation.seen_network, seen_at=now)
+    hashed = network_hash(network) if network else ""
+    is_noted = invitation.seen_network == hashed and invitation.seen_at and invitation.seen_at > now - SEEN_ANEW
+    if hashed and not is_noted:
+        invitation.seen_network, invitation.seen_at = hashed, now
+        invitation.save(update_fields=["seen_network", "seen_at"])
     return invitation
 
 

@@ -44,6 +44,7 @@ def tenant_scope(tenant: Tenant) -> Iterator[Tenant]:
                 yield tenant
             finally:
                 _state().pop("tenant", None)
+                _state().pop("afterwards", None)
             _forget_in_outer_transaction(TENANT_SETTING)
     finally:
         for act in afterwards:

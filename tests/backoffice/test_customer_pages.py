@@ -323,7 +323,7 @@ def test_the_history_of_who_was_joined_is_read_with_who_remains(desk: Client, ja
         twin = make_customer()
         make_purchase(customer=twin)
         merge(customer=twin, into=jana, actor=SYSTEM, now=NOW)
-    assert text_of(desk.get(page_of(jana, "history/"))).count("<tr>") == 1 + 4
+    assert text_of(desk.get(page_of(jana, "history/"))).count("<tr>") == 1 + 5
 
 
 @pytest.mark.parametrize("behind", ["edit/", "adjust/", "block/", "merge/", "erase/"])

@@ -14,7 +14,7 @@ from devtools.bench.figures import Figure
 from events.models import Event
 from ledger.models import Account, Entry, IdempotencyKey, Lot
 from programs.models import Purchase
-from tests.factories import Shop, make_api_key, make_customer
+from tests.factories import Shop, make_api_key, make_customer, make_purchase
 
 WRITTEN: tuple[type[models.Model], ...] = (Purchase, Entry, Lot, Event, IdempotencyKey)
 
@@ -32,6 +32,7 @@ def awarded(shop: Shop, path: str) -> dict[str, object]:
     """How many rows one request adds, and what the account holds then."""
     with shop.scope():
         customer = make_customer()
+        make_purchase(customer=customer)
         card = active_card(customer)
         key = make_api_key(scopes=["write"])[1]
         before = {model: model._default_manager.count() for model in WRITTEN}

@@ -22,7 +22,8 @@ WANTED = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 # The tables that may change when somebody only looks: the browser's own session.
-OWN = {"django_session"}
+# Sessions; and what is noted of a visit: a code that is made the first time, and how often a code's page is opened.
+OWN = {"django_session", "referrals_invitation", "referrals_invitationclicks"}
 
 
 def answers(world: World, domain: Domain) -> Iterator[tuple[str, str, HttpResponse]]:
