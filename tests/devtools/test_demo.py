@@ -46,7 +46,7 @@ def summary(shop: Shop) -> list[object]:
             list(Purchase.objects.order_by("purchased_at", "total").values_list("purchased_at", "total", "points")),
             list(Customer.objects.order_by("external_id").values_list("name", "email", "number", "enrolled_at")),
             list(Response.objects.order_by("asked_at").values_list("asked_at", "score", "sentence", "reply")),
-            list(Card.objects.order_by("customer__external_id").values_list("token", flat=True)),
+            list(Card.objects.order_by("customer__number").values_list("token", flat=True)),
             Account.objects.aggregate(Sum("balance")),
         ]
         transaction.set_rollback(True)

@@ -137,7 +137,8 @@ def test_links_carry_the_right_words_in_du_and_sie_and_lead_to_the_friend_s_page
             way = urlsplit(str(page.get_by_role("link", name=name, exact=True).get_attribute("href")))
             assert parse_qs(way.query)[field] == [f"{said}?w={letter}"]
             assert (way.scheme, way.netloc) == {"w": ("https", "wa.me"), "m": ("mailto", ""), "s": ("sms", "")}[letter]
-        page.get_by_role("button", name="Kopieren").click()
+        with page.expect_response(lambda answer: answer.url.endswith("/invite/shared/")):
+            page.get_by_role("button", name="Kopieren").click()
         expect(page.get_by_role("button", name="Kopiert")).to_be_visible()
         assert page.evaluate("navigator.clipboard.readText()") == link
         with shop.shop.scope():
