@@ -10,8 +10,6 @@ from typing import Any
 from devtools.failure import Failure, last_lines
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# Debian's browser without windows: a fifth less work for a page, but no camera.
-SHELL = "chromium-headless-shell"
 MISSING = "there is no Chromium: install it (apt-get install chromium), or set CHROMIUM=/path/to/it"
 
 
@@ -28,14 +26,6 @@ def launch_options() -> dict[str, Any]:
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
     system = {"executable_path": program} if (program := find()) else {}
     return system | {"args": [*quiet, *sandbox, "--disable-dev-shm-usage"]}
-
-
-def quick_launch_options() -> dict[str, Any]:
-    """For pages that live for a second: without windows if possible, and their scripts are not worth optimising."""
-    options = launch_options()
-    options["args"].append("--js-flags=--no-turbofan --no-maglev")
-    shell = None if os.environ.get("CHROMIUM") else shutil.which(SHELL)
-    return options | ({"executable_path": shell} if shell else {})
 
 
 def ensure() -> None:
@@ -59,19 +49,12 @@ def download() -> None:
 
 
 def install_package() -> None:
-    apt_get("update")
-    if refusal := apt_get("install", "-y", "--no-install-recommends", "chromium"):
-        raise Failure(f"{MISSING}\n{refusal}")
-    # Not every distribution has it.
-    apt_get("install", "-y", "--no-install-recommends", SHELL)
-
-
-def apt_get(*step: str) -> str:
-    """What it says if it refuses."""
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    command = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300", *step]
-    done = subprocess.run(command, check=False, env=environment, capture_output=True, text=True)
-    return last_lines(done.stderr or done.stdout, 3) or "apt-get failed" if done.returncode else ""
+    for step in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
+        command = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300", *step]
+        done = subprocess.run(command, check=False, env=environment, capture_output=True, text=True)
+        if done.returncode:
+            raise Failure(f"{MISSING}\n{last_lines(done.stderr or done.stdout, 3)}")
 
 
 def playwright_has_one() -> bool:

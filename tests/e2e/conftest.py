@@ -37,7 +37,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    return browser_type_launch_args | chromium.quick_launch_options()
+    return browser_type_launch_args | chromium.launch_options()
 
 
 @pytest.fixture(scope="session")

@@ -40,6 +40,7 @@ def start_programme(desk: Page, shop: str) -> None:
     desk.goto(f"{shop}/backoffice/")
     desk.get_by_role("link", name=re.compile("Erledigen.*Das Programm starten")).click()
     desk.get_by_role("button", name="Weiter: Punkte sammeln").click()
+    desk.wait_for_url("**/steps/points/")  # what is typed before the scripts are there previews nothing
     desk.get_by_label(re.compile("Punkte je 1")).fill("20")
     expect(desk.locator("#effects")).to_contain_text("500 Punkte")
     expect(desk.locator("#state")).to_have_text("Entwurf gespeichert")
