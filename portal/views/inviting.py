@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from customers.models import Customer
@@ -16,7 +17,6 @@ from portal.pages import show
 from referrals.claiming import is_full
 from referrals.errors import NothingToChoose
 from referrals.invitations import Found, invitation_of, note_shared, offer_in_force, spelled
-from referrals.links import link_of
 from referrals.models import Referral, Side
 from referrals.paying import choose_thanks
 from referrals.queries import choices_of, referral_by_id, referrals_by, rewards_of, standing_of
@@ -38,10 +38,13 @@ def invite(request: CustomerRequest) -> HttpResponse:
     before = seq_in(request.GET.get("before", ""))
     friends = referrals_by(customer)
     page = page_of(friends.filter(pk__lt=before) if before else friends, size=PAGE)
+    invitation = invitation_for(request, customer, now=now)
+    if invitation["invitation"] is not None:
+        invitation["invitation_qr"] = qr_svg(invitation["ways"].link)
     return show(
         request,
         "portal/invite.html",
-        **invitation_for(request, customer, now=now),
+        **invitation,
         friends=[_friend(referral) for referral in page.rows],
         first_url=request.path if before else None,
         next_url=f"{request.path}?before={page.last.pk}" if page.last else None,
@@ -60,9 +63,8 @@ def voucher(request: CustomerRequest) -> HttpResponse:
     note_shared(invitation=invitation, now=now)
     sheet = voucher_sheet(offer=offer, code=invitation.code, name=customer.first_name)
     name = _("invitation") + f"-{spelled(invitation.code)}.pdf"
-    return HttpResponse(
-        sheet, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}
-    )
+    shown = {"Content-Disposition": content_disposition_header(False, name)}
+    return HttpResponse(sheet, content_type="application/pdf", headers=shown)
 
 
 def shared(request: CustomerRequest) -> HttpResponse:
@@ -101,7 +103,6 @@ def invitation_for(request: CustomerRequest, customer: Customer, *, now: datetim
         "conditions": conditions_in_words(standing.offer),
         "code": spelled(code),
         "ways": ways_to_share(standing.offer, rewards, code=code),
-        "invitation_qr": qr_svg(link_of(code)),
     }
 
 

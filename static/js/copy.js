@@ -7,7 +7,11 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   const usual = label.textContent;
   button.hidden = !navigator.clipboard;
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(button.dataset.copy);
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+    } catch {
+      return; // a browser that forbids it
+    }
     label.textContent = label.dataset.copied;
     setTimeout(() => { label.textContent = usual; }, SAID_FOR_MS);
   });
