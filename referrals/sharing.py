@@ -7,8 +7,8 @@ from urllib.parse import quote
 from django.utils.translation import gettext as _
 
 from referrals.links import link_of
-from referrals.models import Channel, ReferralOffer, Side
-from referrals.wording import gift_in_words, occasion_in_words
+from referrals.models import Channel, ReferralOffer
+from referrals.wording import gifts_in_words, occasion_in_words
 from rewards.models import Reward
 from tenants.scope import current_tenant
 
@@ -47,8 +47,7 @@ def ways_to_share(offer: ReferralOffer, rewards: Rewards, *, code: str) -> Ways:
 
 def message_to_friend(offer: ReferralOffer, rewards: Rewards, *, link: str) -> str:
     """From the customer to a friend; where the shop says Sie nobody is addressed, as friends are du everywhere."""
-    friend = gift_in_words(offer, Side.FRIEND, rewards[Side.FRIEND])
-    referrer = gift_in_words(offer, Side.REFERRER, rewards[Side.REFERRER])
+    friend, referrer = gifts_in_words(offer, rewards)
     if friend and referrer:
         text = _("Do you know %(shop)s? With my link you get %(friend)s and I get %(referrer)s, %(occasion)s: %(link)s")
     elif friend:

@@ -24,7 +24,7 @@ from referrals.invitations import spelled
 from referrals.links import link_of
 from referrals.models import Channel, ReferralOffer, Side
 from referrals.queries import rewards_of
-from referrals.wording import conditions_in_words, gift_in_words
+from referrals.wording import conditions_in_words, gifts_in_words
 from team.brand import logo_called
 from tenants.brand import INK, palettes
 from tenants.scope import current_tenant
@@ -85,7 +85,7 @@ def _face(offer: ReferralOffer, code: str, name: str) -> _Face:
     tenant, rewards, details = current_tenant(), rewards_of(offer), business_details()
     light, _dark = palettes(tenant.brand_color)
     logo = logo_called(tenant.logo_hash) if tenant.logo_hash else None
-    friend, referrer = (gift_in_words(offer, side, rewards[side]) for side in (Side.FRIEND, Side.REFERRER))
+    friend, referrer = gifts_in_words(offer, rewards)
     who = name or _("Who invites you")
     lines = [_("%(name)s gets %(gift)s.") % {"name": who, "gift": referrer}] if referrer else []
     lines += conditions_in_words(offer, to=Side.FRIEND)

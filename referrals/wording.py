@@ -54,6 +54,14 @@ def gift_in_words(offer: ReferralOffer, side: str, rewards: Sequence[Reward], *,
     return alternatives([reward.name for reward in rewards])
 
 
+def gifts_in_words(
+    offer: ReferralOffer, rewards: Mapping[str, Sequence[Reward]], *, word: Noun | None = None
+) -> tuple[str, str]:
+    """The friend's and the referrer's."""
+    friend, referrer = (gift_in_words(offer, side, rewards[side], word=word) for side in (Side.FRIEND, Side.REFERRER))
+    return friend, referrer
+
+
 def alternatives(names: Sequence[str]) -> str:
     *others, last = names or [""]
     return _("%(others)s or %(last)s") % {"others": ", ".join(others), "last": last} if others else last
@@ -61,8 +69,7 @@ def alternatives(names: Sequence[str]) -> str:
 
 def offer_in_words(offer: ReferralOffer, rewards: Mapping[str, Sequence[Reward]], *, word: Noun | None = None) -> str:
     """What both get, in one sentence. Lists ask for the shop's word for points once and hand it on."""
-    friend = gift_in_words(offer, Side.FRIEND, rewards[Side.FRIEND], word=word)
-    referrer = gift_in_words(offer, Side.REFERRER, rewards[Side.REFERRER], word=word)
+    friend, referrer = gifts_in_words(offer, rewards, word=word)
     if friend and referrer:
         text = _("Who is invited gets %(friend)s, who invites gets %(referrer)s.")
     elif friend:
@@ -74,8 +81,7 @@ def offer_in_words(offer: ReferralOffer, rewards: Mapping[str, Sequence[Reward]]
 
 def invitation_in_words(offer: ReferralOffer, rewards: Mapping[str, Sequence[Reward]]) -> str:
     """What both get, to the one who invites."""
-    friend = gift_in_words(offer, Side.FRIEND, rewards[Side.FRIEND])
-    referrer = gift_in_words(offer, Side.REFERRER, rewards[Side.REFERRER])
+    friend, referrer = gifts_in_words(offer, rewards)
     if friend and friend == referrer:
         text = _("Invite friends – you both get %(friend)s")
     elif friend and referrer:
@@ -89,8 +95,7 @@ def invitation_in_words(offer: ReferralOffer, rewards: Mapping[str, Sequence[Rew
 
 def promise_in_words(offer: ReferralOffer, rewards: Mapping[str, Sequence[Reward]], *, name: str) -> str:
     """What both get and for what, to the friend and in one sentence; `name` is the referrer's first, if known."""
-    friend = gift_in_words(offer, Side.FRIEND, rewards[Side.FRIEND])
-    referrer = gift_in_words(offer, Side.REFERRER, rewards[Side.REFERRER])
+    friend, referrer = gifts_in_words(offer, rewards)
     if friend and referrer:
         text, name = _("You get %(friend)s and %(name)s gets %(referrer)s – %(when)s."), name or _("who invites you")
     elif friend:
