@@ -105,12 +105,17 @@ def _refuse_existing(friend: Customer, found: Found, *, now: datetime) -> None:
 def is_full(found: Found) -> bool:
     """Whether as many have come as the offer allows: a referrer's cap is counted in thanks."""
     offer, referrer = found.offer, found.referrer
-    places = Referral.objects.filter(offer=offer).exclude(state__in=OUT)
-    if offer.in_total is not None and places.count() >= offer.in_total:
+    if not has_places(offer):
         return True
     if referrer is None or offer.per_referrer is None:
         return False
     return thanked(Q(referral__referrer=referrer), Referral(offer=offer)) >= offer.per_referrer
+
+
+def has_places(offer: ReferralOffer) -> bool:
+    """Whether the offer allows another friend of anybody."""
+    places = Referral.objects.filter(offer=offer).exclude(state__in=OUT)
+    return offer.in_total is None or places.count() < offer.in_total
 
 
 def _refuse_full(found: Found) -> None:

@@ -53,10 +53,12 @@ def listing(request: MemberRequest) -> HttpResponse:
 def finding(request: MemberRequest, finding_id: int) -> HttpResponse:
     found = _finding(finding_id)
     form = FindingForm(request.POST or None)
-    if request.method == "POST" and form.carried_out(lambda: _decide(found, form, request)):
-        messages.success(request, _("The decision is noted."))
-        return redirect("backoffice:finding", finding_id)
-    found = _finding(finding_id)
+    if request.method == "POST":
+        if form.carried_out(lambda: _decide(found, form, request)):
+            messages.success(request, _("The decision is noted."))
+            return redirect("backoffice:finding", finding_id)
+        # Somebody else may have decided.
+        found = _finding(finding_id)
     decided_by = actor_name(found.decided_by, names_of_actors({found.decided_by})) if found.decided_by else ""
     return show(
         request,

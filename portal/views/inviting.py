@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from customers.models import Customer
 from portal.access import CustomerRequest
 from portal.pages import show
-from referrals.claiming import is_full
+from referrals.claiming import has_places
 from referrals.errors import NothingToChoose
-from referrals.invitations import Found, invitation_of, note_shared, offer_in_force, spelled
+from referrals.invitations import invitation_of, note_shared, offer_in_force, spelled
 from referrals.models import Referral, Side
 from referrals.paying import choose_thanks
 from referrals.queries import choices_of, referral_by_id, referrals_by, rewards_of, standing_of
@@ -94,11 +94,10 @@ def invitation_for(request: CustomerRequest, customer: Customer, *, now: datetim
     if standing is None or request.tenant.closed_at is not None:
         return {"invitation": None}
     rewards = rewards_of(standing.offer)
-    invitation = invitation_of(customer, now=now, network=client_address(request))
-    code = invitation.code
+    code = invitation_of(customer, now=now, network=client_address(request)).code
     return {
         "invitation": standing,
-        "is_full": is_full(Found(standing.offer, invitation, customer)),
+        "is_full": standing.left == 0 or not has_places(standing.offer),
         "invites": invitation_in_words(standing.offer, rewards),
         "conditions": conditions_in_words(standing.offer),
         "code": spelled(code),
