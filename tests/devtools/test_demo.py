@@ -43,10 +43,16 @@ def summary(shop: Shop) -> list[object]:
     with shop.scope(), transaction.atomic():
         write_history(scene(shop))
         found = [
-            list(Purchase.objects.order_by("purchased_at", "total").values_list("purchased_at", "total", "points")),
-            list(Customer.objects.order_by("external_id").values_list("name", "email", "number", "enrolled_at")),
-            list(Response.objects.order_by("asked_at").values_list("asked_at", "score", "sentence", "reply")),
-            list(Card.objects.order_by("customer__number").values_list("token", flat=True)),
+            # Sorted by all that is compared: several answers were asked for at the same moment.
+            *(
+                list(model.objects.order_by(*columns).values_list(*columns))
+                for model, columns in (
+                    (Purchase, ("purchased_at", "total", "points")),
+                    (Customer, ("external_id", "name", "email", "number", "enrolled_at")),
+                    (Response, ("asked_at", "score", "sentence", "reply")),
+                    (Card, ("customer__number", "token")),
+                )
+            ),
             Account.objects.aggregate(Sum("balance")),
         ]
         transaction.set_rollback(True)
