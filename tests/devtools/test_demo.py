@@ -42,7 +42,7 @@ def summary(shop: Shop) -> list[object]:
     """What would differ if chance had its way; nothing is kept."""
     with shop.scope(), transaction.atomic():
         write_history(scene(shop))
-        found = [
+        found: list[object] = [
             # Sorted by all that is compared: several answers were asked for at the same moment.
             *(
                 list(model.objects.order_by(*columns).values_list(*columns))
