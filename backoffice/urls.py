@@ -137,6 +137,12 @@ urlpatterns = [
         "referrals/offers/<uuid:public_id>/", referral_offers.offer, name="referral_offer", GET="referrals.read"
     ),
     BACKOFFICE.route(
+        "referrals/campaigns/<uuid:public_id>/cards.pdf",
+        referral_offers.cards,
+        name="referral_cards",
+        GET="referrals.read",
+    ),
+    BACKOFFICE.route(
         "referrals/offers/<uuid:public_id>/change/",
         referral_offers.change,
         name="change_referral_offer",

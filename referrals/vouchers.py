@@ -81,6 +81,11 @@ def voucher_sheet(*, offer: ReferralOffer, code: str, name: str = "") -> bytes:
     return bytes(sheet.output())
 
 
+def sheet_name(code: str) -> str:
+    """For whoever saves it."""
+    return _("invitation") + f"-{spelled(code)}.pdf"
+
+
 def _face(offer: ReferralOffer, code: str, name: str) -> _Face:
     tenant, rewards, details = current_tenant(), rewards_of(offer), business_details()
     light, _dark = palettes(tenant.brand_color)

@@ -48,5 +48,10 @@ def state_of(offer: ReferralOffer, *, in_force: ReferralOffer | None, now: datet
     return State.ACTIVE if offer.is_campaign or offer == in_force else State.RESTING
 
 
+def is_passed_on(offer: ReferralOffer, *, now: datetime) -> bool:
+    """Whether a partner can pass its code on, also before its first day."""
+    return offer.is_campaign and state_of(offer, in_force=None, now=now) in (State.SOON, State.ACTIVE)
+
+
 def chip_of(offer: ReferralOffer, *, in_force: ReferralOffer | None, now: datetime) -> Chip:
     return CHIPS[state_of(offer, in_force=in_force, now=now)]

@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from customers.models import Customer
@@ -21,10 +20,11 @@ from referrals.models import Referral, Side
 from referrals.paying import choose_thanks
 from referrals.queries import choices_of, referral_by_id, referrals_by, rewards_of, standing_of
 from referrals.sharing import ways_to_share
-from referrals.vouchers import voucher_sheet
+from referrals.vouchers import sheet_name, voucher_sheet
 from referrals.wording import conditions_in_words, invitation_in_words, state_in_words, thanks_in_words
 from rewards.models import Reward
 from rewards.queries import reward_by_id
+from tenants.downloads import printable
 from tenants.errors import DomainError, NotFound
 from tenants.pages import page_of, seq_in
 from tenants.qr import qr_svg
@@ -62,9 +62,7 @@ def voucher(request: CustomerRequest) -> HttpResponse:
     invitation = invitation_of(customer, now=now, network=client_address(request))
     note_shared(invitation=invitation, now=now)
     sheet = voucher_sheet(offer=offer, code=invitation.code, name=customer.first_name)
-    name = _("invitation") + f"-{spelled(invitation.code)}.pdf"
-    shown = {"Content-Disposition": content_disposition_header(False, name)}
-    return HttpResponse(sheet, content_type="application/pdf", headers=shown)
+    return printable(sheet, name=sheet_name(invitation.code))
 
 
 def shared(request: CustomerRequest) -> HttpResponse:

@@ -24,6 +24,7 @@ from tests.factories import (
     make_referral,
     make_reward,
 )
+from tests.referrals.printing import codes_on, text_on
 
 pytestmark = pytest.mark.django_db
 PAGE = "/backoffice/referrals/"
@@ -130,6 +131,31 @@ def test_a_partner_s_code_thanks_newcomers_alone_and_has_a_link(shop: Shop) -> N
     assert (offer.code, offer.friend_points, offer.referrer_points) == ("RADIO25", 200, 0)
     assert f"{shop.tenant.url}/e/RADIO25/" in text(owner)
     assert f"{shop.tenant.url}/e/RADIO25/" in text(owner, f"{PAGE}offers/{offer.public_id}/")
+
+
+def test_a_partner_s_cards_carry_its_code_and_are_printed_while_somebody_can_come_by_it(
+    shop: Shop, other_shop: Shop
+) -> None:
+    with shop.scope():
+        radio = make_offer(code="RADIO25", partner="Radio Nord", referrer_points=0, now=timezone.now())
+        friends, draft = make_offer(), make_offer(code="BLOG", referrer_points=0, publish_now=False)
+    with other_shop.scope():
+        make_offer(code="RADIO25", referrer_points=0)
+    owner, cards = desk(shop), f"{PAGE}campaigns/{radio.public_id}/cards.pdf"
+    assert cards in text(owner, f"{PAGE}offers/{radio.public_id}/")
+    sheet = owner.get(cards)
+    assert sheet.headers["Content-Type"] == "application/pdf"
+    assert codes_on(sheet.content) == [f"{shop.tenant.url}/e/RADIO25/?w=p"] * 10
+    assert "300 Punkte für dich" in text_on(sheet.content)
+    assert desk(other_shop).get(cards).status_code == 404
+    for none in (friends, draft):
+        assert owner.get(f"{PAGE}campaigns/{none.public_id}/cards.pdf").status_code == 404
+    owner.post(f"{PAGE}offers/{radio.public_id}/end/")
+    assert owner.get(cards).status_code == 404
+    page = text(owner, f"{PAGE}offers/{radio.public_id}/")
+    assert "RADIO25" in page
+    assert "cards.pdf" not in page
+    assert "/e/RADIO25/" not in page
 
 
 @pytest.mark.parametrize(

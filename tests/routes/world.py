@@ -79,6 +79,7 @@ SECOND_FACTORS: dict[str, timedelta | None] = {
 MARKER = "Zwölfender"
 # Whose public id follows this part of a path; a customer's anywhere else.
 PUBLIC_IDS = {
+    "campaigns": "campaign",
     "friends": "referral",
     "guests": "voucher",
     "offers": "friends_offer",
@@ -180,6 +181,7 @@ def _things(shop: Shop, name: str) -> dict[str, Any]:
             "seq": tap.entry.seq,
             "customer": customer,
             "friends_offer": make_offer(name=f"Entwurf {name}", publish_now=False),
+            "campaign": make_offer(name=f"Radio {name}", code="RADIO", referrer_points=0),
             "referral": make_referral(referrer=customer),
             "reward": reward,
             "voucher": voucher,

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from backoffice.access import MemberRequest
@@ -15,15 +15,18 @@ from backoffice.once import sent_before
 from backoffice.pages import show
 from backoffice.referrals.form import OfferForm
 from backoffice.referrals.preview import in_words, meaning_of, preview
-from backoffice.referrals.states import State, chip_of, state_of
+from backoffice.referrals.states import State, chip_of, is_passed_on, state_of
 from backoffice.wording import actor_name
+from referrals.errors import UnknownOffer
 from referrals.invitations import offer_in_force
 from referrals.links import link_of
 from referrals.models import ReferralOffer
 from referrals.offers import change_offer, create_offer, discard_offer, end_offer, publish_offer
 from referrals.queries import offer_by_id, rewards_of
 from referrals.report import OfferFigures, figures_by_offer
+from referrals.vouchers import sheet_name, voucher_sheet
 from team.queries import names_of_actors
+from tenants.downloads import printable
 from tenants.errors import DomainError
 from tenants.locales import date_text
 from tenants.money import currency_sign
@@ -42,7 +45,7 @@ def offer(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
         offer=found,
         chip=chip_of(found, in_force=in_force, now=now),
         figures=figures_by_offer().get(found.pk, OfferFigures()),
-        link=link_of(found.code) if found.is_campaign else "",
+        link=link_of(found.code) if is_passed_on(found, now=now) else "",
         is_draft=state == State.DRAFT,
         meaning=meaning_of(found, now=now) if state == State.DRAFT else [],
         can_change=can_write and state == State.DRAFT,
@@ -50,6 +53,16 @@ def offer(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
         changed_by=actor_name(found.actor, names_of_actors({found.actor})),
         **in_words(found, rewards_of(found), now=now),
     )
+
+
+def cards(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Ten business cards with a partner's code, to print, in the words that customers of the shop read."""
+    found = offer_by_id(public_id)
+    if not is_passed_on(found, now=timezone.now()):
+        raise UnknownOffer
+    with translation.override(current_tenant().customer_language):
+        sheet = voucher_sheet(offer=found, code=found.code)
+    return printable(sheet, name=sheet_name(found.code))
 
 
 def add(request: MemberRequest) -> HttpResponse:

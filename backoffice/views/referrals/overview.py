@@ -13,7 +13,7 @@ from django.utils.translation import pgettext
 from backoffice.access import MemberRequest
 from backoffice.pages import show
 from backoffice.referrals.preview import in_words
-from backoffice.referrals.states import State, chip_of, state_of
+from backoffice.referrals.states import chip_of, is_passed_on
 from programs.queries import points_name
 from programs.terms import terms_at
 from referrals.invitations import offer_in_force
@@ -78,7 +78,7 @@ def _rows(found: list[ReferralOffer], *, in_force: ReferralOffer | None, now: da
             else "",
             "figures": figures.get(offer.pk, OfferFigures()),
             "chip": chip_of(offer, in_force=in_force, now=now),
-            "link": link_of(offer.code) if _is_open(offer, in_force, now) else "",
+            "link": link_of(offer.code) if is_passed_on(offer, now=now) else "",
         }
         for offer in found
     ]
@@ -86,8 +86,3 @@ def _rows(found: list[ReferralOffer], *, in_force: ReferralOffer | None, now: da
 
 def _promises(offer: ReferralOffer, rewards: Mapping[str, Any]) -> bool:
     return bool(offer.referrer_points or offer.friend_points or any(rewards.values()))
-
-
-def _is_open(offer: ReferralOffer, in_force: ReferralOffer | None, now: datetime) -> bool:
-    """Whether a partner can pass its code on, also before its first day."""
-    return offer.is_campaign and state_of(offer, in_force=in_force, now=now) in (State.SOON, State.ACTIVE)

@@ -178,6 +178,7 @@ NO_PAGES = {
     "backoffice:handed_out_export": "a file",
     "backoffice:import_progress": "a fragment of the page of an import",
     "backoffice:liability_export": "a file",
+    "backoffice:referral_cards": "a file",
     "backoffice:referrals_export": "a file",
     "backoffice:refused_rows": "a file",
     "backoffice:rewards_export": "a file",
