@@ -1,7 +1,8 @@
 """`pages`: how long a first visit waits for what it came for, on a slow phone with a slow connection.
 
-The largest contentful paint of one page of each surface: the median of nine loads with an empty cache, over slow 4G and
-with a quarter of this machine's speed, against the budget of the design. A busy machine tells little.
+The largest contentful paint of one page of each surface, and of the page behind an invitation: the median of nine loads
+with an empty cache, over slow 4G and with a quarter of this machine's speed, against the budget of the design. A busy
+machine tells little.
 """
 
 import os
@@ -25,6 +26,8 @@ from devtools.failure import Failure
 from devtools.run import commands, running_processes, wait_for_answer
 from ledger.models import Account
 from portal.access import session_of
+from referrals.links import link_of
+from referrals.models import Channel, Invitation
 from team.models import Membership
 from team.services import bind_device
 from tenants.hosts import SESSION_TENANT
@@ -94,7 +97,7 @@ def largest_paint(browser: Browser, visit: Visit, address: str) -> float:
 
 
 def visits_of(tenant: Tenant, *, device_code: str) -> list[Visit]:
-    """By the owner, at the till too, and by the customer who has most to show."""
+    """By the owner, at the till too, by the customer who has most to show, and by a friend whom nobody knows yet."""
     owner = Membership.objects.select_related("user").get(role="owner")
     device, token = bind_device(code=device_code, address="127.0.0.1", now=timezone.now())
     # In the future, so that nobody is idle during the loads.
@@ -106,9 +109,11 @@ def visits_of(tenant: Tenant, *, device_code: str) -> list[Visit]:
         HASH_SESSION_KEY: owner.user.get_session_auth_hash(),
     }
     till = session(tenant, **{SHIFT: shift}) | {DEVICE_COOKIE: token}
+    landing = link_of(Invitation.objects.order_by("pk")[0].code, channel=Channel.WHATSAPP).removeprefix(tenant.url)
     return [
         Visit(name="checkout", path="/checkout/", screen=TABLET, cookies=till, budget_ms=1500),
         Visit(name="portal", path="/", screen=PHONE, cookies=session(tenant, **session_of(richest)), budget_ms=1800),
+        Visit(name="invitation", path=landing, screen=PHONE, cookies={}, budget_ms=1800),
         Visit(name="back office", path="/backoffice/", screen=DESKTOP, cookies=session(tenant, **user), budget_ms=2500),
     ]
 
