@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from analytics.models import Finding
@@ -172,7 +173,7 @@ class OpeningHoursForm(ServiceForm):
         for weekday, name in enumerate(WEEKDAYS):
             own = [(begin, end) for day, begin, end in hours if day == weekday]
             widget = forms.TextInput(attrs={"autocomplete": "off"})
-            self.fields[f"day_{weekday}"] = HoursField(label=name, initial=write_hours(own), widget=widget)
+            self.fields[f"day_{weekday}"] = HoursField(label=capfirst(name), initial=write_hours(own), widget=widget)
 
     @property
     def hours(self) -> list[list[Interval]]:
