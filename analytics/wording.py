@@ -28,7 +28,7 @@ HARMLESS: Final[dict[str, Any]] = {
     Pattern.CODE_GUESSING: gettext_lazy("The scanner reads badly, or old printed vouchers are going round."),
     Pattern.UNDO_AFTER_REDEEM: gettext_lazy("A mistake was noticed late, or goods came back."),
     Pattern.ROUND_SUMS: gettext_lazy("The customer always buys the same, or tops up to a round sum."),
-    Pattern.DEVICE_BURST: gettext_lazy("A campaign or an event at which many people enrol without buying."),
+    Pattern.DEVICE_BURST: gettext_lazy("A campaign or an event to which many people come without buying."),
     Pattern.RETURN_LOOP: gettext_lazy("Goods did not fit more than once."),
     Pattern.LOOK_UP_SCRAPING: gettext_lazy("Many customers asked for their balance, or data was tidied up."),
 }

@@ -1,9 +1,10 @@
 """A referral as a row of a list: who, by whom, how far, and what each has got."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from backoffice.referrals.states import REFERRAL_CHIPS
@@ -27,23 +28,27 @@ def referral_rows(found: Iterable[Referral]) -> list[dict[str, Any]]:
         {
             "referral": row,
             "chip": REFERRAL_CHIPS[row.state],
-            "when": _when(row),
-            "bought": _bought(row),
+            "how_far": _how_far(row, names),
             "reasons": reasons_in_words(row.reasons) if row.state != State.PAID or row.decided_at else [],
-            "thanks": [text for one in row.thanks.all() if (text := _thanks(one, word))],
-            "decided_by": actor_name(row.decided_by, names) if row.decided_by else "",
+            "thanks": [(Side(one.side).label, got) for one in row.thanks.all() if (got := _thanks(one, word))],
         }
         for row in rows
     ]
 
 
+def _how_far(row: Referral, names: Mapping[str, str]) -> str:
+    """What the chip does not say, in one line."""
+    decided = _("decided by %(who)s") % {"who": actor_name(row.decided_by, names)} if row.decided_by else ""
+    return capfirst(" · ".join(part for part in (_when(row), _bought(row), decided) if part))
+
+
 def _when(row: Referral) -> str:
-    """The day that matters now."""
+    """The day that matters now; when somebody came is said beside it."""
     if row.state == State.DUE and row.pays_at is not None:
         return _("is thanked on %(day)s") % {"day": date_text(row.pays_at)}
     if row.settled_at is not None:
         return date_text(row.settled_at)
-    return _("enrolled on %(day)s") % {"day": date_text(row.claimed_at)}
+    return _("no purchase yet that counts") if row.state == State.WAITING else ""
 
 
 def _bought(row: Referral) -> str:
@@ -55,13 +60,11 @@ def _bought(row: Referral) -> str:
 
 
 def _thanks(one: Thanks, word: Noun) -> str:
-    """“Who invites: 200 points”; with why where it is nothing, and empty where it was taken back."""
+    """“200 points”; why where it is nothing, and empty where it was taken back."""
     if one.state == Thanks.State.TAKEN_BACK:
         return ""
     if one.state == Thanks.State.OPEN:
-        got = _("still to be chosen")
-    elif one.state == Thanks.State.REFUSED:
-        got = str(OBSTACLES.get(one.obstacle, ""))
-    else:
-        got = thanks_in_words(one, word=word)
-    return f"{Side(one.side).label}: {got}" if got else ""
+        return _("still to be chosen")
+    if one.state == Thanks.State.REFUSED:
+        return str(OBSTACLES.get(one.obstacle, ""))
+    return thanks_in_words(one, word=word)

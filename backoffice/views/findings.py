@@ -42,7 +42,7 @@ def listing(request: MemberRequest) -> HttpResponse:
         is_filtered=bool(pattern),
         rows=[_row(finding) for finding in page.rows],
         tabs=[
-            {"text": _("To be looked at"), "url": path, "on": not shows_all, "count": open_count()},
+            {"text": _("To be looked at"), "url": path, "on": not shows_all, "count": open_count() or None},
             {"text": _("All"), "url": f"{path}?show=all", "on": shows_all, "count": None},
         ],
         first_url=f"{path}?{urlencode(chosen)}" if before else None,

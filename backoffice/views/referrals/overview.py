@@ -53,7 +53,7 @@ def tabs(current: str, *, waiting: int) -> list[dict[str, Any]]:
     """The pages of the room; how many referrals wait for a decision stands at theirs."""
     named = (
         ("referrals", pgettext("to friends", "Offers")),
-        ("friends", _("Who has invited whom")),
+        ("friends", pgettext("brought along", "Friends")),
         ("referral_report", _("Report")),
     )
     return [

@@ -7,11 +7,13 @@ from functools import cache
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from analytics.models import Finding
 from customers.models import Customer
 from ledger.liability import state_point_value
 from referrals.invitations import count_click, spelled
 from referrals.models import Channel, Invitation, Referral, ReferralOffer
 from tenants.roles import SYSTEM
+from tests.analytics.samples import make_finding
 from tests.e2e import people
 from tests.e2e.gallery.exhibition import Exhibition
 from tests.e2e.gallery.visit import Visit, state
@@ -52,6 +54,7 @@ def circle(_exhibition: Exhibition) -> Circle:
         )
         _invite(house, offer, now_and_then=(40, 35, 30))
         code = make_friends_code(house.jana, now=begun)
+        make_finding(Finding.Pattern.SMALL_AWARDS, house.jana, house.device, now=now)
     return Circle(
         house, people.bound_till(house), people.signed_in_member(house.shop, house.owner), draft, spelled(code)
     )
@@ -88,6 +91,11 @@ def at_the_till(visit: Visit, path: str) -> Circle:
     visit.carry(people.staffed_till(shown.house, shown.till), at=shown.house.url)
     visit.open(f"/checkout/{path}", at=shown.house.url)
     return shown
+
+
+@state
+def backoffice_start_to_be_decided(visit: Visit) -> None:
+    at_the_desk(visit, "")
 
 
 @state
