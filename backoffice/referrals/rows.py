@@ -1,6 +1,6 @@
 """A referral as a row of a list: who, by whom, how far, and what each has got."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils import timezone
@@ -36,7 +36,7 @@ def referral_rows(found: Iterable[Referral]) -> list[dict[str, Any]]:
     ]
 
 
-def _how_far(row: Referral, names: Mapping[str, str]) -> str:
+def _how_far(row: Referral, names: dict[str, str]) -> str:
     """What the chip does not say, in one line."""
     decided = _("decided by %(who)s") % {"who": actor_name(row.decided_by, names)} if row.decided_by else ""
     return capfirst(" · ".join(part for part in (_when(row), _bought(row), decided) if part))
