@@ -61,6 +61,9 @@ urlpatterns = [
         GET="customers.write",
         POST="customers.write",
     ),
+    BACKOFFICE.route(
+        "customers/new/invitation/", editing.check_invitation, name="check_invitation", POST="customers.write"
+    ),
     BACKOFFICE.route("customers/<uuid:public_id>/", person.customer, name="customer", GET="customers.read"),
     BACKOFFICE.route(
         "customers/<uuid:public_id>/purchases/", person.purchases, name="customer_purchases", GET="customers.read"

@@ -9,8 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from programs.earning import TierTerms
 from programs.plausibility import is_unusual
 from programs.services import VoidReason
-from referrals.errors import ExistingCustomer
-from referrals.models import Channel
+from referrals.forms import FriendsCodeForm
 from team.models import Membership, Store
 from team.queries import members_at
 from tenants.errors import DomainError, Invalid
@@ -162,7 +161,7 @@ class RewardForm(ProofForm):
             del self.fields["points"]
 
 
-class NewCustomerForm(ServiceForm):
+class NewCustomerForm(FriendsCodeForm):
     """All of it is voluntary: a card needs no name. Consents are no field here, the customer gives them alone."""
 
     name = forms.CharField(
@@ -175,16 +174,6 @@ class NewCustomerForm(ServiceForm):
     )
     phone = forms.CharField(
         max_length=30, required=False, widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"})
-    )
-    code = forms.CharField(
-        max_length=40,
-        required=False,
-        widget=forms.TextInput(
-            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false", "enterkeyhint": "done"}
-        ),
-    )
-    channel = forms.ChoiceField(
-        choices=[(Channel.TILL.value, ""), (Channel.PAPER.value, "")], required=False, widget=forms.HiddenInput
     )
     key = forms.UUIDField(widget=forms.HiddenInput)
     # What was scanned on this page; then nobody has pressed the button.
@@ -202,16 +191,8 @@ class NewCustomerForm(ServiceForm):
         return {name: str(self.data.get(name, "")).removesuffix(self.scanned) for name in names}
 
     def refuse(self, refusal: DomainError) -> None:
-        if isinstance(refusal, ExistingCustomer):
-            refusal.field = "code"
         super().refuse(refusal)
         self.existing_id = refusal.facts.get("customer", "")
-
-
-class FriendsCodeForm(ServiceForm):
-    """A friend's code alone, for the line that says what both get."""
-
-    code = forms.CharField(max_length=40, required=False)
 
 
 class CameraForm(ServiceForm):

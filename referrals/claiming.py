@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from customers.joining import VISITOR, Joiner, join
 from customers.models import Customer
+from customers.services import enrol
 from events.services import publish
 from legal.models import LegalText
 from programs.models import Purchase
@@ -58,6 +59,29 @@ def claim_invitation(
         _save(referral)
         _announce(referral, actor=actor)
     return referral
+
+
+def enrol_by_invitation(
+    *,
+    code: str,
+    channel: Channel,
+    source: str,
+    actor: Actor,
+    now: datetime,
+    device_id: int | None = None,
+    **person: str,
+) -> tuple[Customer, Referral | None]:
+    """Enrol somebody for whom the team types, with a friend's code where there is one; one refusal keeps both.
+
+    Raises what `enrol` and `claim_invitation` do.
+    """
+    with transaction.atomic():
+        friend = enrol(actor=actor, now=now, source=source, **person)
+        if not code:
+            return friend, None
+        return friend, claim_invitation(
+            friend=friend, code=code, channel=channel, actor=actor, device_id=device_id, now=now
+        )
 
 
 def join_by_invitation(

@@ -1,15 +1,19 @@
 """Offers and referrals in plain words: what both get, what becomes of a friend, and why something waits."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from programs.messages import points_in_words
+from referrals.invitations import found_invitation
 from referrals.models import Referral, ReferralOffer, Side, Thanks
+from referrals.queries import rewards_of
 from referrals.verdict import Obstacle, Reason
 from rewards.models import Reward
+from tenants.errors import DomainError
 from tenants.locales import Noun, date_text, number_text
 from tenants.money import money_text
 from tenants.scope import current_tenant
@@ -146,6 +150,28 @@ def conditions_in_words(offer: ReferralOffer, *, to: Side = Side.REFERRER) -> li
     if offer.last_day is not None:
         lines.append(_("Until %(day)s.") % {"day": date_text(offer.last_day)})
     return lines
+
+
+def code_in_words(code: str, *, now: datetime) -> dict[str, str]:
+    """For the team while a code is typed: what it promises now, or why it does not count."""
+    if not code:
+        return {}
+    try:
+        found = found_invitation(code, now=now)
+    except DomainError as refusal:
+        return {"code_refusal": str(refusal)}
+    who = found.referrer.masked_name or found.referrer.number if found.referrer else found.offer.partner
+    return {
+        "inviter": who or found.offer.name,
+        "promise": offer_in_words(found.offer, rewards_of(found.offer)),
+        "condition": conditions_in_words(found.offer)[0],
+    }
+
+
+def noted_in_words(referral: Referral) -> str:
+    """For the team, once a newcomer has come by it."""
+    promise = offer_in_words(referral.offer, rewards_of(referral.offer))
+    return _("The invitation is noted. %(promise)s") % {"promise": promise}
 
 
 def reasons_in_words(codes: Iterable[str]) -> list[str]:

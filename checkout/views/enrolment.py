@@ -1,7 +1,6 @@
 """A new customer in one step: the card comes at once, terms and consents are given on the customer's own phone."""
 
 import uuid
-from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -12,22 +11,21 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from checkout.access import TillRequest
-from checkout.forms import FriendsCodeForm, NewCustomerForm
+from checkout.forms import NewCustomerForm
 from checkout.pages import show
 from checkout.views.find import place_of
 from customers.look_ups import count_look_up
 from customers.models import Customer
 from customers.queries import customer_by
-from customers.services import enrol
 from customers.welcoming import TILL, welcome_state, welcome_url
 from ledger.errors import IdempotencyKeyReused
 from ledger.idempotency import Answer, answer_once, stored_answer
-from referrals.claiming import claim_invitation
-from referrals.invitations import found_invitation, normal_code, spelled
+from referrals.claiming import enrol_by_invitation
+from referrals.forms import FriendsCodeForm
+from referrals.invitations import normal_code, spelled
 from referrals.links import read_link
 from referrals.models import Channel
-from referrals.queries import rewards_of
-from referrals.wording import conditions_in_words, offer_in_words
+from referrals.wording import noted_in_words
 from tenants.errors import DomainError
 from tenants.qr import qr_svg
 from tenants.throttle import Throttled
@@ -47,19 +45,16 @@ def new_customer(request: TillRequest) -> HttpResponse:
 
 def check_invitation(request: TillRequest) -> HttpResponse:
     """The line under a friend's code while it is typed: what both get, or why it does not count."""
-    form = FriendsCodeForm(request.POST)
-    code = form.cleaned_data["code"] if form.is_valid() else ""
     try:
         count_look_up(actor=request.actor)
     except Throttled as refusal:
-        return render(request, "checkout/_invitation.html", {"code_refusal": str(refusal)})
-    return render(request, "checkout/_invitation.html", _invitation(code))
+        return render(request, "components/invited.html", {"code_refusal": str(refusal)})
+    return render(request, "components/invited.html", FriendsCodeForm(request.POST).promise(now=timezone.now()))
 
 
 def _page(request: TillRequest, form: NewCustomerForm, **context: Any) -> HttpResponse:
     existing = customer_by(id=form.existing_id) if form.existing_id else None
-    code = form["code"].value() or ""
-    words = {} if form.errors.get("code") else _invitation(code)
+    words = form.promise(now=timezone.now())
     return show(request, "checkout/new_customer.html", form=form, existing=existing, **words, **context)
 
 
@@ -89,22 +84,6 @@ def _after_scan(request: TillRequest, form: NewCustomerForm) -> HttpResponse:
     return _page(request, NewCustomerForm(initial=typed))
 
 
-def _invitation(code: str) -> dict[str, Any]:
-    """What a friend's code promises now, in words."""
-    if not code:
-        return {}
-    try:
-        found = found_invitation(code, now=timezone.now())
-    except DomainError as refusal:
-        return {"code_refusal": str(refusal)}
-    who = found.referrer.masked_name or found.referrer.number if found.referrer else found.offer.partner
-    return {
-        "inviter": who or found.offer.name,
-        "promise": offer_in_words(found.offer, rewards_of(found.offer)),
-        "condition": conditions_in_words(found.offer)[0],
-    }
-
-
 def welcome(request: TillRequest, public_id: uuid.UUID) -> HttpResponse:
     """The code that opens the portal on the customer's own phone, for as long as nobody has joined with it."""
     customer = customer_by(id=str(public_id))
@@ -132,16 +111,24 @@ def _enrolled(request: TillRequest, form: NewCustomerForm) -> str:
     """Enrol once, however often the button is pressed; returns the public id."""
     count_look_up(actor=request.actor)
     now = timezone.now()
-    values = {name: form.cleaned_data[name] for name in ("name", "email", "phone")}
-    code, channel = form.cleaned_data["code"], Channel(form.cleaned_data["channel"] or Channel.TILL)
+    person = {name: form.cleaned_data[name] for name in ("name", "email", "phone")}
+    code = form.cleaned_data["code"]
 
     def act() -> Answer:
-        customer = enrol(actor=request.actor, now=now, source=TILL, **values)
-        if code:
-            _claim(request, customer, code, channel, now=now)
+        customer, referral = enrol_by_invitation(
+            **person,
+            code=code,
+            channel=form.cleaned_data["channel"],
+            source=TILL,
+            actor=request.actor,
+            device_id=request.device.pk,
+            now=now,
+        )
+        if referral is not None:
+            messages.success(request, noted_in_words(referral))
         return Answer(status=201, body={"customer": str(customer.public_id)})
 
-    asked = f"enrol {sorted(values.items())} {code}"
+    asked = f"enrol {sorted(person.items())} {code}"
     key = f"till:{form.cleaned_data['key']}"
     try:
         answer = answer_once(key=key, asked=asked, now=now, act=act)
@@ -150,13 +137,3 @@ def _enrolled(request: TillRequest, form: NewCustomerForm) -> str:
         messages.warning(request, _("A card has already been issued here: this one, with what was typed first."))
         answer = stored_answer(key)
     return str(answer.body["customer"])
-
-
-def _claim(request: TillRequest, customer: Customer, code: str, channel: Channel, *, now: datetime) -> None:
-    """One refusal keeps both from happening: the cashier corrects the code or leaves it out."""
-    device = request.device.pk
-    referral = claim_invitation(
-        friend=customer, code=code, channel=channel, actor=request.actor, device_id=device, now=now
-    )
-    promise = offer_in_words(referral.offer, rewards_of(referral.offer))
-    messages.success(request, _("The invitation is noted. %(promise)s") % {"promise": promise})

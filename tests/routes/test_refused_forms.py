@@ -131,6 +131,7 @@ BUTTONS = {
 }
 # Forms that are no page's, and why.
 OTHERWISE = {
+    "backoffice:check_invitation FriendsCodeForm": "a line under the code, whatever is typed there so far",
     "backoffice:customers_export FilterForm": "the list's filters come with the address; what is none is left out",
     "backoffice:handed_out_export HandedOutForm": "day and store come with the address; what is none is not found",
     "backoffice:referrals_export PeriodForm": "first and last day come with the address; what is none is not found",

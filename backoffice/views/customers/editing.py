@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,28 +13,39 @@ from django.utils.translation import gettext as _
 from backoffice.access import MemberRequest
 from backoffice.once import sent_before
 from backoffice.pages import show
-from backoffice.views.customers.forms import EraseForm, PersonForm
+from backoffice.views.customers.forms import EnrolForm, EraseForm, PersonForm
 from customers.consents import ended_by_change
 from customers.errors import UnknownCustomer
 from customers.models import Customer
 from customers.queries import customer_by, former_customer
-from customers.services import change, enrol, erase
+from customers.services import change, erase
 from customers.welcoming import DESK
 from ledger import queries as ledger
+from referrals.claiming import enrol_by_invitation
+from referrals.forms import FriendsCodeForm
+from referrals.wording import noted_in_words
 from tenants.errors import Invalid
 
 
 def enrol_customer(request: MemberRequest) -> HttpResponse:
-    form = PersonForm(request.POST if request.method == "POST" else None)
+    form = EnrolForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and sent_before(request):
         return redirect("backoffice:customers")
     now = timezone.now()
     if request.method == "POST" and form.carried_out(
-        lambda: enrol(**form.cleaned_data, source=DESK, actor=request.actor, now=now)
+        lambda: enrol_by_invitation(**form.cleaned_data, source=DESK, actor=request.actor, now=now)
     ):
+        customer, referral = form.result
         messages.success(request, _("The customer is enrolled, with number, card and account."))
-        return redirect("backoffice:welcome", form.result.public_id)
-    return _form(request, form, back_url=reverse("backoffice:customers"))
+        if referral is not None:
+            messages.success(request, noted_in_words(referral))
+        return redirect("backoffice:welcome", customer.public_id)
+    return _form(request, form, back_url=reverse("backoffice:customers"), **form.promise(now=now))
+
+
+def check_invitation(request: MemberRequest) -> HttpResponse:
+    """The line under a friend's code while it is typed: what both get, or why it does not count."""
+    return render(request, "components/invited.html", FriendsCodeForm(request.POST).promise(now=timezone.now()))
 
 
 def edit_customer(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:

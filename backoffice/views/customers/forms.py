@@ -12,6 +12,7 @@ from programs.adjusting import MOST_POINTS, Reason
 from programs.giving import Reason as GivenReason
 from programs.members import Wanted
 from programs.terms import terms_at
+from referrals.forms import FriendsCodeForm
 from team.models import Store
 from tenants.errors import DomainError
 from tenants.forms import ServiceForm, WholeNumberField
@@ -135,6 +136,10 @@ class PersonForm(ServiceForm):
     def refuse(self, refusal: DomainError) -> None:
         super().refuse(refusal)
         self.existing_id = refusal.facts.get("customer", "")
+
+
+class EnrolForm(FriendsCodeForm, PersonForm):
+    """The same for somebody new, with the code of whoever has brought them."""
 
 
 class AdjustForm(ServiceForm):

@@ -194,6 +194,21 @@ def backoffice_customer_came_by(visit: Visit) -> None:
 
 
 @state
+def backoffice_customer_new_invited(visit: Visit) -> None:
+    shown = at_the_desk(visit, "customers/new/")
+    visit.page.locator("[name=code]").fill(shown.code)
+    visit.page.keyboard.press("Tab")
+    expect(visit.page.locator(".invited__what")).to_be_visible()
+
+
+@state
+def backoffice_customer_new_code_refused(visit: Visit) -> None:
+    at_the_desk(visit, "customers/new/")
+    visit.fill(code="QQQQ-QQQQ")
+    visit.refused()
+
+
+@state
 def checkout_new_customer_invited(visit: Visit) -> None:
     """With a printed voucher, scanned on the idle screen."""
     shown = at_the_till(visit, "")
