@@ -12,12 +12,14 @@ from typing import Any, Final
 
 import segno
 from django.conf import settings
+from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from fontTools.ttLib import TTFont
 from fontTools.varLib.instancer import instantiateVariableFont
 from fpdf import FPDF
 from fpdf.enums import Align
+from PIL import Image, ImageStat
 
 from legal.queries import business_details
 from referrals.invitations import spelled
@@ -26,7 +28,7 @@ from referrals.models import Channel, ReferralOffer, Side
 from referrals.queries import rewards_of
 from referrals.wording import conditions_in_words, gifts_in_words
 from team.brand import logo_called
-from tenants.brand import INK, palettes
+from tenants.brand import INK, WHITE, palettes
 from tenants.scope import current_tenant
 
 # In millimetres: the usual business card, and where ten of them stand on a page.
@@ -37,12 +39,31 @@ LEFT, TOP = (PAGE[0] - COLUMNS * CARD[0]) / 2, (PAGE[1] - ROWS * CARD[1]) / 2
 MARK: Final = 6.0
 BAND: Final = 12.0
 EDGE: Final = 4.5
+# The box of a logo in the band: a square one fills its height, a wide one is as wide as lettering can be read.
+LOGO: Final = (30.0, 7.5)
+AROUND_LOGO: Final = 0.75
 QR: Final = 27.0
 TEXT: Final = CARD[0] - 2 * EDGE - QR - 4
 GREY: Final = "#454d5a"
+# From 0 for black to 255 for white: what is lighter on the whole cannot be seen on white.
+PALE: Final = 185
+# Of 255; a stored picture has few colours, and what was opaque is nearly so.
+OPAQUE: Final = 250
+# Of letters; what several rewards are called is not always as short as a card.
+LONGEST_GIFT: Final = 90
 # What has no simpler letter inside of it; the space before a currency keeps its line.
 INSTEAD: Final = str.maketrans("ŁłĐđ\N{NARROW NO-BREAK SPACE}", "LlDd\N{NO-BREAK SPACE}")
 _FONT: Final = settings.BASE_DIR / "static" / "vendor" / "inter" / "inter-latin-wght-normal.woff2"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sign:
+    """A logo without the empty space around it, as large as it fits, and on what it can be seen."""
+
+    picture: Image.Image
+    width: float
+    height: float
+    plate: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +71,7 @@ class _Face:
     """What stands on a card."""
 
     shop: str
-    logo: bytes | None
+    sign: _Sign | None
     brand: str
     on_brand: str
     heading: str
@@ -76,7 +97,9 @@ def voucher_sheet(*, offer: ReferralOffer, code: str, name: str = "") -> bytes:
     sheet.add_page()
     for number in range(COLUMNS * ROWS):
         row, column = divmod(number, COLUMNS)
-        _draw_card(sheet, face, LEFT + column * CARD[0], TOP + row * CARD[1])
+        left, top = LEFT + column * CARD[0], TOP + row * CARD[1]
+        with sheet.rect_clip(left, top, *CARD):
+            _draw_card(sheet, face, left, top)
     _draw_cut_marks(sheet)
     return bytes(sheet.output())
 
@@ -90,19 +113,20 @@ def _face(offer: ReferralOffer, code: str, name: str) -> _Face:
     tenant, rewards, details = current_tenant(), rewards_of(offer), business_details()
     light, _dark = palettes(tenant.brand_color)
     logo = logo_called(tenant.logo_hash) if tenant.logo_hash else None
-    friend, referrer = gifts_in_words(offer, rewards)
+    friend, referrer = (_short(gift) for gift in gifts_in_words(offer, rewards))
     who = name or _("Who invites you")
     lines = [_("%(name)s gets %(gift)s.") % {"name": who, "gift": referrer}] if referrer else []
     lines += conditions_in_words(offer, to=Side.FRIEND)
     place = (details.company, details.street, f"{details.postcode} {details.city}") if details else (tenant.name,)
     terms = _("Terms: %(address)s") % {"address": f"{tenant.host}/legal/terms/"}
+    terms = terms.replace(" ", "\N{NO-BREAK SPACE}")
     return _Face(
         shop=tenant.name,
-        logo=bytes(logo.large) if logo else None,
+        sign=_sign_of(bytes(logo.large)) if logo else None,
         brand=light.brand,
         on_brand=light.on_brand,
         heading=_("%(name)s invites you") % {"name": name} if name else _("Invitation"),
-        gift=_("%(gift)s for you") % {"gift": friend} if friend else _("Get to know us"),
+        gift=capfirst(_("%(gift)s for you") % {"gift": friend}) if friend else _("Get to know us"),
         conditions=" ".join(lines),
         code=spelled(code),
         hint=_("Scan the code, or say it at the till."),
@@ -111,23 +135,60 @@ def _face(offer: ReferralOffer, code: str, name: str) -> _Face:
     )
 
 
+def _short(gift: str) -> str:
+    """A single reward is never called so much."""
+    return _("one of several rewards") if len(gift) > LONGEST_GIFT else gift
+
+
+def _sign_of(logo: bytes) -> _Sign | None:
+    """None where nothing of it can be seen."""
+    picture = Image.open(io.BytesIO(logo)).convert("RGBA")
+    seen = picture.getchannel("A").getbbox()
+    if seen is None:
+        return None
+    picture = picture.crop(seen)
+    scale = min(LOGO[0] / picture.width, LOGO[1] / picture.height)
+    return _Sign(
+        picture=picture, width=picture.width * scale, height=picture.height * scale, plate=_plate_under(picture)
+    )
+
+
+def _plate_under(picture: Image.Image) -> str:
+    """A picture without holes goes on in the colour of its corner; anything else stands on white, pale ones on ink."""
+    alpha = picture.getchannel("A")
+    if min(alpha.tobytes()) >= OPAQUE:
+        return f"#{picture.convert('RGB').crop((0, 0, 1, 1)).tobytes().hex()}"
+    lightness = ImageStat.Stat(picture.convert("L"), mask=alpha).mean[0]
+    return INK if lightness > PALE else WHITE
+
+
 def _draw_card(sheet: FPDF, face: _Face, left: float, top: float) -> None:
     width, height = CARD
     sheet.set_fill_color(face.brand)
     sheet.rect(left, top, width, BAND, style="F")
-    indent = EDGE
-    if face.logo:
-        sheet.set_fill_color("#ffffff")
-        sheet.rect(left + EDGE, top + 1.5, 9, 9, style="F", round_corners=True, corner_radius=2)
-        sheet.image(io.BytesIO(face.logo), left + EDGE + 0.75, top + 2.25, 7.5, 7.5)
-        indent += 11
-    _write(sheet, face.shop, (left + indent, top), (width - indent - EDGE, BAND), size=13, bold=True, ink=face.on_brand)
+    indent = EDGE + (_draw_sign(sheet, face.sign, left + EDGE, top) + 2 if face.sign else 0)
+    name = (width - indent - EDGE, BAND - 2)
+    _write(
+        sheet, face.shop, (left + indent, top + 1), name, size=13, bold=True, ink=face.on_brand, lines=True, middle=True
+    )
     _draw_text(sheet, face, left + EDGE, top + BAND + 3)
     right = left + width - EDGE - QR
     _draw_code(sheet, face.link, right, top + BAND + 3)
     below = top + BAND + 3 + QR
     _write(sheet, face.code, (right - 2, below + 1.2), (QR + 4, 5), size=13, bold=True, align=Align.C)
-    _write(sheet, face.imprint, (left + EDGE, top + height - 5), (width - 2 * EDGE, 3), size=5, ink=GREY)
+    imprint = (width - 2 * EDGE, 4.4)
+    _write(sheet, face.imprint, (left + EDGE, top + height - 5.9), imprint, size=5, ink=GREY, lines=True, middle=True)
+
+
+def _draw_sign(sheet: FPDF, sign: _Sign, left: float, top: float) -> float:
+    """In the middle of a plate in the band; how wide the plate has become."""
+    high = LOGO[1] + 2 * AROUND_LOGO
+    wide, above = max(sign.width + 2 * AROUND_LOGO, high), top + (BAND - high) / 2
+    sheet.set_fill_color(sign.plate)
+    sheet.rect(left, above, wide, high, style="F", round_corners=True, corner_radius=2)
+    at = (left + (wide - sign.width) / 2, above + (high - sign.height) / 2)
+    sheet.image(sign.picture, *at, sign.width, sign.height)
+    return wide
 
 
 def _draw_text(sheet: FPDF, face: _Face, left: float, top: float) -> None:
@@ -149,8 +210,12 @@ def _write(
     ink: str = INK,
     align: Align = Align.L,
     lines: bool = False,
+    middle: bool = False,
 ) -> float:
-    """In a box, as large as it fits: on one line in its middle, or on several from its top. How high it has become."""
+    """In a box, as large as it fits: on one line in its middle, or on several from its top or in its middle.
+
+    How high it has become.
+    """
     text, (width, height) = _printable(text), box
     sheet.set_text_color(ink)
     while True:
@@ -165,7 +230,7 @@ def _write(
         if fits or size <= 3.5:
             break
         size -= 0.25
-    sheet.set_xy(*at)
+    sheet.set_xy(at[0], at[1] + (max(height - used, 0) / 2 if lines and middle else 0))
     if lines:
         sheet.multi_cell(width, needed, text, align=align)
     else:
