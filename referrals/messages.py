@@ -17,7 +17,7 @@ def thanks_in_words(fact: str) -> str:
     kind, _space, said = fact.partition(" ")
     if kind == "points":
         return points_in_words(int(said))
-    return said if kind == "reward" else gettext("a reward that you choose")
+    return said if kind == "reward" else gettext("a reward of your choice")
 
 
 _THANKS = Placeholder("thanks", _("points or reward"), "points 500", thanks_in_words, is_needed=True)
@@ -27,10 +27,10 @@ REFERRAL_PAID = declare(
         code="referral_paid",
         label=_("Thanks for a recommendation"),
         occasion=_("When a friend has bought and the return period is over."),
-        subject=_("Thank you for your recommendation"),
+        subject=_("Thank you for bringing a friend"),
         body=_(
-            "{greeting},\n\nsomebody whom you have invited to {shop} is a customer now. Thank you for it! For you there"
-            " is: {thanks}.\n\nYou find it on your card."
+            "{greeting},\n\ngood news: somebody you invited is now a customer of {shop}. Thank you for spreading the"
+            " word! Here is our thank-you: {thanks}.\n\nIt is waiting on your card."
         ),
         placeholders=(_THANKS,),
         button=_("Open my card"),
@@ -44,8 +44,8 @@ FRIEND_THANKED = declare(
         occasion=_("When a customer who was invited has bought and the return period is over."),
         subject=_("Your welcome gift from {shop}"),
         body=_(
-            "{greeting},\n\nyou have come to {shop} by an invitation. For your first purchase there is: {thanks}.\n\n"
-            "You find it on your card."
+            "{greeting},\n\nwe are glad you accepted your invitation to {shop}. For your first purchase, here is"
+            " your welcome gift: {thanks}.\n\nIt is waiting on your card."
         ),
         placeholders=(_THANKS,),
         button=_("Open my card"),
