@@ -8,30 +8,38 @@ from customers.models import Customer
 from programs.models import Purchase
 from referrals.contacts import is_known_contact, is_same_person
 from referrals.invitations import NETWORK_KEPT
-from referrals.models import Invitation, Referral, Side, Thanks
+from referrals.models import Invitation, OfferReward, Referral, ReferralOffer, Side, Thanks
 from referrals.verdict import MANY_DAYS, MINUTES, Facts, Reason
+from rewards.models import Reward
+from rewards.situations import left_of
 
 _NEAR = timedelta(minutes=MINUTES)
 # What one side has got or may still choose.
 THANKED = (Thanks.State.OPEN, Thanks.State.GIVEN)
 
 
-def facts_of(referral: Referral, *, purchase: Purchase | None) -> Facts:
+def facts_of(referral: Referral, *, purchase: Purchase | None, now: datetime) -> Facts:
     """As it is now; what was noticed at the enrolment stands in the referral's reasons."""
     friend, referrer = referral.friend, referral.referrer
     left = (Customer.Status.ERASED, Customer.Status.MERGED)
     if friend is None or friend.status in left:
         return Facts(friend_left=True)
-    known = {"is_existing": is_known_contact(friend), "friend_has_contact": bool(friend.email or friend.phone)}
     is_approved = referral.decided_at is not None
+    known = {
+        "is_existing": is_known_contact(friend),
+        "friend_has_contact": bool(friend.email or friend.phone),
+        "friend_without_reward": is_without_reward(referral.offer, Side.FRIEND, now=now),
+        "is_approved": is_approved,
+        "is_approved_without_reward": is_approved and Reason.NO_REWARD in referral.reasons,
+    }
     if referrer is None:
-        is_blocked = friend.status == Customer.Status.BLOCKED
-        return Facts(**known, somebody_is_blocked=is_blocked, is_approved=is_approved)
+        return Facts(**known, somebody_is_blocked=friend.status == Customer.Status.BLOCKED)
     noticed = set(referral.reasons) | set(suspicions_at_enrolment(referral))
     return Facts(
         **known,
         is_oneself=is_same_person(referrer, friend),
         referrer_left=referrer.status in left,
+        referrer_without_reward=is_without_reward(referral.offer, Side.REFERRER, now=now),
         paid_before=thanked(Q(referral__referrer=referrer), referral),
         paid_in_chain=thanked(Q(referral__root=referral.root_id), referral),
         cap=referral.offer.per_referrer,
@@ -41,8 +49,19 @@ def facts_of(referral: Referral, *, purchase: Purchase | None) -> Facts:
         referrers_card_at_till=purchase is not None and _is_at_same_till(referrer, purchase),
         friends_lately=_friends_lately(referral),
         somebody_is_blocked=Customer.Status.BLOCKED in {friend.status, referrer.status},
-        is_approved=is_approved,
     )
+
+
+def promised_rewards(offer: ReferralOffer, side: str) -> list[Reward]:
+    """One, or several to choose from; none where a side gets points or nothing."""
+    rows = OfferReward.objects.filter(offer=offer, side=side).order_by("pk")
+    return [one.reward for one in rows.select_related("reward__tier", "reward__early_tier")]
+
+
+def is_without_reward(offer: ReferralOffer, side: str, *, now: datetime) -> bool:
+    """Whether of what was promised nothing is left."""
+    promised = promised_rewards(offer, side)
+    return bool(promised) and not left_of(promised, now=now)
 
 
 def thanked(whose: Q, referral: Referral) -> int:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from events.services import publish
 from programs.terms import terms_at
 from referrals.errors import OfferEnded, OfferIsPublished
+from referrals.facts import is_without_reward, promised_rewards
 from referrals.invitations import normal_code
 from referrals.models import ForgottenContact, Invitation, OfferReward, ReferralOffer, Side
 from rewards.models import Reward
@@ -270,12 +271,14 @@ def _refuse_bad_figures(draft: OfferDraft) -> None:
 def _refuse_incomplete(offer: ReferralOffer, *, now: datetime) -> None:
     if offer.ends_at is not None and offer.ends_at <= now:
         raise Invalid(_("The end lies in the past."), field="ends_at")
-    sides = set(OfferReward.objects.filter(offer=offer).values_list("side", flat=True))
-    sides |= {side for side in Side.values if offer.points_for(side)}
+    sides = {side for side in Side.values if offer.points_for(side) or promised_rewards(offer, side)}
     if not sides:
         raise Invalid(_("Say what somebody gets for it."), field="friend_points")
     if offer.is_campaign and Side.FRIEND.value not in sides:
         raise Invalid(_("Say what newcomers get."), field="friend_points")
+    for side in sides:
+        if is_without_reward(offer, side, now=now):
+            raise Invalid(_("Choose rewards that are offered now."), field=f"{side}_rewards")
 
 
 def _refuse_taken_code(code: str, *, other_than: ReferralOffer | None = None) -> None:

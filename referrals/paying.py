@@ -7,12 +7,14 @@ from ledger.book import Book, Voucher
 from ledger.models import Entry
 from programs.terms import expires_at, terms_at
 from referrals.errors import NotHeld, NothingToChoose
+from referrals.facts import promised_rewards
 from referrals.locking import Books, open_referral
 from referrals.models import OfferReward, Referral, Side, Thanks
 from referrals.settling import judge, refuse, still_stands, tell, wait_again
 from referrals.verdict import Obstacle, Reason, Verdict
 from rewards.models import Redemption, Reward
 from rewards.redeeming import give_gift_into, withdraw_gift
+from rewards.situations import left_of
 from tenants.roles import Actor
 from tenants.scope import current_tenant
 
@@ -118,8 +120,7 @@ def _thank(referral: Referral, side: str, books: Books, obstacle: Obstacle | Non
     """What the offer promises to a side; None where it promises nothing."""
     party = _party(referral, side)
     points = referral.offer.points_for(side)
-    promised = OfferReward.objects.filter(offer=referral.offer_id, side=side).select_related("reward")
-    rewards = [one.reward for one in promised.order_by("pk")]
+    rewards = promised_rewards(referral.offer, side)
     if party is None or not (points or rewards):
         return None
     thanks = Thanks(referral=referral, side=side, state=Thanks.State.OPEN)
@@ -130,7 +131,9 @@ def _thank(referral: Referral, side: str, books: Books, obstacle: Obstacle | Non
         entry = _credit(referral, side, points, book, actor=actor)
         thanks.state, thanks.points, thanks.given_at = Thanks.State.GIVEN, points, book.now
         thanks.account, thanks.entry_seq = book.account, entry.seq
-    elif len(rewards) == 1 and rewards[0].ended_at is None:
+    elif not left_of(rewards, now=book.now):
+        thanks.state, thanks.obstacle = Thanks.State.REFUSED, Obstacle.NO_REWARD
+    elif len(rewards) == 1:
         gift = give_gift_into(book, reward=rewards[0], occasion=occasion_of(referral), actor=actor)
         if gift is not None:
             thanks.state, thanks.redemption, thanks.given_at = Thanks.State.GIVEN, gift, book.now

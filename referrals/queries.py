@@ -15,6 +15,7 @@ from referrals.invitations import offer_in_force
 from referrals.models import Invitation, OfferReward, Referral, ReferralOffer, Side, Thanks
 from referrals.settling import GRACE
 from rewards.models import Reward
+from rewards.situations import left_of
 
 State = Referral.State
 Referrals = QuerySet[Referral]
@@ -68,7 +69,8 @@ def rewards_of(offer: ReferralOffer) -> dict[str, list[Reward]]:
 def rewards_of_offers(wanted: Collection[ReferralOffer]) -> dict[int, dict[str, list[Reward]]]:
     """The same for many, in one query."""
     found: dict[int, dict[str, list[Reward]]] = {offer.pk: {side: [] for side in Side.values} for offer in wanted}
-    for one in OfferReward.objects.filter(offer__in=found).select_related("reward").order_by("pk"):
+    rows = OfferReward.objects.filter(offer__in=found).order_by("pk")
+    for one in rows.select_related("reward__tier", "reward__early_tier"):
         found[one.offer_id][one.side].append(one.reward)
     return found
 
@@ -96,18 +98,15 @@ def referral_of(friend: Customer) -> Referral | None:
     return _shown().filter(friend=friend).first()
 
 
-def choices_of(customer: Customer) -> list[Choice]:
-    """What a customer has still to choose, oldest first."""
+def choices_of(customer: Customer, *, now: datetime) -> list[Choice]:
+    """What a customer has still to choose, oldest first; of what is gone meanwhile nothing."""
     mine = Q(side=Side.REFERRER, referral__referrer=customer) | Q(side=Side.FRIEND, referral__friend=customer)
     waiting = Thanks.objects.filter(mine, state=Thanks.State.OPEN).order_by("pk")
     rows = list(waiting.select_related("referral__offer", "referral__friend"))
     rewards = rewards_of_offers([thanks.referral.offer for thanks in rows])
-    choices = []
-    for thanks in rows:
-        offered = [one for one in rewards[thanks.referral.offer_id][thanks.side] if one.ended_at is None]
-        if offered:
-            choices.append(Choice(thanks.referral, Side(thanks.side), offered))
-    return choices
+    return [
+        Choice(one.referral, Side(one.side), left_of(rewards[one.referral.offer_id][one.side], now=now)) for one in rows
+    ]
 
 
 def referral_by_id(public_id: uuid.UUID) -> Referral:

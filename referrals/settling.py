@@ -48,12 +48,14 @@ def become_due(referral: Referral, purchase: Purchase, *, actor: Actor, now: dat
 
 def judge(referral: Referral, *, actor: Actor, now: datetime) -> Judged:
     """Locked and due. Held or refused here where the verdict says so."""
-    judged = verdict(facts_of(referral, purchase=referral.purchase))
+    judged = verdict(facts_of(referral, purchase=referral.purchase, now=now))
     if judged.verdict == Verdict.REFUSE:
         refuse(referral, judged.reasons, actor=actor, now=now)
     elif judged.verdict == Verdict.HOLD:
         referral.state, referral.reasons = State.HELD, [reason.value for reason in judged.reasons]
-        referral.save(update_fields=["state", "reasons"])
+        # A yes that was said before knew less.
+        referral.decided_at, referral.decided_by = None, ""
+        referral.save(update_fields=["state", "reasons", "decided_at", "decided_by"])
         tell("referral.held", referral, actor=actor, now=now, reasons=referral.reasons)
     return judged
 

@@ -29,13 +29,16 @@ class Reason(StrEnum):
     RING = "ring"
     NO_CONTACT = "no_contact"
     BLOCKED = "blocked"
+    # Held until the merchant has seen it, whatever was approved before.
+    NO_REWARD = "no_reward"
 
 
 class Obstacle(StrEnum):
-    """Why the one who has invited gets nothing, though the friend does."""
+    """Why a side gets nothing: the one who has invited for the first two, though the friend does."""
 
     CAP = "cap"
     LEFT = "left"
+    NO_REWARD = "no_reward"
 
 
 # So many friends within MANY_DAYS bring themselves to the merchant's notice.
@@ -66,13 +69,17 @@ class Facts:
     friends_lately: int = 0
     friend_has_contact: bool = True
     somebody_is_blocked: bool = False
-    # The merchant has looked at it and found it good.
+    # Of what was promised to a side nothing can be given any more.
+    friend_without_reward: bool = False
+    referrer_without_reward: bool = False
+    # The merchant has looked at it and found it good; and knew then that a reward is missing.
     is_approved: bool = False
+    is_approved_without_reward: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The verdict, with its reasons; `obstacle` says why only the friend is thanked."""
+    """The verdict, with its reasons; `obstacle` says why the one who has invited is not thanked."""
 
     verdict: Verdict
     reasons: Sequence[Reason] = ()
@@ -80,10 +87,16 @@ class Judged:
 
 
 def verdict(facts: Facts) -> Judged:
-    """Hard facts refuse, whoever approved; suspicions hold what nobody has approved; the rest is paid."""
+    """Hard facts refuse, whoever approved; suspicions hold what nobody has approved; the rest is paid.
+
+    A promise that cannot be kept is held as well, until the merchant has approved just that.
+    """
     if refusals := _refusals(facts):
         return Judged(Verdict.REFUSE, refusals)
-    if not facts.is_approved and (suspicions := _suspicions(facts)):
+    suspicions = _suspicions(facts)
+    if _lacks_reward(facts):
+        return Judged(Verdict.HOLD, [*suspicions, Reason.NO_REWARD])
+    if suspicions and not facts.is_approved:
         return Judged(Verdict.HOLD, suspicions)
     return Judged(Verdict.PAY, obstacle=_obstacle(facts))
 
@@ -111,6 +124,13 @@ def _suspicions(facts: Facts) -> list[Reason]:
         Reason.BLOCKED: facts.somebody_is_blocked,
     }
     return [reason for reason, stands in standing.items() if stands]
+
+
+def _lacks_reward(facts: Facts) -> bool:
+    """Whoever gets nothing anyhow lacks nothing."""
+    if facts.is_approved_without_reward:
+        return False
+    return facts.friend_without_reward or (facts.referrer_without_reward and _obstacle(facts) is None)
 
 
 def _obstacle(facts: Facts) -> Obstacle | None:

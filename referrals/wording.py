@@ -34,10 +34,14 @@ REASONS: Final[Mapping[str, Any]] = {
     Reason.RING.value: gettext_lazy("Customers who have invited each other in turn have reached the limit together."),
     Reason.NO_CONTACT.value: gettext_lazy("The friend has neither an e-mail address nor a phone number."),
     Reason.BLOCKED.value: gettext_lazy("One of the two is blocked."),
+    Reason.NO_REWARD.value: gettext_lazy(
+        "Of the promised rewards none is left. Offer one of them again before you approve, or thank them yourself."
+    ),
 }
 OBSTACLES: Final[Mapping[str, Any]] = {
     Obstacle.CAP.value: gettext_lazy("As many friends have been thanked for as the offer allows."),
     Obstacle.LEFT.value: gettext_lazy("No longer a customer."),
+    Obstacle.NO_REWARD.value: gettext_lazy("Of the promised rewards none was left."),
 }
 # What becomes of a friend, for the one who has invited; never why, which would say something about somebody else.
 STATES: Final[Mapping[str, Any]] = {
@@ -139,8 +143,8 @@ def conditions_in_words(offer: ReferralOffer, *, to: Side = Side.REFERRER) -> li
     ]
     if offer.waiting_days:
         text = ngettext(
-            "The thanks come %(count)s day after it; with a return they are taken back.",
-            "The thanks come %(count)s days after it; with a return they are taken back.",
+            "The thank-you follows %(count)s day later, unless the purchase is returned.",
+            "The thank-you follows %(count)s days later, unless the purchase is returned.",
             offer.waiting_days,
         )
         lines.append(text % {"count": offer.waiting_days})

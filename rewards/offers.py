@@ -102,6 +102,11 @@ def obstacles(offer: Offer, now: Situation, *, points: int | None = None, is_giv
     return [obstacle for obstacle, stands in standing.items() if stands]
 
 
+def is_gone(offer: Offer, *, at: datetime) -> bool:
+    """Whether nobody gets it any more, be it bought or given; `at` in the shop's time zone."""
+    return not offer.is_open or offer.is_over(at=at) or offer.stock == 0
+
+
 def worth(offer: Offer, points: int) -> int | None:
     """What so many points bring, in minor units, rounded down; None where nobody has said."""
     if offer.value is None or not offer.chooses_points:

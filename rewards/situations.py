@@ -1,6 +1,6 @@
 """From rows to what the pure rules look at: what a reward asks for, and the situation of whoever asks."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db.models import Count, Q
@@ -11,7 +11,7 @@ from programs.holding import held_tier
 from programs.rules import Conditions
 from programs.terms import terms_at
 from rewards.models import Redemption, Reward
-from rewards.offers import Offer, Situation
+from rewards.offers import Offer, Situation, is_gone
 from team.models import Store
 from tenants.calendar import midnight
 from tenants.scope import current_tenant
@@ -41,6 +41,12 @@ def offer_of(reward: Reward) -> Offer:
         stock=reward.stock,
         event_over_at=reward.event_ends_at,
     )
+
+
+def left_of(rewards: Iterable[Reward], *, now: datetime) -> list[Reward]:
+    """Those of which there is still something to give, whoever gets it."""
+    at = now.astimezone(current_tenant().zone)
+    return [reward for reward in rewards if not is_gone(offer_of(reward), at=at)]
 
 
 def situation_of(

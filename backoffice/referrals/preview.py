@@ -13,6 +13,7 @@ from referrals.models import ReferralOffer, Side
 from referrals.offers import OfferDraft, outcome_of_publishing
 from referrals.wording import conditions_in_words, invitation_in_words, offer_in_words, promise_in_words
 from rewards.models import Reward
+from rewards.situations import left_of
 from tenants.locales import date_text
 from tenants.money import money_text
 from tenants.scope import current_tenant
@@ -76,6 +77,8 @@ def _cost_in_words(offer: ReferralOffer, rewards: Rewards, *, now: datetime) -> 
 
 def _hints(offer: ReferralOffer, rewards: Rewards, *, now: datetime) -> Iterator[str]:
     """Nothing of this is forbidden."""
+    for side in Side:
+        yield from _gone_in_words(side, rewards[side], now=now)
     currency, value = current_tenant().currency, point_value(at=now)
     known = (_of_side(offer, rewards, side, value, "value") for side in Side.values)
     worth = sum(part for part in known if part is not None)
@@ -95,6 +98,18 @@ def _hints(offer: ReferralOffer, rewards: Rewards, *, now: datetime) -> Iterator
         yield _("Your points are available after %(days)s days; these come earlier.") % {"days": waiting}
     if offer.per_referrer is None and not offer.is_campaign:
         yield _("Without a limit one person can be thanked for any number of friends.")
+
+
+def _gone_in_words(side: Side, promised: Sequence[Reward], *, now: datetime) -> Iterator[str]:
+    """What was promised to a side and cannot be given any more."""
+    left = left_of(promised, now=now)
+    if promised and not left:
+        text = _("%(side)s: of the promised rewards none is left. Whoever has bought waits for your decision.")
+        yield text % {"side": side.label}
+        return
+    for reward in promised:
+        if reward not in left:
+            yield _("%(side)s: “%(reward)s” has ended or is sold out.") % {"side": side.label, "reward": reward.name}
 
 
 def _of_side(offer: ReferralOffer, rewards: Rewards, side: str, per_hundred: int | None, column: str) -> int | None:

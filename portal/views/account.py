@@ -57,7 +57,7 @@ def home(request: CustomerRequest) -> HttpResponse:
         claim=None if customer.email else open_claim(customer),
         terms_accepted=accepted is not None,
         terms_changed=accepted is not None and is_superseded(accepted),
-        has_thanks_to_choose=bool(choices_of(customer)),
+        has_thanks_to_choose=any(choice.rewards for choice in choices_of(customer, now=now)),
         **invitation_for(request, customer, now=now),
         **card_of(customer),
     )

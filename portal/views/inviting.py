@@ -48,7 +48,7 @@ def invite(request: CustomerRequest) -> HttpResponse:
         friends=[_friend(referral) for referral in page.rows],
         first_url=request.path if before else None,
         next_url=f"{request.path}?before={page.last.pk}" if page.last else None,
-        choices=choices_of(customer),
+        choices=choices_of(customer, now=now),
         customer=customer,
     )
 

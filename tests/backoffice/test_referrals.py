@@ -11,7 +11,9 @@ from events.models import Event
 from ledger.queries import account_of
 from referrals.claiming import claim_invitation
 from referrals.models import Channel, Referral, ReferralOffer
+from referrals.paying import pay_referral
 from referrals.settling import note_first_purchase
+from rewards.models import Reward
 from tenants.roles import SYSTEM
 from tests.clients import signed_in
 from tests.factories import (
@@ -208,6 +210,25 @@ def test_what_is_held_waits_on_the_start_page_with_its_reason_and_pays_once_appr
         assert (referral.state, _balance(referral)) == ("paid", 500)
         assert Event.objects.filter(name="referral.approved", actor__startswith="member:").exists()
     assert "warte" not in text(owner, "/backoffice/")
+
+
+def test_a_reward_that_is_gone_is_said_on_the_offer_and_where_it_is_decided(shop: Shop) -> None:
+    owner, now = desk(shop), timezone.now()
+    with shop.scope():
+        cakes = [make_reward(name="Kuchen", stock=5), make_reward(name="Torte", stock=0)]
+        offer = make_offer(waiting_days=0, referrer_points=0, referrer_rewards=cakes, now=now - timedelta(days=2))
+        jana = make_customer(name="Jana Krüger", email="jana@example.org", now=now - timedelta(days=90))
+    assert "Wer einlädt: „Torte“ ist beendet oder vergriffen." in text(owner, f"{PAGE}offers/{offer.public_id}/")
+    with shop.scope():
+        referral = make_referral(referrer=jana, state=Referral.State.DUE, now=now)
+        Reward.objects.update(stock=0)
+        assert not pay_referral(referral=referral, actor=SYSTEM, now=now)
+    page = text(owner, f"{PAGE}offers/{offer.public_id}/")
+    assert "Wer einlädt: Von den versprochenen Prämien ist keine mehr da." in page
+    assert "Von den versprochenen Prämien ist keine mehr da." in text(owner, f"{PAGE}friends/?show=held")
+    answer = owner.post(f"{PAGE}friends/{referral.public_id}/approve/", follow=True).content.decode()
+    assert "selbst bedanken" in answer
+    assert "Wer einlädt: Von den versprochenen Prämien war keine mehr da." in text(owner, f"{PAGE}friends/")
 
 
 def test_a_refusal_stands_with_who_has_decided(shop: Shop) -> None:

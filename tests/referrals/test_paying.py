@@ -375,7 +375,7 @@ def test_of_several_rewards_the_person_chooses_one_once(shop: Shop, other_shop: 
         offer = make_offer(referrer_points=0, referrer_rewards=[cake, coffee])
         assert OfferReward.objects.filter(offer=offer).count() == 2
         referral = make_referral(referrer=anna, state=State.PAID)
-        (choice,) = choices_of(anna)
+        (choice,) = choices_of(anna, now=LATER)
         assert [reward.name for reward in choice.rewards] == ["Kuchen", "Kaffee"]
 
         def choose(reward: Reward) -> Redemption:
@@ -386,19 +386,65 @@ def test_of_several_rewards_the_person_chooses_one_once(shop: Shop, other_shop: 
         assert choose(coffee).reward == coffee
         with pytest.raises(NothingToChoose):
             choose(cake)
-        assert choices_of(anna) == []
+        assert choices_of(anna, now=LATER) == []
     with other_shop.scope():
-        assert choices_of(anna) == []
+        assert choices_of(anna, now=LATER) == []
 
 
-def test_a_reward_that_is_gone_leaves_the_choice_open(shop: Shop, anna: Customer) -> None:
+def test_of_a_choice_that_is_open_what_is_gone_meanwhile_is_left_out(shop: Shop, anna: Customer) -> None:
     with shop.scope():
-        cake = make_reward(name="Kuchen", stock=0)
-        make_offer(referrer_points=0, referrer_rewards=[cake])
-        referral = make_referral(referrer=anna, state=State.PAID)
-        assert Thanks.objects.get(referral=referral, side=Side.REFERRER).state == Thanks.State.OPEN
-        end_reward(reward=cake, actor=SYSTEM, now=LATER)
-        assert choices_of(anna) == []
+        coffee, cake = make_reward(name="Kaffee"), make_reward(name="Kuchen", stock=5)
+        make_offer(referrer_points=0, referrer_rewards=[coffee, cake])
+        make_referral(referrer=anna, state=State.PAID)
+        Reward.objects.filter(pk=cake.pk).update(stock=0)
+        assert [choice.rewards for choice in choices_of(anna, now=LATER)] == [[coffee]]
+        end_reward(reward=coffee, actor=SYSTEM, now=LATER)
+        assert [choice.rewards for choice in choices_of(anna, now=LATER)] == [[]]
+        Reward.objects.filter(pk=cake.pk).update(stock=3)
+        assert [choice.rewards for choice in choices_of(anna, now=LATER)] == [[cake]]
+
+
+@pytest.mark.parametrize("how", ["ended", "sold out"])
+@pytest.mark.parametrize("number", [1, 2], ids=["one", "several"])
+def test_where_none_of_the_promised_rewards_is_left_the_merchant_decides(
+    shop: Shop, anna: Customer, how: str, number: int
+) -> None:
+    with shop.scope():
+        cakes = [make_reward(name=f"Kuchen {index}", stock=5) for index in range(number)]
+        make_offer(referrer_points=0, referrer_rewards=cakes)
+        kept, missed = (make_referral(referrer=anna, state=State.DUE) for _ in range(2))
+        had = before_the_thanks(missed)
+        gone = {"ended_at": LATER} if how == "ended" else {"stock": 0}
+        Reward.objects.update(**gone)
+        for referral in (kept, missed):
+            assert (pay(referral).state, referral.reasons) == (State.HELD, [Reason.NO_REWARD])
+        # A yes to it thanks the other side; who was promised a reward is left for the merchant to thank.
+        approve_referral(referral=missed, actor=SYSTEM, now=LATER)
+        thanks = Thanks.objects.get(referral=missed, side=Side.REFERRER)
+        assert (thanks.state, thanks.obstacle) == (Thanks.State.REFUSED, Obstacle.NO_REWARD)
+        assert balance(missed.friend) == had + 300
+        # Offered again, it is given like any other.
+        Reward.objects.update(ended_at=None, stock=5)
+        approve_referral(referral=kept, actor=SYSTEM, now=LATER)
+        thanks = Thanks.objects.get(referral=kept, side=Side.REFERRER)
+        assert thanks.state == (Thanks.State.GIVEN if number == 1 else Thanks.State.OPEN)
+        for referral in (kept, missed):
+            referral.refresh_from_db()
+            assert referral.state == State.PAID
+
+
+def test_a_yes_to_something_else_does_not_cover_a_reward_that_is_gone(shop: Shop, anna: Customer) -> None:
+    with shop.scope():
+        cake = make_reward(stock=5)
+        make_offer(friend_points=0, friend_rewards=[cake])
+        referral = make_referral(referrer=anna, friend=make_customer(name="Ben Vogt"), state=State.WAITING)
+        make_purchase(customer=referral.friend, total=2490)
+        assert note(referral).reasons == [Reason.NO_CONTACT]
+        approve_referral(referral=referral, actor=SYSTEM, now=NOW + DAY)
+        Reward.objects.update(stock=0)
+        assert pay(referral).state == State.HELD
+        assert referral.reasons == [Reason.NO_CONTACT, Reason.NO_REWARD]
+        assert referral.decided_at is None
 
 
 def test_whoever_leaves_before_the_thanks_gets_nothing_and_the_other_side_its_due(shop: Shop, anna: Customer) -> None:

@@ -24,7 +24,10 @@ facts = st.builds(
     friends_lately=st.integers(0, 2 * MANY),
     friend_has_contact=st.booleans(),
     somebody_is_blocked=st.booleans(),
+    friend_without_reward=st.booleans(),
+    referrer_without_reward=st.booleans(),
     is_approved=st.booleans(),
+    is_approved_without_reward=st.booleans(),
 )
 
 
@@ -44,7 +47,15 @@ def test_a_hard_fact_refuses_whoever_has_approved(known: Facts) -> None:
 
 @given(facts)
 def test_what_the_merchant_has_approved_is_never_held(known: Facts) -> None:
-    assert verdict(replace(known, is_approved=True)).verdict != Verdict.HOLD
+    approved = replace(known, is_approved=True, is_approved_without_reward=True)
+    assert verdict(approved).verdict != Verdict.HOLD
+
+
+@given(facts)
+def test_a_promise_that_cannot_be_kept_waits_for_a_yes_to_just_that(known: Facts) -> None:
+    judged = verdict(replace(known, friend_without_reward=True, is_approved=True, is_approved_without_reward=False))
+    assert judged.verdict != Verdict.PAY
+    assert judged.verdict == Verdict.REFUSE or judged.reasons[-1] == Reason.NO_REWARD
 
 
 @given(facts)
@@ -73,6 +84,8 @@ def test_people_who_invite_each_other_in_turn_get_no_more_than_one_cap_by_themse
         ({"paid_in_chain": 3, "cap": 3}, Reason.RING),
         ({"friend_has_contact": False}, Reason.NO_CONTACT),
         ({"somebody_is_blocked": True}, Reason.BLOCKED),
+        ({"friend_without_reward": True}, Reason.NO_REWARD),
+        ({"referrer_without_reward": True}, Reason.NO_REWARD),
     ],
 )
 def test_each_suspicion_is_named(changes: dict[str, object], reason: Reason) -> None:
@@ -81,5 +94,6 @@ def test_each_suspicion_is_named(changes: dict[str, object], reason: Reason) -> 
 
 
 def test_without_a_referrer_only_the_friend_is_thanked() -> None:
+    assert verdict(Facts(referrer_left=True, referrer_without_reward=True)).verdict == Verdict.PAY
     assert verdict(Facts(referrer_left=True)).obstacle == Obstacle.LEFT
     assert verdict(Facts(paid_before=3, paid_in_chain=3, cap=3)).obstacle == Obstacle.CAP

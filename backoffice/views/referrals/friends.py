@@ -16,9 +16,10 @@ from backoffice.access import MemberRequest
 from backoffice.pages import show
 from backoffice.referrals.rows import referral_rows
 from backoffice.views.referrals.overview import tabs
-from referrals.models import Referral
+from referrals.models import Referral, Thanks
 from referrals.paying import approve_referral, refuse_referral
 from referrals.queries import held, referral_by_id, referrals
+from referrals.verdict import Obstacle
 from referrals.wording import reasons_in_words
 from tenants.errors import DomainError, NotFound
 from tenants.locales import date_text
@@ -91,6 +92,12 @@ def _to_the_next() -> HttpResponse:
 def _say_approved(request: MemberRequest, decided: Referral) -> None:
     """Facts stand above the merchant's word: what turns out to be no new customer is refused all the same."""
     match decided.state:
+        case State.PAID if Thanks.objects.filter(referral=decided, obstacle=Obstacle.NO_REWARD).exists():
+            text = _("Approved. Of the promised rewards none was left: thank them yourself, with points or a gift.")
+            messages.warning(request, text)
+        case State.HELD:
+            text = _("It still waits for you: %(reasons)s")
+            messages.warning(request, text % {"reasons": " ".join(reasons_in_words(decided.reasons))})
         case State.PAID:
             messages.success(request, _("Approved. The thanks are credited."))
         case State.DUE if decided.pays_at is not None:

@@ -12,6 +12,7 @@ from customers.models import Customer
 from ledger.liability import state_point_value
 from referrals.invitations import count_click, spelled
 from referrals.models import Channel, Invitation, Referral, ReferralOffer
+from rewards.services import end_reward
 from tenants.roles import SYSTEM
 from tests.analytics.samples import make_finding
 from tests.e2e import people
@@ -41,6 +42,10 @@ def circle(_exhibition: Exhibition) -> Circle:
         cup = make_reward(icon="cup", cost=75, now=begun)
         offer = make_offer(referrer_points=200, friend_points=200, smallest_purchase=1_000, now=begun)
         make_offer(name="Radio Nord", partner="Radio Nord", code="NORD25", friend_points=300, now=begun)
+        cakes = [make_reward(name=name, now=begun) for name in ("Stück Kuchen", "Stück Torte")]
+        make_offer(name="Kuchen", partner="Blog", code="BLOG25", friend_points=0, friend_rewards=cakes, now=begun)
+        for cake in cakes:
+            end_reward(reward=cake, actor=SYSTEM, now=now)
         make_offer(name="Winter", now=begun, starts_at=now + timedelta(days=9), ends_at=now + timedelta(days=40))
         draft = make_offer(
             name="Cappuccino für beide",
@@ -67,7 +72,8 @@ def _invite(house: House, offer: ReferralOffer, *, now_and_then: tuple[int, ...]
     make_referral(referrer=house.jana, state=Referral.State.TAKEN_BACK, channel=Channel.EMAIL, now=ago(days=20))
     make_referral(referrer=house.jana, state=Referral.State.DUE, channel=Channel.PAPER, now=ago(days=4))
     make_referral(referrer=house.jana, now=ago(days=1))
-    for name, reasons in (("Ole Krüger", ["household"]), ("Ida Winter", ["same_till", "no_contact"])):
+    doubts = {"Ole Krüger": ["household"], "Ida Winter": ["same_till", "no_contact"], "Lena Fuchs": ["no_reward"]}
+    for name, reasons in doubts.items():
         friend = make_customer(name=name, now=ago(days=2))
         held = make_referral(referrer=house.jana, friend=friend, channel=Channel.TILL, now=ago(days=2))
         purchase = make_purchase(customer=friend, total=1_890, now=ago(days=2)).purchase
@@ -145,6 +151,12 @@ def backoffice_referral_offer(visit: Visit) -> None:
 def backoffice_referral_offer_of_a_partner(visit: Visit) -> None:
     at_the_desk(visit, "referrals/")
     visit.page.get_by_role("link", name="Radio Nord").first.click()
+
+
+@state
+def backoffice_referral_offer_without_reward(visit: Visit) -> None:
+    at_the_desk(visit, "referrals/")
+    visit.page.get_by_role("link", name="Kuchen", exact=True).first.click()
 
 
 @state

@@ -11,6 +11,8 @@ from referrals.claiming import claim_invitation
 from referrals.models import Channel, Referral, ReferralOffer
 from referrals.paying import pay_referral
 from referrals.settling import note_first_purchase
+from rewards.models import Reward
+from rewards.services import end_reward
 from tenants.roles import SYSTEM
 from tests.clients import phone
 from tests.e2e.gallery.exhibition import Exhibition
@@ -90,6 +92,21 @@ def portal_invite_not_offered(visit: Visit) -> None:
 
 @state
 def portal_invite_choice(visit: Visit) -> None:
+    _with_a_choice(visit)
+    visit.open("/invite/")
+
+
+@state
+def portal_invite_choice_gone(visit: Visit) -> None:
+    """Both rewards have ended before one was chosen."""
+    gifts = _with_a_choice(visit)
+    with visit.house.shop.scope():
+        for gift in gifts:
+            end_reward(reward=gift, actor=SYSTEM, now=timezone.now())
+    visit.open("/invite/")
+
+
+def _with_a_choice(visit: Visit) -> list[Reward]:
     """Who has come by a partner's code may choose."""
     _offer(visit.exhibition)
     with visit.house.shop.scope():
@@ -105,7 +122,7 @@ def portal_invite_choice(visit: Visit) -> None:
         assert referral is not None
         assert pay_referral(referral=referral, actor=SYSTEM, now=timezone.now())
     visit.on_phone_of(fresh)
-    visit.open("/invite/")
+    return gifts
 
 
 @state
