@@ -1,0 +1,61 @@
+"""The nightly answer: who is still a customer, who will keep away, who comes how often; and how far to believe it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from analytics.churn.customers import Customers, Floats
+from analytics.churn.expecting import expected_purchases
+from analytics.churn.fitting import fit
+from analytics.churn.model import Model, probability_alive, probability_silent
+
+# With fewer customers a single one's figure says too little; together they still say something.
+ENOUGH: Final = 200
+
+
+class Footing(StrEnum):
+    """What the scores stand on."""
+
+    NOBODY = "nobody"
+    FEW = "few"
+    DEGENERATE = "degenerate"
+    SOUND = "sound"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scores:
+    """Customers as they stand now. `silent` and `expected` are about the next `horizon`, in the data's unit of time.
+
+    The columns have shape (n,), and are None below `ENOUGH` customers: then there are sums only.
+    """
+
+    footing: Footing
+    horizon: float
+    customers: int
+    model: Model | None
+    alive_in_all: float
+    silent_in_all: float
+    expected_in_all: float
+    alive: Floats | None
+    silent: Floats | None
+    expected: Floats | None
+
+
+def score(customers: Customers, horizon: float, *, model: Model | None = None) -> Scores:
+    """Scores of these customers by a model, or by the one that fits them."""
+    if not len(customers):
+        return Scores(Footing.NOBODY, horizon, 0, model, 0.0, 0.0, 0.0, None, None, None)
+    model = model or fit(customers)
+    alive, silent = probability_alive(model, customers), probability_silent(model, customers, horizon)
+    expected = expected_purchases(model, customers, horizon)
+    sums = (float(alive.sum()), float(silent.sum()), float(expected.sum()))
+    footing = footing_of(model, len(customers))
+    columns = (None, None, None) if footing is Footing.FEW else (alive, silent, expected)
+    return Scores(footing, horizon, len(customers), model, *sums, *columns)
+
+
+def footing_of(model: Model, customers: int) -> Footing:
+    """How far scores of so many customers by this model are to be believed."""
+    if customers < ENOUGH:
+        return Footing.FEW
+    return Footing.DEGENERATE if model.is_degenerate else Footing.SOUND
