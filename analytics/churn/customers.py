@@ -11,7 +11,7 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 # Rows worked on at once: what is computed between fits into the cache, and memory stays the same for any number.
-BLOCK: Final = 16_384
+BLOCK: Final = 8_192
 # Whole numbers up to here are their own codes.
 CODES: Final = 1 << 21
 
