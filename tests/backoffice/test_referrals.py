@@ -227,7 +227,7 @@ def test_a_reward_that_is_gone_is_said_on_the_offer_and_where_it_is_decided(shop
     assert "Wer einlädt: Von den versprochenen Prämien ist keine mehr da." in page
     assert "Von den versprochenen Prämien ist keine mehr da." in text(owner, f"{PAGE}friends/?show=held")
     answer = owner.post(f"{PAGE}friends/{referral.public_id}/approve/", follow=True).content.decode()
-    assert "selbst bedanken" in answer
+    assert "auf anderem Weg danken" in answer
     assert "Wer einlädt: Von den versprochenen Prämien war keine mehr da." in text(owner, f"{PAGE}friends/")
 
 
