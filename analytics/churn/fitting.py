@@ -14,11 +14,11 @@ PENALTY: Final = 1e-3
 # The penalty weighs as much as in a shop of so many customers: with more of them it fades.
 PENALISED: Final = 100
 PHASES: Final = (1, 2, 3)
-# So many customers tell which k it is beyond any doubt.
-SAMPLE: Final = 8_000
+# So many customers tell which k it is; where they are in doubt, it hardly matters.
+SAMPLE: Final = 5_000
 # ln of the parameters (α in typical gaps): far beyond what counts as degenerate, and nothing overflows.
 FURTHEST: Final = 14.0
-TOLERANCE: Final = 1e-7
+TOLERANCE: Final = 1e-6
 
 
 def fit(customers: Customers, *, phases: Sequence[int] = PHASES, penalty: float = PENALTY) -> Model:
@@ -64,7 +64,7 @@ def _fit(likelihood: "Likelihood", penalty: float, start: Model | None) -> Model
     more = 1.0 if start is None else likelihood.phases / start.phases
     first = np.zeros(4) if start is None else np.log([start.r, start.alpha * more, start.a, start.b] / unit)
     limits = [(-FURTHEST, FURTHEST)] * 4
-    options = {"ftol": 1e-14, "gtol": TOLERANCE, "maxiter": 500}
+    options = {"ftol": 1e-13, "gtol": TOLERANCE, "maxiter": 500}
     found = minimize(loss, first.clip(-FURTHEST, FURTHEST), jac=True, method="L-BFGS-B", bounds=limits, options=options)
     parameters = np.exp(found.x) * unit
     r, alpha, a, b = map(float, parameters)

@@ -8,6 +8,7 @@ from analytics.churn.customers import Customers, Floats
 from analytics.churn.expecting import expected_purchases
 from analytics.churn.fitting import fit
 from analytics.churn.model import Model, probability_alive, probability_silent
+from analytics.churn.recalibration import Recalibration
 
 # With fewer customers a single one's figure says too little; together they still say something.
 ENOUGH: Final = 200
@@ -26,7 +27,8 @@ class Footing(StrEnum):
 class Scores:
     """Customers as they stand now. `silent` and `expected` are about the next `horizon`, in the data's unit of time.
 
-    The columns have shape (n,), and are None below `ENOUGH` customers: then there are sums only.
+    The columns have shape (n,), and are None below `ENOUGH` customers: then there are sums only. `is_recalibrated` says
+    whether the shop's own past has moved `silent`.
     """
 
     footing: Footing
@@ -39,19 +41,46 @@ class Scores:
     alive: Floats | None
     silent: Floats | None
     expected: Floats | None
+    is_recalibrated: bool = False
 
 
-def score(customers: Customers, horizon: float, *, model: Model | None = None) -> Scores:
-    """Scores of these customers by a model, or by the one that fits them."""
+def score(
+    customers: Customers,
+    horizon: float,
+    *,
+    model: Model | None = None,
+    recalibration: Recalibration | None = None,
+    mean_value: Floats | None = None,
+) -> Scores:
+    """Scores of these customers by a model, or by the one that fits them.
+
+    With the recalibration of a back-test over the same horizon, and the mean value of each customer's purchases (n,),
+    `silent` follows it.
+    """
     if not len(customers):
         return Scores(Footing.NOBODY, horizon, 0, model, 0.0, 0.0, 0.0, None, None, None)
     model = model or fit(customers)
     alive, silent = probability_alive(model, customers), probability_silent(model, customers, horizon)
     expected = expected_purchases(model, customers, horizon)
-    sums = (float(alive.sum()), float(silent.sum()), float(expected.sum()))
+    if recalibration is not None:
+        if mean_value is None:
+            raise ValueError("a recalibration needs the mean values")
+        silent = recalibration(silent, customers, mean_value)
     footing = footing_of(model, len(customers))
-    columns = (None, None, None) if footing is Footing.FEW else (alive, silent, expected)
-    return Scores(footing, horizon, len(customers), model, *sums, *columns)
+    is_few = footing is Footing.FEW
+    return Scores(
+        footing=footing,
+        horizon=horizon,
+        customers=len(customers),
+        model=model,
+        alive_in_all=float(alive.sum()),
+        silent_in_all=float(silent.sum()),
+        expected_in_all=float(expected.sum()),
+        alive=None if is_few else alive,
+        silent=None if is_few else silent,
+        expected=None if is_few else expected,
+        is_recalibrated=recalibration is not None,
+    )
 
 
 def footing_of(model: Model, customers: int) -> Footing:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from analytics.churn import Customers
+from analytics.churn import Customers, Purchases
 from analytics.churn.customers import Floats
 
 FILE = Path(__file__).parent / "data" / "cdnow_sample.csv"
@@ -31,6 +31,18 @@ def cdnow() -> Cdnow:
     rows = [_customer(days) for days in _days().values()]
     repeats, last, age, log_gaps, mean_value, later = np.array(rows).T
     return Cdnow(Customers(repeats, last.round(2), age.round(2), log_gaps), mean_value, later)
+
+
+@cache
+def purchases() -> Purchases:
+    """Every single purchase, times as ordinals of the day."""
+    with FILE.open() as file:
+        rows = [
+            (int(row["customer"]), date.fromisoformat(row["purchased_on"]).toordinal(), float(row["total"]))
+            for row in csv.DictReader(file)
+        ]
+    customer, at, value = np.array(rows).T
+    return Purchases(customer.astype(np.int64), at, value)
 
 
 def _days() -> dict[str, dict[date, float]]:
