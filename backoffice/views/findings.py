@@ -68,7 +68,7 @@ def finding(request: MemberRequest, finding_id: int) -> HttpResponse:
         harmless=HARMLESS[found.pattern],
         purchases=list(purchases_behind(found)),
         redemptions=list(redemptions_behind(found)),
-        people=list(customers_behind(found)),
+        people=[person for person in customers_behind(found) if person != found.customer],
         decided_by=decided_by,
         audit_url=_audit_url(found),
     )
