@@ -4,7 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -14,6 +14,7 @@ from customers.models import Customer, new_public_id
 from ledger.book import Voucher
 from ledger.bulk import BatchBook, lock_books, open_accounts, write_books
 from ledger.models import Account
+from programs.customer_stats import mark_all
 from programs.earning import Earning, PurchaseFacts, Terms, TierTerms, earning
 from programs.errors import ReceiptAlreadyRecorded
 from programs.facts import CLOCK_TOLERANCE, as_stored, facts_of, refuse_blocked, refuse_future
@@ -25,13 +26,14 @@ from programs.services import count_purchase, credit
 from programs.stamping import Stamping, stamping
 from programs.terms import stamps_expire_at, terms_at, timeline
 from tenants import bulk
+from tenants.calendar import day_of
 from tenants.errors import DomainError
 from tenants.roles import Actor
 from tenants.scope import current_tenant, refuse_closed
 
 PURCHASE = (
     *("public_id", "customer_id", "store_id", "program_version_id", "total", "currency", "points", "receipt_number"),
-    *("purchased_at", "recorded_at", "actor", "import_key", "import_id", "facts"),
+    *("purchased_at", "purchased_on", "recorded_at", "actor", "import_key", "import_id", "facts"),
 )
 LINE = ("purchase_id", "index", "sku", "name", "category", "quantity", "total")
 
@@ -193,6 +195,7 @@ class _Batch:
             self._given.write()
         write_books({award.book.account.pk: award.book for award in self._awards}.values())
         self._stamp(ids)
+        mark_all((award.past.customer.pk, self._day(award.past)) for award in self._awards)
 
     def _stamp(self, purchase_ids: dict[tuple[Any, ...], int]) -> None:
         """Card by card, behind the locks of the points."""
@@ -222,6 +225,9 @@ class _Batch:
             store_id=award.past.store_id,
         )
 
+    def _day(self, past: PastPurchase) -> date:
+        return day_of(past.purchased_at, zone=self._tenant.zone)
+
     def _row(self, award: "_Award") -> tuple[Any, ...]:
         past = award.past
         return (
@@ -234,6 +240,7 @@ class _Batch:
             award.earned.points,
             past.receipt_number,
             past.purchased_at,
+            self._day(past),
             self.now,
             self.actor.reference,
             past.import_key,

@@ -12,6 +12,7 @@ from events.models import Event
 from events.services import publish
 from ledger.book import open_book_of
 from ledger.models import Account
+from programs.customer_stats import mark_changed
 from programs.earning import Terms, TierTerms, earning
 from programs.errors import AlreadyClaimed, AlreadyReturned, ReceiptTooOld, UnknownReceipt
 from programs.facts import as_stored, facts_of, refuse_blocked
@@ -95,6 +96,7 @@ def claim_purchase(
             store=purchase.store_id,
             points=earned.points,
         )
+        mark_changed(purchase)
     return award
 
 

@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Min
+
 from customers.models import Customer
 from ledger import queries as ledger
 from ledger.book import Voucher, open_books_of
+from programs.customer_stats import mark
 from programs.earning import TierTerms
 from programs.holding import as_at, bring_forward, tier_of
 from programs.limits import move_uses
@@ -45,7 +48,11 @@ def join_memberships(*, customer_id: int, into_id: int, actor: Actor, now: datet
             setattr(gone, counter, 0)
         move_uses(from_account_id=gone.pk, to_account_id=stays.pk)
         join_stamps(books[customer_id], books[into_id], actor=actor)
-        Purchase.objects.filter(customer=customer_id).update(customer=into_id)
+        moved = Purchase.objects.filter(customer=customer_id)
+        since = moved.aggregate(Min("purchased_on"))["purchased_on__min"]
+        moved.update(customer=into_id)
+        if since is not None:
+            mark([(customer_id, since), (into_id, since)])
         move_tier(stays, terms, actor=actor, now=now, merged=True)
 
 

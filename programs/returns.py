@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from events.services import publish
 from ledger.book import Book
 from ledger.models import Entry
+from programs.customer_stats import mark_changed
 from programs.errors import AlreadyReturned, AlreadyVoided, MoreThanIsLeft
 from programs.holding import bring_forward, tier_of
 from programs.locking import open_purchase
@@ -91,6 +92,7 @@ def return_goods(
         else:
             returned = _taken_back(book, current, record, before, after, actor=actor)
         _announce(returned, actor=actor, reason=reason)
+        mark_changed(current)
     return returned
 
 

@@ -14,6 +14,7 @@ from customers.models import Customer
 from events.services import announce, publish
 from ledger.book import Book, Voucher, open_book_of
 from ledger.models import Account, Entry
+from programs.customer_stats import count_in, mark_changed
 from programs.earning import Earning, PurchaseFacts, Terms, TierTerms, earning
 from programs.errors import AlreadyVoided, ReceiptAlreadyRecorded
 from programs.facts import as_stored, channel_of, facts_of, refuse_bad_purchase
@@ -29,6 +30,7 @@ from programs.stamping import stamping
 from programs.stamps import Stamped, credit_stamps, take_back_stamps
 from programs.terms import available_at, expires_at, terms_at, terms_later, terms_of
 from team.models import Store
+from tenants.calendar import day_of
 from tenants.postgresql.waiting import insert
 from tenants.roles import Actor
 from tenants.scope import current_tenant
@@ -132,6 +134,7 @@ def record_purchase(
         currency=currency,
         receipt_number=receipt_number or None,
         purchased_at=purchased_at,
+        purchased_on=day_of(purchased_at, zone=current_tenant().zone),
         recorded_at=now,
         actor=actor.reference,
     )
@@ -172,8 +175,11 @@ def void_purchase(*, purchase: Purchase, actor: Actor, now: datetime, reason: st
         current.save(update_fields=["voided_at"])
         if book is None:
             _announce_void(current, 0, actor=actor, reason=reason)
-            return Voiding(purchase=current, points=0)
-        return _take_back(book, current, actor=actor, reason=reason)
+            voiding = Voiding(purchase=current, points=0)
+        else:
+            voiding = _take_back(book, current, actor=actor, reason=reason)
+        mark_changed(current)
+    return voiding
 
 
 def _record_anonymous(purchase: Purchase, lines: Sequence[LineItem], *, actor: Actor) -> Award:
@@ -339,6 +345,7 @@ def _save(purchase: Purchase, lines: Sequence[LineItem], *, terms: Terms, points
         )
         for index, line in enumerate(lines)
     )
+    count_in(purchase, today=day_of(purchase.recorded_at, zone=current_tenant().zone))
 
 
 def voucher_of(

@@ -10,6 +10,7 @@ from django.db import transaction
 from ledger.book import Voucher
 from ledger.bulk import BatchBook, lock_books_for_reversals, reverse, write_books
 from ledger.models import POINTS, Entry
+from programs.customer_stats import mark_all
 from programs.holding import bring_forward, tier_of
 from programs.models import Purchase
 from programs.remains import given_for
@@ -59,6 +60,7 @@ def void_imported_purchases(
         _take_back_stamps([purchase for purchase in purchases if purchase not in moved], actor=actor, now=now)
         for purchase in moved:
             points += void_purchase(purchase=purchase, actor=actor, now=now, reason=REASON).points
+        mark_all((purchase.customer_id, purchase.purchased_on) for purchase in purchases)
         bulk.update(Purchase, VOIDED, ((purchase.pk, now, None) for purchase in purchases))
     return Voided(purchases=len(purchases), points=points)
 

@@ -48,6 +48,7 @@ def book_in_bulk(actor: Actor, count: int) -> None:
             total=100,
             currency="EUR",
             purchased_at=NOW,
+            purchased_on=NOW.date(),
             recorded_at=NOW,
         )
         for _ in range(count)

@@ -89,6 +89,7 @@ def _award(customer: Customer, values: dict[str, Any], key: ApiKey) -> dict[str,
         points=points,
         receipt_number=values["receipt_number"],
         purchased_at=now,
+        purchased_on=now.date(),
         recorded_at=now,
         actor=actor,
     )
