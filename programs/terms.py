@@ -55,7 +55,10 @@ def timeline() -> Timeline:
     """`terms_at` for many moments, with one query. Raises NotFound without any version."""
     published = ProgramVersion.objects.filter(published_at__isnull=False).order_by("starts_at", "number")
     begun: list[tuple[datetime, int, int]] = []
-    for starts_at, number, pk in published.values_list("starts_at", "number", "pk"):
+    for starts_at, number, pk, published_at in published.values_list("starts_at", "number", "pk", "published_at"):
+        if begun and begun[-1][0] == starts_at and published_at and published_at < starts_at:
+            # Replaced before it began.
+            begun.pop()
         if not begun or number > begun[-1][1]:
             begun.append((starts_at, number, pk))
     if not begun:

@@ -110,15 +110,20 @@ def ending(*, within: timedelta, after: int, now: datetime) -> list[Account]:
 def next_day_to_move(*, now: datetime, after: date | None = None) -> date | None:
     """The next day whose beginning has not yet had its effects on everybody, behind `after`; the last one is today.
 
-    Days that were missed only matter where purchases leave with each of them, and of those only some.
+    Of days that were missed only some matter: where a year turns, or where purchases leave a window.
     """
     today, moved_to = _day(now), after or _moved_to()
     if after is not None and after >= today:
         return None
     missed = (today - moved_to).days - 1 if moved_to else 0
-    if moved_to is None or missed < 1 or terms_at(now).tier_window != Window.ROLLING:
+    if moved_to is None or missed < 1:
         return today
-    return min([today, *_days_that_matter(moved_to, today)])
+    match terms_at(now).tier_window:
+        case Window.YEAR:
+            return min(today, date(moved_to.year + 1, 1, 1))
+        case Window.ROLLING:
+            return min([today, *_days_that_matter(moved_to, today)])
+    return today
 
 
 def _days_that_matter(moved_to: date, today: date) -> list[date]:

@@ -232,6 +232,21 @@ def test_of_missed_days_only_those_are_made_up_for_on_which_something_happens(
         assert [kept_tier(customer, day=500) for customer in (jana, tom)] == ["Silber", "Silber"]
 
 
+def test_every_new_year_that_was_missed_turns_the_year(shop: Shop, other_shop: Shop) -> None:
+    """Gold of 2026 stands through 2027 and, since nothing was bought in it, ends with it."""
+    for each in (shop, other_shop):
+        count_by(each, tier_window=Window.YEAR)
+        with each.scope():
+            customer = make_customer()
+            buy(customer, 100, day=1)
+        move_tiers(each.tenant, now=on(2))
+    move_tiers(other_shop.tenant, now=on(400))
+    move_tiers(shop.tenant, now=on(700))
+    for each, tier in ((shop, "Silber"), (other_shop, "Gold")):
+        with each.scope():
+            assert kept_tier(Customer.objects.get(), day=700) == tier
+
+
 def test_who_buys_while_the_night_works_is_left_alone(shop: Shop) -> None:
     count_by(shop, tier_window=Window.ROLLING)
     with shop.scope():
@@ -379,6 +394,24 @@ def test_beside_a_gift_what_was_earned_stays_when_the_window_changes(shop: Shop)
         let_tiers_follow(shop, now=on(10))
     with shop.scope():
         assert [tier_of(jana, day=day) for day in (20, 21)] == ["Gold", "Gold"]
+
+
+def test_a_version_that_another_one_replaced_before_it_began_leaves_nothing_behind(shop: Shop) -> None:
+    """It counted in the old window as well, and would have given platinum for what was gold until then."""
+    count_by(shop, tier_window=Window.ROLLING)
+    with shop.scope():
+        customer = make_customer()
+        buy(customer, 100, day=1)
+        draft = draft_in_force(now=on(2))
+        easy = [replace(tier, threshold=step) for tier, step in zip(draft.tiers, (0, 10, 20), strict=True)]
+        publish_program(replace(draft, tiers=easy), actor=SYSTEM, now=on(2), starts_at=on(5))
+        by_year = replace(draft, tier_window=Window.YEAR, version=terms_at(on(5)).number)
+        publish_program(by_year, actor=SYSTEM, now=on(3), starts_at=on(5))
+        begin_versions(actor=SYSTEM, now=on(5))
+    with time_machine.travel(on(5), tick=False):
+        let_tiers_follow(shop, now=on(5))
+    with shop.scope():
+        assert (kept_tier(customer, day=5), account_of(customer).start_rank) == ("Gold", 2)
 
 
 def test_a_gift_that_ends_as_another_window_begins_is_no_promise_for_it(shop: Shop) -> None:
