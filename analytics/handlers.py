@@ -1,10 +1,16 @@
-"""What becomes of findings when something happens to their customer."""
+"""What becomes of findings and figures when something happens to what they are drawn from."""
+
+from datetime import date
 
 from django.db.models import Exists, OuterRef
 
 from analytics.models import Finding
 from events.models import Event
 from events.registry import handles
+from programs.customer_stats import mark
+from rewards.models import Redemption
+from tenants.calendar import day_of
+from tenants.scope import current_tenant
 
 
 @handles("customer.merged", in_transaction=True)
@@ -20,3 +26,16 @@ def move_findings(event: Event) -> None:
 @handles("customer.erased", in_transaction=True)
 def forget_findings(event: Event) -> None:
     Finding.objects.filter(customer=event.payload["customer"]).delete()
+
+
+@handles("redemption.cancelled", in_transaction=True)
+def draw_the_day_of_a_redemption_again(event: Event) -> None:
+    """Where the reward had been handed out already."""
+    used_at = Redemption.objects.values_list("used_at", flat=True).get(pk=event.payload["redemption"])
+    if used_at is not None:
+        mark([(None, day_of(used_at, zone=current_tenant().zone))])
+
+
+@handles("redemption.check_in_undone", in_transaction=True)
+def draw_the_day_of_a_check_in_again(event: Event) -> None:
+    mark([(None, date.fromisoformat(event.payload["used_on"]))])

@@ -1,17 +1,37 @@
-"""Early in the morning: what stands out in the bookings of the last thirty days."""
+"""In the early morning: the figures of the days that are over, and what stands out in the last month's bookings."""
 
 from datetime import date, time
+from typing import Final
 
 from django.utils import timezone
 
-from analytics.services import watch_for_fraud
+from analytics.rollups.nightly import draw_figures
+from analytics.rollups.proof import prove_figures
+from analytics.services import note_proof, watch_for_fraud
 from events.schedule import daily
 from programs.models import Program
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
 
 # After the night's bookings, before the shop opens.
+FIGURES = time(3, 30)
 BEFORE_OPENING = time(4, 15)
+SUNDAY: Final = 6
+
+
+@daily("analytics.figures", at=FIGURES)
+def draw(tenant: Tenant, due_on: date) -> None:
+    """Up to and including the day before; also of a shop that has closed, whose books are still read."""
+    draw_figures(tenant, today=due_on)
+
+
+@daily("analytics.proof", at=FIGURES)
+def prove(tenant: Tenant, due_on: date) -> None:
+    """Once a week, behind the drawing of the same morning."""
+    if due_on.weekday() == SUNDAY:
+        proof = prove_figures(tenant, today=due_on)
+        with tenant_scope(tenant):
+            note_proof(proof)
 
 
 @daily("analytics.fraud", at=BEFORE_OPENING)

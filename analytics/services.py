@@ -13,6 +13,7 @@ from analytics.fraud.findings import Finding as Found
 from analytics.fraud.findings import Subject, SubjectKind
 from analytics.loading import load_facts, own_cards, subject_in
 from analytics.models import Finding
+from analytics.rollups.proof import Proof
 from customers.queries import known_customers
 from events.services import publish, publish_many
 from tenants.errors import Invalid
@@ -101,3 +102,15 @@ def _seen(found: Found, *, now: datetime) -> dict[str, Any]:
         "evidence": {kind: ids for kind, ids in found.evidence.items() if ids},
         "seen_at": now,
     }
+
+
+def note_proof(proof: Proof) -> None:
+    """That all figures were drawn anew, and whether they were equal."""
+    publish(
+        "figures.proved",
+        actor=SYSTEM,
+        customers=proof.customers,
+        days=proof.days,
+        unequal_customers=proof.unequal_customers,
+        unequal_days=proof.unequal_days,
+    )

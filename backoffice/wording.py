@@ -98,6 +98,7 @@ TITLES: Final[dict[str, Any]] = {
     "import.undo_started": _("Undoing of an import started"),
     "import.undone": _("Import undone"),
     "import.uploaded": _("File uploaded"),
+    "figures.proved": _("Figures proved"),
     "ledger.proved": _("Ledger proved"),
     "legal.agreement_accepted": _("Processing agreement accepted"),
     "legal.details_stated": _("Business details stated"),
@@ -183,6 +184,8 @@ TITLES: Final[dict[str, Any]] = {
 }
 # What runs every night, by the name of the job.
 JOBS: Final[dict[str, Any]] = {
+    "analytics.figures": _("Draw the figures of the day before"),
+    "analytics.proof": _("Prove the figures, on Sundays"),
     "analytics.fraud": _("Look for what stands out in the bookings"),
     "customers.forget_unproven": _("Forget e-mail addresses that nobody has confirmed"),
     "feedback.ask": _("Ask customers for feedback"),

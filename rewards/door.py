@@ -8,8 +8,10 @@ from events.services import publish
 from rewards.errors import NotCheckedIn, UnknownVoucher
 from rewards.models import Redemption, Reward
 from rewards.redeeming import use_voucher
+from tenants.calendar import day_of
 from tenants.contention import busy_if_locked
 from tenants.roles import Actor
+from tenants.scope import current_tenant
 
 
 def check_in(*, redemption: Redemption, actor: Actor, now: datetime) -> Redemption:
@@ -26,9 +28,10 @@ def undo_check_in(*, redemption: Redemption, actor: Actor, now: datetime) -> Red
         current = rows.get(pk=redemption.pk)
         if current.reward.kind != Reward.Kind.EVENT or current.state != Redemption.State.USED:
             raise NotCheckedIn
+        used_on = current.used_at and day_of(current.used_at, zone=current_tenant().zone).isoformat()
         current.state, current.used_at, current.used_by = Redemption.State.ISSUED, None, ""
         current.store = current.device = None
         current.save(update_fields=["state", "used_at", "used_by", "store", "device"])
         told = {"customer": current.customer_id, "redemption": current.pk, "reward": current.reward_id}
-        publish("redemption.check_in_undone", actor=actor, occurred_at=now, **told)
+        publish("redemption.check_in_undone", actor=actor, occurred_at=now, used_on=used_on, **told)
     return current

@@ -1,0 +1,124 @@
+"""The night's work on figures: who and what has changed since the last one, chunk by chunk, each in a scope of its own.
+
+A run that was killed leaves whole chunks behind; the next one finds the same marks or fewer, and drawing twice is the
+same as drawing once.
+"""
+
+from collections.abc import Collection
+from datetime import date, timedelta
+from typing import Final
+
+from django.db.models import Min
+from django.db.models.functions import Least
+
+from analytics.models import FiguresState
+from analytics.models.figures import USUAL_WINDOW
+from analytics.rollups.base import draw_base
+from analytics.rollups.customers import draw_customers
+from analytics.rollups.days import draw_days
+from programs.customer_stats import recount
+from programs.models import CustomerStat, LateChange, Purchase
+from rewards.models import Redemption
+from team.models import Store
+from tenants.calendar import day_of
+from tenants.models import Tenant
+from tenants.scope import current_tenant, tenant_scope
+
+# Customers whose accounts are locked together, and those who only have their figures drawn.
+COUNTED_AT_ONCE: Final = 1_000
+DRAWN_AT_ONCE: Final = 5_000
+DAYS_AT_ONCE: Final = 31
+ONE_DAY: Final = timedelta(days=1)
+
+
+def draw_figures(tenant: Tenant, *, today: date) -> None:
+    """Draw everything up to and including yesterday."""
+    with tenant_scope(tenant):
+        state = _state()
+        since = state.drawn_until or _first_day() or today
+    while _draw_marked(tenant):
+        pass
+    _draw_those_who_came(tenant, since)
+    _draw_marked_days(tenant)
+    _draw_new_days(tenant, since, today)
+    _draw_base(tenant, since, today)
+
+
+def _state() -> FiguresState:
+    usual = USUAL_WINDOW[current_tenant().trade]
+    return FiguresState.objects.get_or_create(defaults={"window_days": usual})[0]
+
+
+def _first_day() -> date | None:
+    """On which anything was bought or redeemed."""
+    bought = Purchase.objects.aggregate(first=Min("purchased_on"))["first"]
+    redeemed = Redemption.objects.aggregate(first=Min("used_at"))["first"]
+    days = [bought, redeemed and day_of(redeemed, zone=current_tenant().zone)]
+    return min(filter(None, days), default=None)
+
+
+def _draw_marked(tenant: Tenant) -> bool:
+    """Some customers whose past has changed; whether there were any."""
+    with tenant_scope(tenant):
+        marked = LateChange.objects.filter(customer__isnull=False).order_by("customer", "day")
+        ids = list(marked.values_list("customer", flat=True).distinct()[:COUNTED_AT_ONCE])
+        if not ids:
+            return False
+        # Taken away before anything is read: what is marked from now on is for the next night.
+        taken = LateChange.objects.filter(customer__in=ids)
+        since = taken.aggregate(since=Min("day"))["since"]
+        taken.delete()
+        recount(ids)
+        _draw(ids)
+        FiguresState.objects.update(base_from=Least("base_from", since))
+    return True
+
+
+def _draw_those_who_came(tenant: Tenant, since: date) -> None:
+    """Whoever has bought since the last night."""
+    after = 0
+    while True:
+        with tenant_scope(tenant):
+            came = CustomerStat.objects.filter(last_on__gte=since, customer__gt=after).order_by("customer")
+            ids = list(came.values_list("customer", flat=True)[:DRAWN_AT_ONCE])
+            if ids:
+                _draw(ids)
+        if len(ids) < DRAWN_AT_ONCE:
+            return
+        after = ids[-1]
+
+
+def _draw(customer_ids: Collection[int]) -> None:
+    by_store = Store.objects.count() > 1
+    draw_customers(customer_ids, window_days=_state().window_days, by_store=by_store)
+
+
+def _draw_marked_days(tenant: Tenant) -> None:
+    while True:
+        with tenant_scope(tenant):
+            marked = LateChange.objects.filter(customer=None).order_by("day")
+            days = list(marked.values_list("day", flat=True)[:DAYS_AT_ONCE])
+            if not days:
+                return
+            LateChange.objects.filter(customer=None, day__in=days).delete()
+            draw_days(days)
+
+
+def _draw_new_days(tenant: Tenant, since: date, today: date) -> None:
+    day = since
+    while day < today:
+        until = min(day + DAYS_AT_ONCE * ONE_DAY, today)
+        with tenant_scope(tenant):
+            draw_days([day + number * ONE_DAY for number in range((until - day).days)])
+        day = until
+
+
+def _draw_base(tenant: Tenant, since: date, today: date) -> None:
+    """From the first day on that has changed; the last step, so that a run that was killed begins again."""
+    with tenant_scope(tenant):
+        state = FiguresState.objects.select_for_update().get()
+        first = min(since, state.base_from or since)
+        if first < today:
+            draw_base(first=first, last=today - ONE_DAY)
+        state.drawn_until, state.base_from = max(today, since), None
+        state.save(update_fields=["drawn_until", "base_from"])
