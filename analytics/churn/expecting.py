@@ -14,7 +14,7 @@ TOO_NEAR_ONE: Final = 1e-3
 # What is left out of the distribution of phases.
 TAIL: Final = 1e-13
 # Over the ages of customers with equally many purchases the sum is a smooth curve; where it is not, each is summed up.
-DEGREE: Final = 32
+DEGREES: Final = (32, 64)
 SMOOTH: Final = 1e-9
 # So many terms of sums are in memory at once.
 TERMS: Final = 1 << 20
@@ -22,26 +22,30 @@ TERMS: Final = 1 << 20
 
 def expected_purchases(model: Model, customers: Customers, horizon: float) -> Floats:
     """E[X(h)]: expected purchases within `horizon` from now (the data's unit of time), shape (n,)."""
-    return probability_alive(model, customers) * expected_if_alive(model, customers, horizon)
+    return weighted_purchases(model, customers, np.array([horizon]), np.ones(1))
 
 
-def expected_if_alive(model: Model, customers: Customers, horizon: float) -> Floats:
-    """E[X(h) | alive], shape (n,); worked out once for every distinct (x, T)."""
+def weighted_purchases(model: Model, customers: Customers, horizons: Floats, weights: Floats) -> Floats:
+    """Σ weight · E[X(h)] over several horizons (h,), shape (n,); worked out once for every distinct (x, T)."""
     repeats, age, which = distinct_pairs(customers.repeats, customers.age)
+    alive = probability_alive(model, customers)
     if model.phases == 1:
-        return _of_one_phase(model, repeats, age, horizon)[which]
-    by_phase = _by_phase(model, repeats, age, horizon)
+        return alive * _of_one_phase(model, repeats, age, horizons, weights)[which]
+    by_phase = _by_phase(model, repeats, age, horizons, weights)
     shape, share = model.shape(customers.repeats), customers.pause / (model.alpha + customers.age)
-    terms = np.stack(phase_terms(model.phases, shape, share))
-    return (terms * by_phase[:, which]).sum(axis=0) / terms.sum(axis=0)
+    terms = phase_terms(model.phases, shape, share)
+    expected = np.sum([term * of_phase[which] for term, of_phase in zip(terms, by_phase, strict=True)], axis=0)
+    return alive * expected / np.sum(terms, axis=0)
 
 
-def _of_one_phase(model: Model, repeats: Floats, age: Floats, horizon: float) -> Floats:
+def _of_one_phase(model: Model, repeats: Floats, age: Floats, horizons: Floats, weights: Floats) -> Floats:
     """By the closed form, and by the sum where its factors are too large or too small for a float."""
-    is_closed = abs(model.a - 1) > TOO_NEAR_ONE
-    expected = _closed_form(model, repeats, age, horizon) if is_closed else np.full(len(repeats), np.nan)
+    expected = np.full(len(repeats), np.nan)
+    if abs(model.a - 1) > TOO_NEAR_ONE:
+        closed = [_closed_form(model, repeats, age, float(horizon)) for horizon in horizons]
+        expected = weights @ np.array(closed)
     if (is_left := ~np.isfinite(expected)).any():
-        expected[is_left] = _by_phase(model, repeats[is_left], age[is_left], horizon)[0]
+        expected[is_left] = _by_phase(model, repeats[is_left], age[is_left], horizons, weights)[0]
     return expected
 
 
@@ -56,21 +60,24 @@ def _closed_form(model: Model, repeats: Floats, age: Floats, horizon: float) -> 
         return both / rest * (1 - series * ((model.alpha + age) / end) ** rest)
 
 
-def _by_phase(model: Model, repeats: Floats, age: Floats, horizon: float) -> Floats:
-    """E[X(h) | alive, j phases of the current pause over], shape (k, m)."""
-    stretch = np.log1p(horizon / (model.alpha + age))
+def _by_phase(model: Model, repeats: Floats, age: Floats, horizons: Floats, weights: Floats) -> Floats:
+    """Σ weight · E[X(h) | alive, j phases of the current pause over], shape (k, m)."""
+    stretch = np.log1p(horizons[:, None] / (model.alpha + age))
     expected = np.empty((model.phases, len(repeats)))
     for x in np.unique(repeats):
         rows = np.flatnonzero(repeats == x)
+        of_these = stretch[:, rows]
         for phase in range(model.phases):
-            purchases = _Purchases(model, float(x), phase, float(stretch[rows].max()))
-            expected[phase, rows] = _on_a_curve(purchases, stretch[rows])
+            purchases = _Purchases(model, float(x), phase, float(of_these.max()))
+            expected[phase, rows] = weights @ _on_a_curve(purchases, of_these.ravel()).reshape(of_these.shape)
     return expected
 
 
 def _on_a_curve(purchases: "_Purchases", stretch: Floats) -> Floats:
-    if len(stretch) > DEGREE:
-        curve = Chebyshev.interpolate(purchases, DEGREE, domain=(stretch.min(), stretch.max()))
+    for degree in DEGREES:
+        if len(stretch) <= degree:
+            break
+        curve = Chebyshev.interpolate(purchases, degree, domain=(stretch.min(), stretch.max()))
         if np.abs(curve.coef[-3:]).max() <= SMOOTH * np.abs(curve.coef).max():
             return curve(stretch)
     return purchases(stretch)

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.special import digamma, gammaln
 
 from analytics.churn.customers import Customers, Floats, blocks, coded, patterns
 from analytics.churn.model import Model
+from analytics.estimation import covariance, lowest
 
 PENALTY: Final = 1e-3
 # The penalty weighs as much as in a shop of so many customers: with more of them it fades.
@@ -16,9 +16,6 @@ PENALISED: Final = 100
 PHASES: Final = (1, 2, 3)
 # So many customers tell which k it is; where they are in doubt, it hardly matters.
 SAMPLE: Final = 5_000
-# ln of the parameters (α in typical gaps): far beyond what counts as degenerate, and nothing overflows.
-FURTHEST: Final = 14.0
-TOLERANCE: Final = 1e-6
 
 
 def fit(customers: Customers, *, phases: Sequence[int] = PHASES, penalty: float = PENALTY) -> Model:
@@ -31,7 +28,7 @@ def fit(customers: Customers, *, phases: Sequence[int] = PHASES, penalty: float 
     """
     if not len(customers):
         raise ValueError("there is no customer to fit")
-    best = _most_likely(customers.of(slice(None, None, len(customers) // SAMPLE + 1)), phases, penalty)
+    best = _most_likely(_sample(customers), phases, penalty)
     if best.customers == len(customers):
         return best
     return _fit(Likelihood(customers, best.phases), penalty, start=best)
@@ -51,24 +48,45 @@ def _most_likely(customers: Customers, phases: Sequence[int], penalty: float) ->
     return best
 
 
+def uncertainty(model: Model, customers: Customers, *, penalty: float = PENALTY) -> Floats:
+    """Covariance of ln (r, α, a, b), shape (4, 4): how exactly these customers tell them; from an even sample."""
+    likelihood = Likelihood(_sample(customers), model.phases)
+    loss = _Loss(likelihood, penalty, len(customers))
+    return covariance(loss, loss.logs(model), len(customers))
+
+
+def _sample(customers: Customers) -> Customers:
+    return customers.of(slice(None, None, len(customers) // SAMPLE + 1))
+
+
 def _fit(likelihood: "Likelihood", penalty: float, start: Model | None) -> Model:
-    unit = np.array([1.0, likelihood.typical_gap, 1.0, 1.0])
-    weight = penalty * min(1.0, PENALISED / likelihood.customers)
+    loss = _Loss(likelihood, penalty, likelihood.customers)
+    found = lowest(loss, np.zeros(4) if start is None else loss.logs(start))
+    r, alpha, a, b = map(float, loss.parameters(found))
+    value, _ = likelihood(loss.parameters(found))
+    return Model(likelihood.phases, r, alpha, a, b, value, likelihood.customers)
 
-    def loss(logs: Floats) -> tuple[float, Floats]:
-        parameters = np.exp(logs) * unit
-        value, gradient = likelihood(parameters)
-        count = likelihood.customers
-        return -value / count + weight * float(logs @ logs), -gradient * parameters / count + 2 * weight * logs
 
-    more = 1.0 if start is None else likelihood.phases / start.phases
-    first = np.zeros(4) if start is None else np.log([start.r, start.alpha * more, start.a, start.b] / unit)
-    limits = [(-FURTHEST, FURTHEST)] * 4
-    options = {"ftol": 1e-13, "gtol": TOLERANCE, "maxiter": 500}
-    found = minimize(loss, first.clip(-FURTHEST, FURTHEST), jac=True, method="L-BFGS-B", bounds=limits, options=options)
-    parameters = np.exp(found.x) * unit
-    r, alpha, a, b = map(float, parameters)
-    return Model(likelihood.phases, r, alpha, a, b, float(likelihood(parameters)[0]), likelihood.customers)
+class _Loss:
+    """What is minimised, at the logarithms of the parameters, α in typical gaps."""
+
+    def __init__(self, likelihood: "Likelihood", penalty: float, customers: int) -> None:
+        self.likelihood, self.weight = likelihood, penalty * min(1.0, PENALISED / customers)
+        self.unit = np.array([1.0, likelihood.typical_gap, 1.0, 1.0])
+
+    def __call__(self, logs: Floats) -> tuple[float, Floats]:
+        parameters, count = self.parameters(logs), self.likelihood.customers
+        value, gradient = self.likelihood(parameters)
+        penalised = self.weight * float(logs @ logs)
+        return penalised - value / count, 2 * self.weight * logs - gradient * parameters / count
+
+    def parameters(self, logs: Floats) -> Floats:
+        return np.exp(logs) * self.unit
+
+    def logs(self, model: Model) -> Floats:
+        """Those of a model; one of fewer phases has a rate as much slower."""
+        alpha = model.alpha * self.likelihood.phases / model.phases
+        return np.log(np.array([model.r, alpha, model.a, model.b]) / self.unit)
 
 
 class Likelihood:

@@ -114,14 +114,16 @@ def test_likelihood_and_gradient_are_those_of_the_plain_formula(phases: int, beh
 @given(behaviour=behaviours, repeats=st.integers(0, 300), age=st.floats(1, 700), horizon=st.floats(1, 700))
 def test_the_closed_form_is_the_sum(behaviour: Model, repeats: int, age: float, horizon: float) -> None:
     column = (np.array([float(repeats)]), np.array([age]))
-    summed = _by_phase(behaviour, *column, horizon)[0]
-    assert _of_one_phase(behaviour, *column, horizon) == pytest.approx(summed, rel=1e-7)
+    within = (np.array([horizon / 2, horizon]), np.array([0.5, 1.0]))
+    summed = _by_phase(behaviour, *column, *within)[0]
+    assert _of_one_phase(behaviour, *column, *within) == pytest.approx(summed, rel=1e-7)
 
 
 def test_many_ages_on_a_curve_are_as_exact_as_each_alone() -> None:
     ages, behaviour = np.linspace(20, 700, 500), model(3, alpha=60)
-    together = _by_phase(behaviour, np.full(500, 12.0), ages, 90)
-    alone = [_by_phase(behaviour, np.array([12.0]), ages[row : row + 1], 90)[:, 0] for row in range(0, 500, 50)]
+    within = (np.array([30.0, 90.0]), np.array([0.5, 1.0]))
+    together = _by_phase(behaviour, np.full(500, 12.0), ages, *within)
+    alone = [_by_phase(behaviour, np.array([12.0]), ages[row : row + 1], *within)[:, 0] for row in range(0, 500, 50)]
     assert pytest.approx(np.array(alone), rel=1e-8) == together[:, ::50].T
 
 
