@@ -1,0 +1,26 @@
+"""What customers will bring: what they spend at a time, how often they come, discounted; and how sure that is. Pure."""
+
+from analytics.clv.spending import Spending, SpendModel, expected_value, fit_spending
+from analytics.clv.value import (
+    Interval,
+    Prospects,
+    Terms,
+    Value,
+    customer_value,
+    discounted_purchases,
+    individual_intervals,
+)
+
+__all__ = [
+    "Interval",
+    "Prospects",
+    "SpendModel",
+    "Spending",
+    "Terms",
+    "Value",
+    "customer_value",
+    "discounted_purchases",
+    "expected_value",
+    "fit_spending",
+    "individual_intervals",
+]
