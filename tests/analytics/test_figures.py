@@ -13,8 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.jobs import draw, prove
+from analytics.kpis import Base, Period
 from analytics.models import BaseFigures, CustomerMonth, DayFigures, FiguresState
 from analytics.models.figures import SPANS
+from analytics.overview import base, sales, sales_by_month
 from analytics.rollups.nightly import draw_figures
 from customers.merging import merge
 from customers.models import Customer
@@ -205,9 +207,35 @@ def assert_drawn(book: Book, *, last: date, stores: list[int | None]) -> None:
         assert {name: getattr(row, name) for name in book.base(row.day, row.store_id)} == book.base(
             row.day, row.store_id
         ), (row.day, row.store_id)
+    assert_read(book, last=last, store=stores[0])
     if book.standing():
         first = min(sale.day for sale in book.sales)
         assert BaseFigures.objects.filter(store=None).count() >= (last - first).days + 1
+
+
+def assert_read(book: Book, *, last: date, store: int | None) -> None:
+    """Any period is what the oracle counts, whether it is drawn already or counted when asked."""
+    for days in (1, 7, *SPANS, 400):
+        period = Period.ending(last, days=days)
+        for place in (None, store):
+            found = base(period, store_id=place)
+            active = {
+                day: {who for who in book.customers() if book.count_on(who, day, place)}
+                for day in (period.day_before, period.last)
+            }
+            start, end = active[period.day_before], active[period.last]
+            new = {who for who in end if book.of(who, place)[0].day > period.day_before}
+            assert found == Base(start=len(start), end=len(end), kept=len(start & end), new=len(new)), (days, place)
+            sold = [
+                sale
+                for sale in book.standing()
+                if period.first <= sale.day <= period.last and place in (None, sale.store)
+            ]
+            figures = sales(period, store_id=place)
+            assert (figures.purchases, figures.total) == (len(sold), sum(sale.left for sale in sold))
+            months = sales_by_month(period, store_id=place)
+            assert [month for month, _ in months] == sorted({sale.day.replace(day=1) for sale in sold})
+            assert sum(each.total for _, each in months) == figures.total
 
 
 def sums(row: DayFigures) -> tuple[int, ...]:
@@ -218,9 +246,9 @@ def days_of(book: Book) -> Iterator[tuple[tuple[date, int | None], tuple[int, ..
     by_day: dict[tuple[date, int | None], list[Sale]] = defaultdict(list)
     for sale in book.standing():
         by_day[sale.day, sale.store].append(sale)
-    for key, sales in by_day.items():
-        cards = [sale for sale in sales if sale.customer is not None]
-        yield key, (len(sales), sum(s.left for s in sales), len(cards), sum(s.left for s in cards))
+    for key, sold in by_day.items():
+        cards = [sale for sale in sold if sale.customer is not None]
+        yield key, (len(sold), sum(s.left for s in sold), len(cards), sum(s.left for s in cards))
 
 
 def stat_of(stat: CustomerStat) -> tuple[Any, ...]:

@@ -1,0 +1,91 @@
+"""What the figures of a period are, read from what the night has drawn."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Final
+
+from django.db import connection
+from django.db.models import Sum
+from django.db.models.functions import TruncMonth
+
+from analytics.kpis import Base, Period, Repeats, Sales
+from analytics.models import BaseFigures, DayFigures, FiguresState
+from analytics.models.figures import SPANS, USUAL_WINDOW
+from tenants.scope import current_tenant
+
+_SUMS: Final = tuple(field.name for field in fields(Sales))
+_TOTALS: Final = {name: Sum(name, default=0) for name in _SUMS}
+# Whoever has a spell over a day was active at its end.
+_BASE: Final = """
+    SELECT count(*) FILTER (WHERE at_start), count(*) FILTER (WHERE at_end),
+           count(*) FILTER (WHERE at_start AND at_end), count(*) FILTER (WHERE at_end AND first_on > %(start)s)
+      FROM (SELECT customer_id, min(first_on) AS first_on,
+                   bool_or(begins_on <= %(start)s AND ends_on > %(start)s) AS at_start,
+                   bool_or(begins_on <= %(end)s AND ends_on > %(end)s) AS at_end
+              FROM analytics_spell
+             WHERE least = 1 AND store_id IS NOT DISTINCT FROM %(store)s
+               AND begins_on <= %(end)s AND ends_on > %(start)s
+             GROUP BY customer_id) AS customer
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """For how many days after a purchase a customer counts as active, and up to which day figures are drawn."""
+
+    days: int
+    last: date | None
+
+
+def window() -> Window:
+    state = FiguresState.objects.first()
+    if state is None:
+        return Window(USUAL_WINDOW[current_tenant().trade], None)
+    last = BaseFigures.objects.filter(store=None).order_by("-day").values_list("day", flat=True).first()
+    return Window(state.window_days, last)
+
+
+def sales(period: Period, *, store_id: int | None = None) -> Sales:
+    """Of all stores together, or of one."""
+    rows = DayFigures.objects.filter(day__gte=period.first, day__lte=period.last)
+    rows = rows.filter(store=store_id) if store_id else rows
+    return Sales(**rows.aggregate(**_TOTALS))
+
+
+def sales_by_month(period: Period, *, store_id: int | None = None) -> list[tuple[date, Sales]]:
+    """Every month of the calendar in which anything was sold, oldest first; the first and last may be parts."""
+    rows = DayFigures.objects.filter(day__gte=period.first, day__lte=period.last)
+    rows = rows.filter(store=store_id) if store_id else rows
+    months = rows.annotate(month=TruncMonth("day")).values("month").annotate(**_TOTALS).order_by("month")
+    sums = months.values_list("month", *_SUMS)
+    return [(month, Sales(**dict(zip(_SUMS, values, strict=True)))) for month, *values in sums]
+
+
+def base(period: Period, *, store_id: int | None = None) -> Base:
+    """A period of 30, 90 or 365 days is drawn already; any other one is counted."""
+    if period.days in SPANS:
+        days = BaseFigures.objects.filter(store=store_id, day__in=[period.day_before, period.last])
+        drawn = {row.day: row for row in days}
+        end, start = drawn.get(period.last), drawn.get(period.day_before)
+        if end is not None:
+            kept, new = (getattr(end, f"{what}_{period.days}") for what in ("kept", "new"))
+            return Base(start=start.active if start else 0, end=end.active, kept=kept, new=new)
+    params = {"start": period.day_before, "end": period.last, "store": store_id}
+    with connection.cursor() as cursor:
+        cursor.execute(_BASE, params)
+        start_count, end_count, kept, new = cursor.fetchone()
+    return Base(start=start_count, end=end_count, kept=kept, new=new)
+
+
+def repeats(day: date, *, store_id: int | None = None) -> Repeats:
+    """At the end of a day that is drawn; nobody before the first one."""
+    names = ("bought", "bought_again", "active", "active_again")
+    row = BaseFigures.objects.filter(store=store_id, day=day).values(*names).first()
+    return Repeats(**(row or dict.fromkeys(names, 0)))
+
+
+def course_of(name: str, days: Sequence[date], *, store_id: int | None = None) -> list[tuple[date, int]]:
+    """A column of the base on some days, for a small chart."""
+    rows = BaseFigures.objects.filter(store=store_id, day__in=list(days)).order_by("day")
+    return list(rows.values_list("day", name))
