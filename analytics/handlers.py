@@ -1,16 +1,23 @@
-"""What becomes of findings and figures when something happens to what they are drawn from."""
+"""What becomes of findings, figures and scores when something happens to what they are drawn from."""
 
 from datetime import date
 
 from django.db.models import Exists, OuterRef
 
-from analytics.models import Finding
+from analytics.models import CustomerScore, Finding
 from events.models import Event
 from events.registry import handles
 from programs.customer_stats import mark
 from rewards.models import Redemption
 from tenants.calendar import day_of
 from tenants.scope import current_tenant
+
+
+@handles("customer.merged", "customer.erased", "customer.scoring_decided", in_transaction=True)
+def forget_the_score(event: Event) -> None:
+    """Of whoever is no longer there, or does not want one; a night gives it again where that changes."""
+    gone = event.payload["merged"] if event.name == "customer.merged" else event.payload["customer"]
+    CustomerScore.objects.filter(customer=gone).delete()
 
 
 @handles("customer.merged", in_transaction=True)

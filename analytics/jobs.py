@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from analytics.rollups.nightly import draw_figures
 from analytics.rollups.proof import prove_figures
+from analytics.scoring import score_customers
 from analytics.services import note_proof, watch_for_fraud
 from events.schedule import daily
 from programs.models import Program
@@ -23,6 +24,13 @@ SUNDAY: Final = 6
 def draw(tenant: Tenant, due_on: date) -> None:
     """Up to and including the day before; also of a shop that has closed, whose books are still read."""
     draw_figures(tenant, today=due_on)
+
+
+@daily("analytics.scores", at=FIGURES)
+def rate(tenant: Tenant, due_on: date) -> None:
+    """Behind the drawing, by which everybody's purchases are counted."""
+    with tenant_scope(tenant):
+        score_customers(today=due_on, now=timezone.now())
 
 
 @daily("analytics.proof", at=FIGURES)

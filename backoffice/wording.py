@@ -185,6 +185,7 @@ TITLES: Final[dict[str, Any]] = {
 # What runs every night, by the name of the job.
 JOBS: Final[dict[str, Any]] = {
     "analytics.figures": _("Draw the figures of the day before"),
+    "analytics.scores": _("Put customers into groups and estimate who comes back"),
     "analytics.proof": _("Prove the figures, on Sundays"),
     "analytics.fraud": _("Look for what stands out in the bookings"),
     "customers.forget_unproven": _("Forget e-mail addresses that nobody has confirmed"),

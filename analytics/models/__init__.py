@@ -2,5 +2,15 @@
 
 from analytics.models.figures import BaseFigures, CustomerMonth, DayFigures, FiguresState, Spell
 from analytics.models.findings import Finding
+from analytics.models.scores import CustomerScore, ScoringRun
 
-__all__ = ["BaseFigures", "CustomerMonth", "DayFigures", "FiguresState", "Finding", "Spell"]
+__all__ = [
+    "BaseFigures",
+    "CustomerMonth",
+    "CustomerScore",
+    "DayFigures",
+    "FiguresState",
+    "Finding",
+    "ScoringRun",
+    "Spell",
+]

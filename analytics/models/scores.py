@@ -1,0 +1,89 @@
+"""What the models say of each customer, and how far to believe them."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from analytics import rfm
+from customers.models import Customer
+from tenants.models import TenantForeignKey, TenantModel
+
+
+class CustomerScore(TenantModel):
+    """One customer as of the last night; none of those who object, have left or were joined with another.
+
+    Rounded, so that a night only writes what has moved.
+    """
+
+    class Group(models.IntegerChoices):
+        LOST = rfm.Group.LOST.value, _("Lost customers")
+        AT_RISK = rfm.Group.AT_RISK.value, _("Customers at risk")
+        NEW = rfm.Group.NEW.value, _("New customers")
+        CHAMPION = rfm.Group.CHAMPION.value, _("Champions")
+        REGULAR = rfm.Group.REGULAR.value, _("Regular customers")
+        OCCASIONAL = rfm.Group.OCCASIONAL.value, _("Occasional customers")
+
+    customer = TenantForeignKey(Customer)
+    group = models.PositiveSmallIntegerField(choices=Group.choices, db_column="group_code")
+    # Which fifth of the active, 5 the best; 0 of the lost.
+    recency = models.PositiveSmallIntegerField()
+    frequency = models.PositiveSmallIntegerField()
+    money = models.PositiveSmallIntegerField()
+    # Usual days between two visits; NULL where there was only one.
+    gap_days = models.PositiveSmallIntegerField(null=True)
+    # How likely it is that nothing is bought in the days of the window, and what the next twelve months are expected to
+    # bring, in minor units; NULL where the shop has too few customers to say it of a single one.
+    silent_percent = models.PositiveSmallIntegerField(null=True)
+    expected = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "customer"], name="customer_score_once"),
+            models.CheckConstraint(condition=Q(group__gte=1, group__lte=6), name="customer_score_group_known"),
+            models.CheckConstraint(
+                condition=Q(recency__lte=5, frequency__lte=5, money__lte=5), name="customer_score_in_fifths"
+            ),
+            models.CheckConstraint(
+                condition=Q(silent_percent=None, expected=None) | Q(silent_percent__lte=100, expected__gte=0),
+                name="customer_score_percent",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(F("tenant"), F("group"), F("expected").desc(), name="customer_score_by_group")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_group_display()}, silent {self.silent_percent} %"
+
+
+class ScoringRun(TenantModel):
+    """What a night's models were, and what they say of all customers together."""
+
+    day = models.DateField()
+    window_days = models.PositiveSmallIntegerField()
+    customers = models.IntegerField()
+    # `analytics.churn.Footing`: what single scores stand on.
+    footing = models.CharField(max_length=10)
+    # Of the models; none where there was nobody.
+    parameters = models.JSONField(default=dict)
+    # {"1": {"customers": 12, "total": 43000}}: by group, with all that was ever paid.
+    groups = models.JSONField(default=dict)
+    # The next twelve months in minor units, and limits that hold four times in five.
+    expected = models.BigIntegerField(default=0)
+    expected_low = models.BigIntegerField(default=0)
+    expected_high = models.BigIntegerField(default=0)
+    ran_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "day"], name="scoring_run_once_a_day"),
+            models.CheckConstraint(
+                condition=Q(expected_low__lte=F("expected"), expected__lte=F("expected_high")),
+                name="scoring_run_within_limits",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customers} scored on {self.day}"

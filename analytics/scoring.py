@@ -1,0 +1,157 @@
+"""Scoring all customers of a shop: their columns out of the database, through the models, and back what has moved."""
+
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any, Final
+
+import numpy as np
+from django.db import connection
+
+from analytics.churn import Customers, Model, Scores, fit, score
+from analytics.clv import Prospects, Spending, SpendModel, Terms, Value, customer_value, fit_spending
+from analytics.models import ScoringRun
+from analytics.overview import window
+from analytics.rfm import Group, Groups, Habits, groups, usual_gap
+from tenants.postgresql.columns import read_columns, write_columns
+
+Columns = dict[str, Any]
+
+# Of whoever may be scored. A purchase that is dated ahead of the day counts as made on it.
+_READ: Final = """
+    SELECT s.customer_id, s.days, s.total, s.first_total, s.log_gaps,
+           least(s.last_on, %(today)s) - least(s.first_on, %(today)s) AS span,
+           %(today)s - least(s.first_on, %(today)s) AS age
+      FROM programs_customerstat AS s JOIN customers_customer AS c ON c.id = s.customer_id
+     WHERE c.status IN ('active', 'blocked') AND c.scoring_objected_at IS NULL
+"""
+_KNOWN: Final = {
+    "customer_id": "i8",
+    "days": "i4",
+    "total": "i8",
+    "first_total": "i8",
+    "log_gaps": "f8",
+    "span": "i4",
+    "age": "i4",
+}
+_SCORED: Final = {
+    "customer_id": "i8",
+    "group_code": "i2",
+    "recency": "i2",
+    "frequency": "i2",
+    "money": "i2",
+    "gap_days": "i2",
+    "silent_percent": "i2",
+    "expected": "i8",
+}
+# What is not known travels as a number that nothing else has.
+_UNKNOWN: Final = -1
+_NAMES: Final = ("group_code", "recency", "frequency", "money", "gap_days", "silent_percent", "expected")
+_VALUES: Final = ", ".join(_NAMES)
+_NEW: Final = ", ".join(f"s.{name}" for name in _NAMES)
+_OLD: Final = ", ".join(f"t.{name}" for name in _NAMES)
+_SCORES: Final = f"""
+    WITH scored AS (
+        SELECT customer_id, {", ".join(f"nullif({name}, {_UNKNOWN}) AS {name}" for name in _NAMES)} FROM scored_tonight
+    )
+"""  # noqa: S608 - names of our own columns
+_GONE: Final = "DELETE FROM analytics_customerscore WHERE customer_id NOT IN (SELECT customer_id FROM scored_tonight)"
+_MOVED: Final = f"""{_SCORES}
+    UPDATE analytics_customerscore AS t SET ({_VALUES}) = ROW({_NEW})
+      FROM scored AS s WHERE s.customer_id = t.customer_id AND ({_OLD}) IS DISTINCT FROM ({_NEW})
+"""  # noqa: S608 - the same
+_CAME: Final = f"""{_SCORES}
+    INSERT INTO analytics_customerscore (customer_id, {_VALUES})
+    SELECT customer_id, {_NEW} FROM scored AS s
+     WHERE NOT EXISTS (SELECT FROM analytics_customerscore AS t WHERE t.customer_id = s.customer_id)
+"""  # noqa: S608 - the same
+
+
+def score_customers(*, today: date, now: datetime) -> ScoringRun:
+    """Score everybody who has bought; safe to repeat. In the shop whose scope is open."""
+    window_days = window().days
+    known = read_columns(_READ, _KNOWN, {"today": today})
+    habits = _habits(known)
+    grouped = groups(habits, window_days=window_days)
+    customers = _customers(known)
+    model = fit(customers) if len(customers) else None
+    scores = score(customers, float(window_days), model=model)
+    value, spend = _value(known, customers, model)
+    _store(known, habits, grouped, scores, value)
+    run, _created = ScoringRun.objects.update_or_create(
+        day=today,
+        defaults={
+            "window_days": window_days,
+            "customers": len(customers),
+            "footing": scores.footing,
+            "parameters": _parameters(model, spend),
+            "groups": _sums(known, grouped),
+            "ran_at": now,
+            **_limits(value),
+        },
+    )
+    return run
+
+
+def _habits(known: Columns) -> Habits:
+    return Habits(
+        days=known["days"],
+        age=known["age"],
+        pause=known["age"] - known["span"],
+        total=known["total"],
+        gap=usual_gap(known["days"], known["log_gaps"]),
+    )
+
+
+def _customers(known: Columns) -> Customers:
+    return Customers(known["days"] - 1, known["span"], known["age"], known["log_gaps"])
+
+
+def _value(known: Columns, customers: Customers, model: Model | None) -> tuple[Value | None, SpendModel | None]:
+    """By what was paid after the first day, as the model is published; None where nobody has come again and paid."""
+    repeats = known["days"] - 1
+    paid = known["total"] - known["first_total"]
+    spending = Spending(repeats, np.divide(paid, repeats, out=np.zeros(len(repeats)), where=repeats > 0))
+    spend = fit_spending(spending) if len(customers) else None
+    if model is None or spend is None:
+        return None, spend
+    return customer_value(Prospects(model, spend, customers, spending), terms=Terms()), spend
+
+
+def _store(known: Columns, habits: Habits, grouped: Groups, scores: Scores, value: Value | None) -> None:
+    revenue = None if value is None else value.revenue
+    values: dict[str, Any] = {
+        "customer_id": known["customer_id"],
+        "group_code": grouped.group,
+        "recency": grouped.recency,
+        "frequency": grouped.frequency,
+        "money": grouped.money,
+        "gap_days": np.nan_to_num(np.rint(habits.gap), nan=_UNKNOWN),
+        "silent_percent": _UNKNOWN,
+        "expected": _UNKNOWN,
+    }
+    if scores.silent is not None and revenue is not None:
+        values |= {"silent_percent": np.rint(100 * scores.silent), "expected": np.rint(revenue)}
+    write_columns("scored_tonight", _SCORED, values, rows=len(habits))
+    with connection.cursor() as cursor:
+        for statement in (_GONE, _MOVED, _CAME):
+            cursor.execute(statement)
+        cursor.execute("DROP TABLE scored_tonight")
+
+
+def _parameters(model: Model | None, spend: SpendModel | None) -> dict[str, Any]:
+    return {"coming": asdict(model) if model else None, "spending": asdict(spend) if spend else None}
+
+
+def _sums(known: Columns, grouped: Groups) -> dict[str, dict[str, int]]:
+    found = {}
+    for group in Group:
+        theirs = grouped.group == group
+        found[str(int(group))] = {"customers": int(theirs.sum()), "total": int(known["total"][theirs].sum())}
+    return found
+
+
+def _limits(value: Value | None) -> dict[str, int]:
+    if value is None:
+        return {"expected": 0, "expected_low": 0, "expected_high": 0}
+    low, total, high = (round(each) for each in (value.interval.low, value.total, value.interval.high))
+    return {"expected": total, "expected_low": low, "expected_high": high}

@@ -1,0 +1,129 @@
+"""Every night each customer of a shop is put into a group and, in a shop with enough of them, estimated."""
+
+from datetime import timedelta
+from typing import Any, Final
+
+import numpy as np
+import pytest
+from django.db import connection
+
+from analytics.jobs import draw, rate
+from analytics.models import CustomerScore, ScoringRun
+from analytics.rfm import Group
+from customers.merging import merge
+from customers.models import Customer
+from customers.scoring import object_to_scoring
+from customers.services import erase
+from programs.bulk import PastPurchase, record_past_purchases
+from tenants.roles import SYSTEM
+from tests.factories import NOW, Shop, make_customer, make_purchase
+
+pytestmark = pytest.mark.django_db
+DAY: Final = timedelta(days=1)
+TODAY: Final = NOW.date()
+
+
+def live_through(count: int, *, seed: int = 1) -> list[Customer]:
+    """So many customers with half a year of purchases; each has a rhythm, and some leave."""
+    chance = np.random.default_rng(seed)
+    past: list[PastPurchase] = []
+    people = []
+    for number in range(count):
+        customer = make_customer(now=NOW - 200 * DAY)
+        people.append(customer)
+        gap, at = chance.uniform(3, 40), chance.uniform(0, 150)
+        while at < 200 and (not past or past[-1].customer != customer or chance.random() > 0.15):
+            total, key = int(chance.integers(200, 5_000)), f"{number:08}{len(past):08}".encode()
+            past.append(PastPurchase(customer, total, NOW - (200 - at) * DAY, import_key=key))
+            at += max(chance.exponential(gap), 1.0)
+    record_past_purchases(past, actor=SYSTEM, now=NOW)
+    return people
+
+
+def night(shop: Shop, *, days: int = 1) -> None:
+    for job in (draw, rate):
+        job(shop.tenant, TODAY + days * DAY)
+
+
+def test_a_shop_with_enough_customers_learns_who_keeps_away_and_what_comes(shop: Shop, other_shop: Shop) -> None:
+    with shop.scope():
+        people = live_through(220)
+    with other_shop.scope():
+        make_purchase(customer=make_customer())
+    for each in (shop, other_shop):
+        night(each)
+    with shop.scope():
+        run, scores = ScoringRun.objects.get(), list(CustomerScore.objects.all())
+        assert (run.customers, run.footing, len(scores)) == (len(people), "sound", len(people))
+        assert run.expected_low < run.expected < run.expected_high
+        known = [score.expected for score in scores if score.expected is not None]
+        assert len(known) == len(people)
+        assert abs(sum(known) - run.expected) <= len(people)
+        silent = {group: mean(score.silent_percent for score in scores if score.group == group) for group in Group}
+        assert silent[Group.LOST] > silent[Group.REGULAR] > 0
+        assert sum(each["customers"] for each in run.groups.values()) == len(people)
+        assert all(score.gap_days for score in scores if score.group == Group.AT_RISK)
+    with other_shop.scope():
+        assert (CustomerScore.objects.get().group, ScoringRun.objects.get().footing) == (Group.NEW, "few")
+
+
+def mean(values: Any) -> float:
+    found = list(values)
+    return sum(found) / len(found) if found else 0.0
+
+
+def test_a_small_shop_has_groups_and_no_estimates(shop: Shop) -> None:
+    with shop.scope():
+        live_through(12)
+    night(shop)
+    with shop.scope():
+        scores = CustomerScore.objects.all()
+        assert len(scores) == 12
+        assert {(score.silent_percent, score.expected) for score in scores} == {(None, None)}
+
+
+def test_a_shop_without_customers_is_scored_too(shop: Shop) -> None:
+    night(shop)
+    with shop.scope():
+        run = ScoringRun.objects.get()
+        assert (run.customers, run.footing, run.expected, run.parameters["coming"]) == (0, "nobody", 0, None)
+
+
+def test_a_night_writes_only_what_has_moved(shop: Shop) -> None:
+    with shop.scope():
+        people = live_through(30)
+    night(shop)
+    before = versions(shop)
+    night(shop)
+    assert versions(shop) == before
+    with shop.scope():
+        make_purchase(customer=people[0], now=NOW + DAY)
+    night(shop, days=2)
+    moved = {pk for pk, version in versions(shop).items() if version != before[pk]}
+    assert people[0].pk in moved
+    assert len(moved) < len(people)
+
+
+def versions(shop: Shop) -> dict[int, str]:
+    with shop.scope(), connection.cursor() as cursor:
+        cursor.execute("SELECT customer_id, xmin::text FROM analytics_customerscore")
+        return dict(cursor.fetchall())
+
+
+def test_who_objects_leaves_or_is_joined_with_another_has_no_score(shop: Shop) -> None:
+    with shop.scope():
+        objects, leaves, gone, stays = live_through(4)
+    night(shop)
+    with shop.scope():
+        assert CustomerScore.objects.count() == 4
+        object_to_scoring(customer=objects, objects=True, actor=SYSTEM, now=NOW)
+        erase(customer=leaves, actor=SYSTEM, now=NOW)
+        merge(customer=gone, into=stays, actor=SYSTEM, now=NOW)
+        assert CustomerScore.objects.get().customer_id == stays.pk
+    night(shop, days=2)
+    with shop.scope():
+        assert CustomerScore.objects.get().customer_id == stays.pk
+        object_to_scoring(customer=objects, objects=False, actor=SYSTEM, now=NOW)
+    night(shop, days=3)
+    with shop.scope():
+        assert set(CustomerScore.objects.values_list("customer", flat=True)) == {objects.pk, stays.pk}
