@@ -6,7 +6,9 @@ from analytics.churn.expecting import expected_purchases
 from analytics.churn.fitting import fit
 from analytics.churn.histories import Known, Purchases, bought, known
 from analytics.churn.model import Model, probability_alive, probability_silent
+from analytics.churn.reasons import Reason, Reasons, reasons
 from analytics.churn.recalibration import Recalibration
+from analytics.churn.rhythm import Rhythm, rhythm
 from analytics.churn.scoring import Footing, Scores, score
 
 __all__ = [
@@ -16,7 +18,10 @@ __all__ = [
     "Known",
     "Model",
     "Purchases",
+    "Reason",
+    "Reasons",
     "Recalibration",
+    "Rhythm",
     "Scores",
     "back_test",
     "bought",
@@ -25,5 +30,7 @@ __all__ = [
     "known",
     "probability_alive",
     "probability_silent",
+    "reasons",
+    "rhythm",
     "score",
 ]
