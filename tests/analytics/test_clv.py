@@ -161,8 +161,8 @@ def test_the_sum_comes_true_within_its_limits(phases: int) -> None:
     inside, chance = 0, np.random.default_rng(9)
     behaviour = model(phases, alpha=20.0 * phases)
     for seed in range(12):
-        customers, later = shoppers(behaviour, 800, horizon=365, seed=seed)
-        rates = chance.gamma(GIVEN.q, size=800) / GIVEN.v
+        customers, later = shoppers(behaviour, 400, horizon=365, seed=seed)
+        rates = chance.gamma(GIVEN.q, size=400) / GIVEN.v
         bought = customers.repeats + 1
         spending = Spending(bought, chance.gamma(GIVEN.p * bought) / rates / bought)
         spend = fit_spending(spending)
@@ -176,14 +176,14 @@ def test_the_sum_comes_true_within_its_limits(phases: int) -> None:
 
 def test_limits_of_one_customer_hold_four_times_in_five() -> None:
     behaviour, chance = model(), np.random.default_rng(4)
-    customers, later = shoppers(behaviour, 1500, horizon=365)
-    rates = chance.gamma(GIVEN.q, size=1500) / GIVEN.v
-    spending = Spending(np.ones(1500), chance.gamma(GIVEN.p, size=1500) / rates)
+    customers, later = shoppers(behaviour, 600, horizon=365)
+    rates = chance.gamma(GIVEN.q, size=600) / GIVEN.v
+    spending = Spending(np.ones(600), chance.gamma(GIVEN.p, size=600) / rates)
     came_true = chance.gamma(GIVEN.p * later) / rates
     terms = Terms(year=365, discount=0.0)
     low, high = individual_intervals(Prospects(behaviour, GIVEN, customers, spending), terms=terms)
     assert 0.78 <= ((low <= came_true) & (came_true <= high)).mean() <= 0.95  # nothing bought is often the lower limit
-    assert (came_true > high).mean() == pytest.approx(0.1, abs=0.03)
+    assert (came_true > high).mean() == pytest.approx(0.1, abs=0.04)
 
 
 def test_margin_and_horizon() -> None:
