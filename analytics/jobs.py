@@ -5,6 +5,7 @@ from typing import Final
 
 from django.utils import timezone
 
+from analytics.checking import check_model
 from analytics.rollups.nightly import draw_figures
 from analytics.rollups.proof import prove_figures
 from analytics.scoring import score_customers
@@ -28,8 +29,10 @@ def draw(tenant: Tenant, due_on: date) -> None:
 
 @daily("analytics.scores", at=FIGURES)
 def rate(tenant: Tenant, due_on: date) -> None:
-    """Behind the drawing, by which everybody's purchases are counted."""
+    """Behind the drawing, by which everybody's purchases are counted; on Sundays by a model that was checked before."""
     with tenant_scope(tenant):
+        if due_on.weekday() == SUNDAY:
+            check_model(today=due_on, now=timezone.now())
         score_customers(today=due_on, now=timezone.now())
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 from django.db import connection
 
+from analytics.checking import newest_check, recalibration_of
 from analytics.churn import Customers, Model, Scores, fit, score
 from analytics.clv import Prospects, Spending, SpendModel, Terms, Value, customer_value, fit_spending
 from analytics.models import ScoringRun
@@ -74,7 +75,15 @@ def score_customers(*, today: date, now: datetime) -> ScoringRun:
     grouped = groups(habits, window_days=window_days)
     customers = _customers(known)
     model = fit(customers) if len(customers) else None
-    scores = score(customers, float(window_days), model=model)
+    check = newest_check(window_days=window_days)
+    mean_value = known["total"] / np.maximum(known["days"], 1)
+    scores = score(
+        customers,
+        float(window_days),
+        model=model,
+        recalibration=recalibration_of(check) if len(customers) else None,
+        mean_value=mean_value,
+    )
     value, spend = _value(known, customers, model)
     _store(known, habits, grouped, scores, value)
     run, _created = ScoringRun.objects.update_or_create(
@@ -83,6 +92,7 @@ def score_customers(*, today: date, now: datetime) -> ScoringRun:
             "window_days": window_days,
             "customers": len(customers),
             "footing": scores.footing,
+            "model_check": check,
             "parameters": _parameters(model, spend),
             "groups": _sums(known, grouped),
             "ran_at": now,

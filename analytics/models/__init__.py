@@ -2,7 +2,7 @@
 
 from analytics.models.figures import BaseFigures, CustomerMonth, DayFigures, FiguresState, Spell
 from analytics.models.findings import Finding
-from analytics.models.scores import CustomerScore, ScoringRun
+from analytics.models.scores import CustomerScore, ModelCheck, ScoringRun
 
 __all__ = [
     "BaseFigures",
@@ -11,6 +11,7 @@ __all__ = [
     "DayFigures",
     "FiguresState",
     "Finding",
+    "ModelCheck",
     "ScoringRun",
     "Spell",
 ]

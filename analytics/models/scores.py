@@ -58,6 +58,41 @@ class CustomerScore(TenantModel):
         return f"{self.get_group_display()}, silent {self.silent_percent} %"
 
 
+class ModelCheck(TenantModel):
+    """What the model would have foretold as many days ago as the window is long, and what came true of it."""
+
+    day = models.DateField()
+    window_days = models.PositiveSmallIntegerField()
+    customers = models.IntegerField()
+    # Marked as at risk then, and how many of them have not come since; the same of the others.
+    marked = models.IntegerField()
+    marked_silent = models.IntegerField()
+    unmarked = models.IntegerField()
+    unmarked_silent = models.IntegerField()
+    # {"auc": 0.78, "calibration_error": 0.03, "bins": [{"customers": 20, "foretold": 0.1, "happened": 0.12}],
+    #  "purchases": {"rmse": 1.6, "bias": -0.1}, "naive": {"rmse": 2.2, "bias": 0.5}}
+    judgement = models.JSONField()
+    # By which later scores are corrected: {"intercept": 0.1, "slopes": [..], ..}; NULL where nothing was learned.
+    recalibration = models.JSONField(null=True)
+    ran_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "day"], name="model_check_once_a_day"),
+            models.CheckConstraint(
+                condition=Q(
+                    marked__gte=F("marked_silent"),
+                    unmarked__gte=F("unmarked_silent"),
+                    customers=F("marked") + F("unmarked"),
+                ),
+                name="model_check_counts_everybody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.marked_silent} of {self.marked} marked on {self.day}"
+
+
 class ScoringRun(TenantModel):
     """What a night's models were, and what they say of all customers together."""
 
@@ -66,6 +101,8 @@ class ScoringRun(TenantModel):
     customers = models.IntegerField()
     # `analytics.churn.Footing`: what single scores stand on.
     footing = models.CharField(max_length=10)
+    # The newest when it ran, by which it was corrected; NULL before the first.
+    model_check = TenantForeignKey(ModelCheck, null=True)
     # Of the models; none where there was nobody.
     parameters = models.JSONField(default=dict)
     # {"1": {"customers": 12, "total": 43000}}: by group, with all that was ever paid.

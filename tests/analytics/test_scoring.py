@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from django.db import connection
 
+from analytics.checking import recalibration_of
+from analytics.churn.scoring import ENOUGH
 from analytics.jobs import draw, rate
-from analytics.models import CustomerScore, ScoringRun
+from analytics.models import CustomerScore, FiguresState, ModelCheck, ScoringRun
 from analytics.rfm import Group
 from customers.merging import merge
 from customers.models import Customer
@@ -70,6 +72,47 @@ def test_a_shop_with_enough_customers_learns_who_keeps_away_and_what_comes(shop:
 def mean(values: Any) -> float:
     found = list(values)
     return sum(found) / len(found) if found else 0.0
+
+
+def test_on_sundays_the_model_is_held_against_what_happened(shop: Shop, other_shop: Shop) -> None:
+    sunday = 5
+    with shop.scope():
+        FiguresState.objects.create(window_days=60)
+        live_through(240)
+    with other_shop.scope():
+        live_through(20, seed=2)
+    for each in (shop, other_shop):
+        night(each, days=sunday)
+    with shop.scope():
+        check = ModelCheck.objects.get()
+        assert ScoringRun.objects.get().model_check_id == check.pk
+        assert ENOUGH <= check.customers == check.marked + check.unmarked
+        assert check.judgement["auc"] > 0.7
+        assert check.judgement["calibration_error"] < 0.15
+        assert sum(each["customers"] for each in check.judgement["bins"]) == check.customers
+        # Of those who were marked far more have stayed away.
+        assert check.marked_silent / check.marked > 1.5 * check.unmarked_silent / check.unmarked
+    with other_shop.scope():
+        assert not ModelCheck.objects.exists()
+        assert ScoringRun.objects.get().model_check_id is None
+
+
+def test_what_a_check_has_learned_is_kept_to_the_last_digit(shop: Shop) -> None:
+    learned = {"intercept": 0.1, "slopes": [0.3, 0, 0, 0, 0], "means": [0.0] * 5, "spreads": [1.0] * 5}
+    with shop.scope():
+        live_through(220)
+        night(shop)
+        plain = mean(CustomerScore.objects.values_list("silent_percent", flat=True))
+        facts = dict.fromkeys(("customers", "marked", "marked_silent", "unmarked", "unmarked_silent"), 0)
+        days = ScoringRun.objects.get().window_days
+        check = ModelCheck.objects.create(
+            day=TODAY, window_days=days, judgement={}, recalibration=learned, ran_at=NOW, **facts
+        )
+        found = recalibration_of(check)
+        assert found is not None
+        assert (found.intercept, found.slopes.tolist()) == (0.1, learned["slopes"])
+        night(shop, days=2)
+        assert mean(CustomerScore.objects.values_list("silent_percent", flat=True)) != plain
 
 
 def test_a_small_shop_has_groups_and_no_estimates(shop: Shop) -> None:
