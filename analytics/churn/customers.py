@@ -61,8 +61,8 @@ class Customers:
             return "repeats are whole numbers from 0"
         if (self.last < 0).any() or (self.last > self.age).any():
             return "the last purchase lies between the first and now"
-        if ((self.repeats > 0) != (self.last > 0)).any():
-            return "who bought again has a last purchase after the first, and nobody else"
+        if ((self.repeats == 0) & (self.last > 0)).any():
+            return "who has not bought again has no last purchase after the first"
         return None
 
 

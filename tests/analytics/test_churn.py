@@ -233,6 +233,7 @@ def test_a_degenerate_model_is_called_so() -> None:
         one(0, 0, 0),
         one(0, 0, 700),
         one(1, 1, 1),
+        one(2, 0, 8),
         one(5000, 3650, 3650),
         Customers(np.zeros(1000), np.zeros(1000), np.arange(1000.0)),
         Customers(np.arange(300.0), np.arange(300.0), np.arange(300.0)),
@@ -255,8 +256,7 @@ def test_nobody_has_no_scores() -> None:
     ("repeats", "last", "age", "problem"),
     [
         ([1], [9], [8], "between the first and now"),
-        ([0], [3], [8], "nobody else"),
-        ([1], [0], [8], "nobody else"),
+        ([0], [3], [8], "not bought again"),
         ([0.5], [3], [8], "whole numbers"),
         ([-1], [0], [8], "whole numbers"),
         ([1], [math.nan], [8], "missing"),
