@@ -5,10 +5,8 @@ from typing import Final
 
 from django.utils import timezone
 
-from analytics.checking import check_model
 from analytics.rollups.nightly import draw_figures
 from analytics.rollups.proof import prove_figures
-from analytics.scoring import score_customers
 from analytics.services import note_proof, watch_for_fraud
 from events.schedule import daily
 from programs.models import Program
@@ -29,7 +27,13 @@ def draw(tenant: Tenant, due_on: date) -> None:
 
 @daily("analytics.scores", at=FIGURES)
 def rate(tenant: Tenant, due_on: date) -> None:
-    """Behind the drawing, by which everybody's purchases are counted; on Sundays by a model that was checked before."""
+    """Behind the drawing, by which everybody's purchases are counted; on Sundays by a model that was checked before.
+
+    What computes with scipy is loaded where it computes: a web server has no use for it.
+    """
+    from analytics.checking import check_model
+    from analytics.scoring import score_customers
+
     with tenant_scope(tenant):
         if due_on.weekday() == SUNDAY:
             check_model(today=due_on, now=timezone.now())

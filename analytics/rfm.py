@@ -5,11 +5,12 @@ that a fifth may be smaller or larger. The rules are tried in the order of `Grou
 """
 
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from analytics.groups import Group
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -21,23 +22,6 @@ NEW_DAYS: Final = 60
 RHYTHM_DAYS: Final = 3
 MISSED_AFTER: Final = 2.0
 LEAST_PAUSE: Final = 7
-
-
-class Group(IntEnum):
-    """What a shop owner calls them; the values are stored."""
-
-    # Not here for longer than the window.
-    LOST = 1
-    # Had a rhythm, and has been away for more than twice as long as usual.
-    AT_RISK = 2
-    # First purchase within the last sixty days.
-    NEW = 3
-    # Among the upper two fifths both by purchases and by money, and of one of them in the best.
-    CHAMPION = 4
-    # In the upper three fifths by purchases.
-    REGULAR = 5
-    # Everybody else.
-    OCCASIONAL = 6
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,9 +10,10 @@ from django.db import connection
 from analytics.checking import newest_check, recalibration_of
 from analytics.churn import Customers, Model, Scores, fit, score
 from analytics.clv import Prospects, Spending, SpendModel, Terms, Value, customer_value, fit_spending
+from analytics.groups import Group
 from analytics.models import ScoringRun
 from analytics.overview import window
-from analytics.rfm import Group, Groups, Habits, groups, usual_gap
+from analytics.rfm import Groups, Habits, groups, usual_gap
 from tenants.postgresql.columns import read_columns, write_columns
 
 Columns = dict[str, Any]

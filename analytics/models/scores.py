@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from analytics import rfm
+from analytics import groups
 from customers.models import Customer
 from tenants.models import TenantForeignKey, TenantModel
 
@@ -18,12 +18,12 @@ class CustomerScore(TenantModel):
     """
 
     class Group(models.IntegerChoices):
-        LOST = rfm.Group.LOST.value, _("Lost customers")
-        AT_RISK = rfm.Group.AT_RISK.value, _("Customers at risk")
-        NEW = rfm.Group.NEW.value, _("New customers")
-        CHAMPION = rfm.Group.CHAMPION.value, _("Champions")
-        REGULAR = rfm.Group.REGULAR.value, _("Regular customers")
-        OCCASIONAL = rfm.Group.OCCASIONAL.value, _("Occasional customers")
+        LOST = groups.Group.LOST.value, _("Lost customers")
+        AT_RISK = groups.Group.AT_RISK.value, _("Customers at risk")
+        NEW = groups.Group.NEW.value, _("New customers")
+        CHAMPION = groups.Group.CHAMPION.value, _("Champions")
+        REGULAR = groups.Group.REGULAR.value, _("Regular customers")
+        OCCASIONAL = groups.Group.OCCASIONAL.value, _("Occasional customers")
 
     customer = TenantForeignKey(Customer)
     group = models.PositiveSmallIntegerField(choices=Group.choices, db_column="group_code")

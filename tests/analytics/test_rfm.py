@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.rfm import Group, Groups, Habits, groups, usual_gap
+from analytics.groups import Group
+from analytics.rfm import Groups, Habits, groups, usual_gap
 
 Person = tuple[int, int, int, int, float]
 people = st.lists(

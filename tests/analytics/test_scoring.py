@@ -9,9 +9,9 @@ from django.db import connection
 
 from analytics.checking import recalibration_of
 from analytics.churn.scoring import ENOUGH
+from analytics.groups import Group
 from analytics.jobs import draw, rate
 from analytics.models import CustomerScore, FiguresState, ModelCheck, ScoringRun
-from analytics.rfm import Group
 from customers.merging import merge
 from customers.models import Customer
 from customers.scoring import object_to_scoring
