@@ -10,18 +10,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.groups import Group
+from analytics.groups import GAP_DIGITS, LEAST_PAUSE, MISSED_AFTER, NEW_DAYS, RHYTHM_DAYS, Group
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 FIFTHS: Final = np.array([0.2, 0.4, 0.6, 0.8])
-# Days since the first purchase in which somebody is new.
-NEW_DAYS: Final = 60
-# Who has come on so many days has a rhythm, and is missed after so many times of it, yet never before a week.
-RHYTHM_DAYS: Final = 3
-MISSED_AFTER: Final = 2.0
-LEAST_PAUSE: Final = 7
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,7 +52,8 @@ class Groups:
 def usual_gap(days: Integers, log_gaps: Floats) -> Floats:
     """The geometric mean of the days between two days with a purchase: one long holiday hardly moves it."""
     gaps = days - 1
-    return np.exp(np.divide(log_gaps, gaps, out=np.full(len(days), np.nan), where=gaps > 0))
+    logs = np.divide(log_gaps, gaps, out=np.full(len(days), np.nan), where=gaps > 0)
+    return np.round(np.exp(logs), GAP_DIGITS)
 
 
 def groups(habits: Habits, *, window_days: int) -> Groups:

@@ -11,9 +11,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from analytics.insight import insight
 from backoffice.access import MemberRequest
 from backoffice.forms import VoidForm
 from backoffice.pages import show
+from backoffice.rhythm import line_of
 from backoffice.views.audit import log_rows
 from backoffice.views.customers.forms import NoteForm, TagForm
 from backoffice.wording import actor_name, birthday_in_words, language_in_words
@@ -36,8 +38,10 @@ from programs.statement import StatementLine, statement
 from programs.terms import terms_at
 from rewards.queries import open_vouchers
 from team.queries import names_of_actors
+from tenants.calendar import day_of
 from tenants.errors import NotFound
 from tenants.pages import page_of, seq_in
+from tenants.scope import current_tenant
 
 # Each booking brings the form that voids it.
 BOOKINGS = 20
@@ -146,7 +150,17 @@ def about(request: MemberRequest, person: Customer, account: Account, *, tab: st
         "can_export": request.actor.could("customers.export"),
         "can_erase": may("customers.erase"),
         "tabs": _tabs(person, tab),
+        **_insight(person, now=now),
     }
+
+
+def _insight(person: Customer, *, now: datetime) -> dict[str, Any]:
+    today = day_of(now, zone=current_tenant().zone)
+    found = insight(person, today=today)
+    if found is None or not found.visits:
+        return {}
+    line = line_of(found.visits, today=today, gap_days=found.gap_days, is_missed=found.is_missed)
+    return {"insight": found, "rhythm": line, "currency": current_tenant().currency}
 
 
 def _tabs(person: Customer, current: str) -> list[dict[str, Any]]:

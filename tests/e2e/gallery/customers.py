@@ -1,11 +1,14 @@
 """One customer at the merchant's desk."""
 
+from datetime import timedelta
 from functools import cache
 
 from django.core.cache import cache as store
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from analytics.groups import Group
+from analytics.models import CustomerScore
 from customers import sign_in
 from customers.consents import give
 from customers.models import Customer, Tag, Via
@@ -14,10 +17,12 @@ from customers.scoring import object_to_scoring
 from customers.services import enrol
 from customers.tags import add_tag
 from customers.welcoming import DESK
+from programs.customer_stats import recount
 from tenants.roles import SYSTEM
 from tests.e2e import people
 from tests.e2e.gallery.exhibition import Exhibition
 from tests.e2e.gallery.visit import Visit, state
+from tests.factories import make_purchase
 
 
 def _open(visit: Visit, path: str) -> None:
@@ -44,6 +49,25 @@ def _tag(exhibition: Exhibition) -> Tag:
 @state
 def backoffice_customer_newcomer(visit: Visit) -> None:
     _open(visit, f"{_newcomer(visit.exhibition).public_id}/")
+
+
+@cache
+def _missed(exhibition: Exhibition) -> Customer:
+    """Came every nine days or so, and has not been here for a month."""
+    now = timezone.now()
+    with exhibition.house.shop.scope():
+        nora = enrol(name="Nora Lindqvist", source=DESK, actor=SYSTEM, now=now - timedelta(days=150))
+        for days in (138, 129, 119, 110, 102, 93, 84, 76, 66, 57, 48, 40, 31):
+            make_purchase(customer=nora, total=860, purchased_at=now - timedelta(days=days), now=now)
+        recount([nora.pk])
+        figures = {"group": Group.AT_RISK, "recency": 1, "frequency": 5, "money": 4, "gap_days": 9}
+        CustomerScore.objects.create(customer=nora, silent_percent=72, expected=18_000, **figures)
+    return nora
+
+
+@state
+def backoffice_customer_missed(visit: Visit) -> None:
+    _open(visit, f"{_missed(visit.exhibition).public_id}/")
 
 
 @state
