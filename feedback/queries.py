@@ -79,8 +79,13 @@ def response_of_token(token: str, *, now: datetime) -> Response:
 
 def counts_of_scores(*, now: datetime) -> dict[int, int]:
     """How many have given each score lately."""
-    answered = Response.objects.filter(answered_at__gt=now - COUNTED).order_by()
-    return dict(answered.values_list("score").annotate(Count("pk")))
+    return _counts_of(Response.objects.filter(answered_at__gt=now - COUNTED))
+
+
+def scores_between(since: datetime, until: datetime, *, store_id: int | None = None) -> dict[int, int]:
+    """The same from one moment until before another; of all stores together, or about purchases in one."""
+    answered = Response.objects.filter(answered_at__gte=since, answered_at__lt=until)
+    return _counts_of(answered.filter(purchase__store=store_id) if store_id else answered)
 
 
 def answers(*, only_waiting: bool = False, before: int | None = None) -> QuerySet[Response]:
@@ -113,6 +118,10 @@ def latest_reply(customer: Customer, *, now: datetime) -> Response | None:
     """What the shop has answered lately."""
     replied = opinions_of(customer).exclude(reply="").filter(settled_at__gt=now - FRESH)
     return replied.order_by("-settled_at", "-pk").first()
+
+
+def _counts_of(answered: QuerySet[Response]) -> dict[int, int]:
+    return dict(answered.order_by().values_list("score").annotate(Count("pk")))
 
 
 def _salt() -> str:

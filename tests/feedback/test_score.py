@@ -2,7 +2,7 @@
 
 import pytest
 
-from feedback.score import net_promoter_score
+from feedback.score import net_promoter_score, score_interval
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,18 @@ from feedback.score import net_promoter_score
 )
 def test_promoters_less_detractors(counts: dict[int, int], score: int | None) -> None:
     assert net_promoter_score(counts) == score
+
+
+@pytest.mark.parametrize(
+    ("counts", "interval"),
+    [
+        ({}, None),
+        # A few who praise do not prove that everybody does, nor does one who blames.
+        ({10: 10}, (47, 100)),
+        ({0: 1}, (-99, 49)),
+        ({10: 33, 7: 14, 3: 9}, (21, 60)),
+        ({9: 3_300, 8: 1_400, 0: 900}, (40, 45)),
+    ],
+)
+def test_few_answers_leave_much_room(counts: dict[int, int], interval: tuple[int, int] | None) -> None:
+    assert score_interval(counts) == interval
