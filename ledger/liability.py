@@ -73,16 +73,22 @@ class Breakage:
         return round(100 * self.expired / self.granted)
 
 
-@dataclass(frozen=True, slots=True)
-class Liability:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
     """`outstanding` are the points of those who have some; `deficit` is what others owe the shop."""
 
-    on: date
     outstanding: int
     deficit: int
     holders: int
-    per_hundred: int | None
     breakage: Breakage | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Liability(Owed):
+    """The same with its worth, and how it came about."""
+
+    on: date
+    per_hundred: int | None
     months: list[Month] = field(default_factory=list)
 
     @property
@@ -101,24 +107,31 @@ class Liability:
 
 def liability(*, on: date, now: datetime) -> Liability:
     """As of the end of the day, or of now where it is not over yet."""
-    until = min(_end_of(on), now)
-    facts: dict[str, Any] = {"now": until, "zone": current_tenant().zone.key, "unit": POINTS, "enough": ENOUGH_LOTS}
+    facts = _facts(on, now)
     with connection.cursor() as cursor:
         cursor.execute(_MOVEMENTS, facts)
         months = _months([(first, kind, points) for first, kind, points in cursor.fetchall()], on=on)
+    owed = owed_points(on=on, now=now)
+    return Liability(
+        on=on,
+        outstanding=owed.outstanding,
+        deficit=owed.deficit,
+        holders=owed.holders,
+        per_hundred=point_value(at=facts["now"]),
+        breakage=owed.breakage,
+        months=months,
+    )
+
+
+def owed_points(*, on: date, now: datetime) -> Owed:
+    """The same figures without their months."""
+    facts = _facts(on, now)
+    with connection.cursor() as cursor:
         cursor.execute(_STANDING, facts)
         outstanding, deficit, holders = cursor.fetchone()
         cursor.execute(_BREAKAGE, facts)
         breakage = _breakage(*cursor.fetchone(), outstanding=outstanding)
-    return Liability(
-        on=on,
-        outstanding=outstanding,
-        deficit=deficit,
-        holders=holders,
-        per_hundred=point_value(at=until),
-        breakage=breakage,
-        months=months,
-    )
+    return Owed(outstanding=outstanding, deficit=deficit, holders=holders, breakage=breakage)
 
 
 def point_value(*, at: datetime) -> int | None:
@@ -137,8 +150,10 @@ def state_point_value(*, per_hundred: int, actor: Actor, now: datetime) -> Point
     return value
 
 
-def _end_of(day: date) -> datetime:
-    return midnight(day + timedelta(days=1), zone=current_tenant().zone)
+def _facts(on: date, now: datetime) -> dict[str, Any]:
+    zone = current_tenant().zone
+    until = min(midnight(on + timedelta(days=1), zone=zone), now)
+    return {"now": until, "zone": zone.key, "unit": POINTS}
 
 
 def _months(moved: list[tuple[date, str, int]], *, on: date) -> list[Month]:
