@@ -1,8 +1,8 @@
-"""Why a finding cannot be decided."""
+"""Why a finding cannot be decided, and why there are no figures of a period."""
 
 from django.utils.translation import gettext_lazy as _
 
-from tenants.errors import DomainError
+from tenants.errors import DomainError, Invalid
 
 
 class AlreadyDecided(DomainError):
@@ -13,3 +13,15 @@ class AlreadyDecided(DomainError):
 class OwnFinding(DomainError):
     code = "own_finding"
     message = _("This is about your own card. Somebody else has to decide.")
+
+
+class NothingDrawn(DomainError):
+    code = "nothing_drawn"
+    message = _("Figures are drawn every night. There are none yet.")
+
+
+class NotDrawn(Invalid):
+    """`drawn_from` and `drawn_to` say which days there are."""
+
+    code = "not_drawn"
+    message = _("There are no figures of this day.")

@@ -148,8 +148,16 @@ class Sales:
     @property
     def other_average(self) -> Decimal | None:
         """Without a card; an association only: who buys more is more likely to take one."""
-        rest = Ratio(self.total - self.card_total, self.purchases - self.card_purchases)
-        return rest.in_units(to=Decimal(1))
+        return Ratio(self.total - self.card_total, self.others).in_units(to=Decimal(1))
+
+    @property
+    def others(self) -> int:
+        """Purchases without a card."""
+        return self.purchases - self.card_purchases
+
+    def reward_cost_per(self, sales: int) -> Decimal | None:
+        """What rewards cost for so much sales to members, in minor units; None while the cost of some is not stated."""
+        return None if self.uncosted else Ratio(self.reward_cost, self.card_total).in_units(sales, to=Decimal(1))
 
     @property
     def with_card(self) -> Ratio:

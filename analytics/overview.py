@@ -2,18 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import Max, Min, Sum
 from django.db.models.functions import TruncMonth
+from django.utils.translation import gettext as _
 
-from analytics.kpis import Base, Period, Repeats, Sales
+from analytics.errors import NotDrawn, NothingDrawn
+from analytics.kpis import Base, Period, Ratio, Repeats, Sales
 from analytics.models import BaseFigures, DayFigures, FiguresState
 from analytics.models.figures import SPANS, USUAL_WINDOW
+from tenants.calendar import midnight
+from tenants.errors import Invalid
 from tenants.scope import current_tenant
 
+# Of a period, where nobody asks for another.
+USUAL_DAYS: Final = 30
 _SUMS: Final = tuple(field.name for field in fields(Sales))
 _TOTALS: Final = {name: Sum(name, default=0) for name in _SUMS}
 # Whoever has a spell over a day was active at its end.
@@ -27,6 +33,20 @@ _BASE: Final = """
              WHERE least = 1 AND store_id IS NOT DISTINCT FROM %(store)s
                AND begins_on <= %(end)s AND ends_on > %(start)s
              GROUP BY customer_id) AS customer
+"""
+# Whoever is still a customer and had enrolled by then; bought or fetched a reward in the days of the window.
+_MEMBERS: Final = """
+    SELECT count(active.customer_id), count(*)
+      FROM customers_customer AS customer
+      LEFT JOIN (SELECT customer_id FROM analytics_spell
+                  WHERE least = 1 AND store_id IS NOT DISTINCT FROM %(store)s
+                    AND begins_on <= %(day)s AND ends_on > %(day)s
+                  UNION
+                 SELECT customer_id FROM rewards_redemption
+                  WHERE state = 'used' AND used_at >= %(since)s AND used_at < %(until)s
+                    AND (%(store)s::bigint IS NULL OR store_id = %(store)s)
+                ) AS active ON active.customer_id = customer.id
+     WHERE customer.status NOT IN ('erased', 'merged') AND customer.enrolled_at < %(until)s
 """
 
 
@@ -44,6 +64,24 @@ def window() -> Window:
         return Window(USUAL_WINDOW[current_tenant().trade], None)
     last = BaseFigures.objects.filter(store=None).order_by("-day").values_list("day", flat=True).first()
     return Window(state.window_days, last)
+
+
+def drawn_period(first: date | None, last: date | None) -> Period:
+    """From one day to another, all of them drawn; the last 30 of them where nothing else is asked for.
+
+    Raises NothingDrawn, NotDrawn, Invalid at `from` or `to`.
+    """
+    drawn = BaseFigures.objects.filter(store=None).aggregate(first=Min("day"), last=Max("day"))
+    if drawn["last"] is None:
+        raise NothingDrawn
+    for name, day in (("from", first), ("to", last)):
+        if day is not None and not drawn["first"] <= day <= drawn["last"]:
+            raise NotDrawn(field=name, drawn_from=drawn["first"].isoformat(), drawn_to=drawn["last"].isoformat())
+    last = last or drawn["last"]
+    first = first or max(Period.ending(last, days=USUAL_DAYS).first, drawn["first"])
+    if first > last:
+        raise Invalid(_("The end lies before the beginning."), field="to")
+    return Period(first, last)
 
 
 def sales(period: Period, *, store_id: int | None = None) -> Sales:
@@ -85,7 +123,21 @@ def repeats(day: date, *, store_id: int | None = None) -> Repeats:
     return Repeats(**(row or dict.fromkeys(names, 0)))
 
 
+def members(day: date, *, window_days: int, store_id: int | None = None) -> Ratio:
+    """Aktive Teilnehmer of all at the end of a day, of all stores together or in one."""
+    until = day + timedelta(days=1)
+    since = until - timedelta(days=window_days)
+    params = {"day": day, "since": _begin(since), "until": _begin(until), "store": store_id}
+    with connection.cursor() as cursor:
+        cursor.execute(_MEMBERS, params)
+        return Ratio(*cursor.fetchone())
+
+
 def course_of(name: str, days: Sequence[date], *, store_id: int | None = None) -> list[tuple[date, int]]:
     """A column of the base on some days, for a small chart."""
     rows = BaseFigures.objects.filter(store=store_id, day__in=list(days)).order_by("day")
     return list(rows.values_list("day", name))
+
+
+def _begin(day: date) -> datetime:
+    return midnight(day, zone=current_tenant().zone)
