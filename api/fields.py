@@ -3,7 +3,7 @@
 import re
 import uuid
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar, cast
 
@@ -19,6 +19,7 @@ _AMOUNT = r"^[0-9]{1,9}(\.[0-9]{1,3})?$"
 _QUANTITY = r"^-?[0-9]{1,9}(\.[0-9]{1,3})?$"
 # RFC 3339; seconds may be left out.
 _INSTANT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?(Z|[+-][0-9]{2}:[0-9]{2})"
+_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _ID_LENGTH = 36
 _LARGEST_SEQ = 2**63 - 1
@@ -118,6 +119,24 @@ class MoneyField(serializers.Field):
 
     def to_representation(self, value: int) -> str:
         return str(decimal_amount(value, currency=current_tenant().currency))
+
+
+@extend_schema_field({"type": "string", "format": "date"})
+class DayField(serializers.Field):
+    """A day of the shop's calendar, such as 2026-11-23, as a query parameter."""
+
+    default_error_messages = {"format": _("Give the day as 2026-11-23.")}
+
+    def to_internal_value(self, data: Any) -> date:
+        if not isinstance(data, str) or not re.fullmatch(_DAY, data):
+            self.fail("format")
+        try:
+            return date.fromisoformat(data)
+        except ValueError:
+            self.fail("format")
+
+    def to_representation(self, value: date) -> str:
+        return value.isoformat()
 
 
 @extend_schema_field({"type": "string", "format": "date-time"})

@@ -111,6 +111,47 @@ _REDEMPTION = {
     "used_at": None,
 }
 
+_KPIS: Final[dict[str, Any]] = {
+    "from": "2026-10-28",
+    "to": "2026-11-26",
+    "as_of": "2026-11-26",
+    "window_days": 90,
+    "store": None,
+    "currency": "EUR",
+    "base": {"start": 412, "end": 431, "kept": 371, "new": 44, "returned": 16},
+    "retention": {"percent": "90.0", "part": 371, "whole": 412},
+    "churn": {"percent": "10.0", "part": 41, "whole": 412},
+    "net_change": {"percent": "4.6", "part": 19, "whole": 412},
+    "repeat_rate": {
+        "ever": {"percent": "71.3", "part": 620, "whole": 870},
+        "in_window": {"percent": "62.2", "part": 268, "whole": 431},
+    },
+    "frequency": {"per_month": "1.8", "purchases": 2294, "customers": 431, "days": 90},
+    "sales": {"purchases": 1240, "total": "11780.00", "average": "9.50"},
+    "members_against_others": {
+        "claim": "association",
+        "with_card": {"purchases": 796, "total": "8358.00", "average": "10.50"},
+        "without_card": {"purchases": 444, "total": "3422.00", "average": "7.71"},
+    },
+    "sign_up": {"percent": "64.2", "part": 796, "whole": 1240},
+    "customer_value": {"amount": "184.31", "is_rough": True},
+    "active_members": {"percent": "49.9", "part": 436, "whole": 874},
+    "enrolments": {
+        "count": 51,
+        "by_source": [{"source": "portal", "count": 20}, {"source": "till", "count": 31}],
+        "referred": {"percent": "17.6", "part": 9, "whole": 51},
+    },
+    "rewards": {"redemptions": 118, "points": 52400, "cost": "88.50", "uncosted": 0, "cost_per_100": "1.06"},
+    "redemption": {"percent": "14.9", "part": 52400, "whole": 352800},
+    "breakage": {"percent": "11.8", "part": 41300, "whole": 350000},
+    "recommendation": {
+        "score": 43,
+        "answers": 56,
+        "interval": {"low": 21, "high": 60},
+        "would_recommend": {"percent": "58.9", "part": 33, "whole": 56},
+    },
+}
+
 # By operation: the request body and the answer to it.
 EXAMPLES: Final[dict[str, tuple[Any, Any]]] = {
     "customers_list": (None, {"results": [_CUSTOMER], "next": None}),
@@ -241,6 +282,7 @@ EXAMPLES: Final[dict[str, tuple[Any, Any]]] = {
         {**_REDEMPTION, "state": "used", "used_at": "2026-11-23T09:31:00+01:00"},
     ),
     "redemptions_cancel": (None, {**_REDEMPTION, "state": "cancelled", "balance": 3480}),
+    "kpis_get": (None, _KPIS),
     "program_get": (
         None,
         {

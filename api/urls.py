@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from api import referral_views, reward_views, views
+from api import kpi_views, referral_views, reward_views, views
 from api.access import API
 from tenants.routes import public
 
@@ -90,6 +90,7 @@ urlpatterns = [
         GET="api.referrals.read",
         POST="api.referrals.write",
     ),
+    API.route("kpis", kpi_views.KpisView.as_view(), name="kpis", GET="api.kpis.read"),
     API.route("program", views.ProgramView.as_view(), name="program", GET="api.program.read"),
     public(path("schema/", views.SchemaView.as_view(), name="schema")),
     public(path("docs/", views.docs, name="docs")),

@@ -78,6 +78,7 @@ CAPABILITIES: Final[dict[str, frozenset[str]]] = {
     "scope:read": frozenset(
         {
             "api.customers.read",
+            "api.kpis.read",
             "api.ledger.read",
             "api.program.read",
             "api.purchases.preview",

@@ -6,6 +6,7 @@ A hundred examples for each call; `--hypothesis-profile=long` sends as many as a
 import itertools
 import uuid
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,14 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from schemathesis.core.parameters import ParameterLocation
 
+from analytics.rollups.nightly import draw_figures
 from api import views
 from ledger.queries import unsound_accounts
 from loyalty.charset import without_charset
 from rewards import redeeming
 from rewards.codes import voucher_code
 from tenants.throttle import Limit
-from tests.factories import Shop, make_api_key, make_customer, make_purchase, make_redemption, make_reward
+from tests.factories import NOW, Shop, make_api_key, make_customer, make_purchase, make_redemption, make_reward
 
 DOCUMENT = schemathesis.openapi.from_path(Path(settings.BASE_DIR) / "docs" / "openapi.yaml")
 DOCUMENT.app = without_charset(WSGIHandler())
@@ -43,7 +45,9 @@ class Till:
         self._shop = shop
         self._serial = itertools.count(1)
         with shop.scope():
+            make_purchase(customer=make_customer())
             self.headers = {"Authorization": f"Bearer {make_api_key(scopes=('read', 'write', 'redeem'))[1]}"}
+        draw_figures(shop.tenant, today=NOW.date() + timedelta(days=1))
         self.options: dict[str, Any] = {"base_url": f"http://{shop.host}", "headers": self.headers}
 
     def ask(self, case: schemathesis.Case) -> None:
