@@ -1,17 +1,18 @@
 """The shapes of a period's figures, and the answer in them."""
 
-from typing import Any
+from typing import Any, Final
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from analytics.effect import Claim
 from analytics.gathering import Overview
 from api.fields import DayField, Input, MoneyField, TextField
 from api.shaping import written
 from team.models import Store
 
-_FROM = "The first day; 30 days up to `to` where it is left out"
+# As `analytics.effect.Claim` has it, which loads what computes.
+ASSOCIATION: Final = "association"
+_FROM: Final = "The first day; 30 days up to `to` where it is left out"
 
 
 class PeriodFilter(Input):
@@ -75,7 +76,7 @@ class SoldShape(serializers.Serializer):
 class ComparisonShape(serializers.Serializer):
     """An association, no effect: who buys more is more likely to take a card."""
 
-    claim = serializers.ChoiceField(choices=[Claim.ASSOCIATION.value])
+    claim = serializers.ChoiceField(choices=[ASSOCIATION])
     with_card = SoldShape()
     without_card = SoldShape()
 
@@ -171,7 +172,7 @@ def kpis_answer(found: Overview, *, store: Store | None) -> dict[str, Any]:
             },
             "sales": sales,
             "members_against_others": {
-                "claim": Claim.ASSOCIATION.value,
+                "claim": ASSOCIATION,
                 "with_card": _sold(sales.card_purchases, sales.card_total, sales.card_average),
                 "without_card": _sold(sales.others, sales.total - sales.card_total, sales.other_average),
             },
