@@ -5,7 +5,7 @@ from typing import Final
 
 from django.utils import timezone
 
-from analytics.rollups.nightly import draw_figures
+from analytics.rollups.nightly import draw_figures, drawing
 from analytics.rollups.proof import prove_figures
 from analytics.services import note_proof, watch_for_fraud
 from events.schedule import daily
@@ -34,7 +34,7 @@ def rate(tenant: Tenant, due_on: date) -> None:
     from analytics.checking import check_model
     from analytics.scoring import score_customers
 
-    with tenant_scope(tenant):
+    with drawing(tenant):
         if due_on.weekday() == SUNDAY:
             check_model(today=due_on, now=timezone.now())
         score_customers(today=due_on, now=timezone.now())

@@ -22,6 +22,8 @@ SAMPLE: Final = 1_000
 DRAWS: Final = 20
 DRAWS_FOR_ONE: Final = 2_000
 STEP: Final = 1e-3
+# Of hardly anything expected the deviation has no limit; a limit of fifty times as much says so, too.
+VAGUEST: Final = 3.0
 # Nobody leaves so seldom that it could not be drawn.
 SELDOM: Final = 1e-12
 
@@ -158,8 +160,10 @@ def _relative_deviation(prospects: Prospects, years: float, terms: Terms) -> flo
     by_model = slopes[:4] @ uncertainty(prospects.model, prospects.customers) @ slopes[:4]
     by_spend = slopes[4:] @ spending_uncertainty(prospects.spend, prospects.spending) @ slopes[4:]
     futures = _futures(some, years, terms, draws=DRAWS, seed=0)
-    by_chance = futures.var(axis=0).sum() / futures.mean(axis=0).sum() ** 2 * len(some.customers) / count
-    return float(np.sqrt(by_model + by_spend + by_chance))
+    if not (brought := futures.mean(axis=0).sum()):
+        return VAGUEST
+    by_chance = futures.var(axis=0).sum() / brought**2 * len(some.customers) / count
+    return min(float(np.sqrt(by_model + by_spend + by_chance)), VAGUEST)
 
 
 def _futures(prospects: Prospects, years: float, terms: Terms, *, draws: int, seed: int) -> Floats:

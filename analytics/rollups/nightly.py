@@ -4,12 +4,12 @@ A run that was killed leaves whole chunks behind; the next one finds the same ma
 same as drawing once.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Final
 
 from django.db.models import Min
-from django.db.models.functions import Least
 
 from analytics.models import FiguresState
 from analytics.models.figures import USUAL_WINDOW
@@ -33,8 +33,7 @@ ONE_DAY: Final = timedelta(days=1)
 
 def draw_figures(tenant: Tenant, *, today: date) -> None:
     """Draw everything up to and including yesterday."""
-    with tenant_scope(tenant):
-        state = _state()
+    with drawing(tenant) as state:
         since = state.drawn_until or _first_day() or today
     while _draw_marked(tenant):
         pass
@@ -44,9 +43,12 @@ def draw_figures(tenant: Tenant, *, today: date) -> None:
     _draw_base(tenant, since, today)
 
 
-def _state() -> FiguresState:
-    usual = USUAL_WINDOW[current_tenant().trade]
-    return FiguresState.objects.get_or_create(defaults={"window_days": usual})[0]
+@contextmanager
+def drawing(tenant: Tenant) -> Iterator[FiguresState]:
+    """A scope in which nobody else draws for this shop, as after an import while the night has come."""
+    with tenant_scope(tenant):
+        FiguresState.objects.get_or_create(defaults={"window_days": USUAL_WINDOW[tenant.trade]})
+        yield FiguresState.objects.select_for_update(no_key=True).get()
 
 
 def _first_day() -> date | None:
@@ -59,7 +61,7 @@ def _first_day() -> date | None:
 
 def _draw_marked(tenant: Tenant) -> bool:
     """Some customers whose past has changed; whether there were any."""
-    with tenant_scope(tenant):
+    with drawing(tenant) as state:
         marked = LateChange.objects.filter(customer__isnull=False).order_by("customer", "day")
         ids = list(marked.values_list("customer", flat=True).distinct()[:COUNTED_AT_ONCE])
         if not ids:
@@ -69,8 +71,9 @@ def _draw_marked(tenant: Tenant) -> bool:
         since = taken.aggregate(since=Min("day"))["since"]
         taken.delete()
         recount(ids)
-        _draw(ids)
-        FiguresState.objects.update(base_from=Least("base_from", since))
+        draw(ids, state)
+        state.base_from = min(since, state.base_from or since)
+        state.save(update_fields=["base_from"])
     return True
 
 
@@ -78,24 +81,24 @@ def _draw_those_who_came(tenant: Tenant, since: date) -> None:
     """Whoever has bought since the last night."""
     after = 0
     while True:
-        with tenant_scope(tenant):
+        with drawing(tenant) as state:
             came = CustomerStat.objects.filter(last_on__gte=since, customer__gt=after).order_by("customer")
             ids = list(came.values_list("customer", flat=True)[:DRAWN_AT_ONCE])
             if ids:
-                _draw(ids)
+                draw(ids, state)
         if len(ids) < DRAWN_AT_ONCE:
             return
         after = ids[-1]
 
 
-def _draw(customer_ids: Collection[int]) -> None:
-    by_store = Store.objects.count() > 1
-    draw_customers(customer_ids, window_days=_state().window_days, by_store=by_store)
+def draw(customer_ids: Collection[int], state: FiguresState) -> None:
+    """Store by store only where there are several."""
+    draw_customers(customer_ids, window_days=state.window_days, by_store=Store.objects.count() > 1)
 
 
 def _draw_marked_days(tenant: Tenant) -> None:
     while True:
-        with tenant_scope(tenant):
+        with drawing(tenant):
             marked = LateChange.objects.filter(customer=None).order_by("day")
             days = list(marked.values_list("day", flat=True)[:DAYS_AT_ONCE])
             if not days:
@@ -108,15 +111,14 @@ def _draw_new_days(tenant: Tenant, since: date, today: date) -> None:
     day = since
     while day < today:
         until = min(day + DAYS_AT_ONCE * ONE_DAY, today)
-        with tenant_scope(tenant):
+        with drawing(tenant):
             draw_days([day + number * ONE_DAY for number in range((until - day).days)])
         day = until
 
 
 def _draw_base(tenant: Tenant, since: date, today: date) -> None:
     """From the first day on that has changed; the last step, so that a run that was killed begins again."""
-    with tenant_scope(tenant):
-        state = FiguresState.objects.select_for_update().get()
+    with drawing(tenant) as state:
         first = min(since, state.base_from or since)
         if first < today:
             draw_base(first=first, last=today - ONE_DAY)

@@ -12,13 +12,12 @@ from typing import Any, Final
 from django.db import connection
 from django.db.models import Min
 
-from analytics.models import DayFigures, FiguresState
+from analytics.models import DayFigures
 from analytics.rollups.base import NAMES, draw_base
-from analytics.rollups.customers import draw_customers
 from analytics.rollups.days import SUMS, draw_days
+from analytics.rollups.nightly import draw, drawing
 from programs.customer_stats import COLUMNS, recount
 from programs.models import CustomerStat, LateChange
-from team.models import Store
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
 
@@ -55,18 +54,19 @@ def prove_figures(tenant: Tenant, *, today: date) -> Proof:
 def _prove_customers(tenant: Tenant) -> tuple[int, int]:
     compared = unequal = after = 0
     while True:
-        with tenant_scope(tenant):
+        with drawing(tenant) as state:
             known = CustomerStat.objects.filter(customer__gt=after).order_by("customer")
             ids = list(known.values_list("customer", flat=True)[:CUSTOMERS_AT_ONCE])
             if not ids:
                 return compared, unequal
             marked = set(LateChange.objects.filter(customer__in=ids).values_list("customer", flat=True))
-            came = known.filter(customer__in=ids, last_on__gte=_drawn_until()).values_list("customer", flat=True)
+            came = known.filter(customer__in=ids, last_on__gte=state.drawn_until or date.min).values_list(
+                "customer", flat=True
+            )
             fixed = [pk for pk in ids if pk not in marked.union(came)]
             before = _fingerprints(_OF_CUSTOMERS, "customer_id", fixed)
             recount(fixed)
-            window = FiguresState.objects.get().window_days
-            draw_customers(fixed, window_days=window, by_store=Store.objects.count() > 1)
+            draw(fixed, state)
             unequal += _unequal(before, _fingerprints(_OF_CUSTOMERS, "customer_id", fixed))
             compared, after = compared + len(fixed), ids[-1]
 
@@ -77,7 +77,7 @@ def _prove_days(tenant: Tenant, *, today: date) -> tuple[int, int]:
     compared = unequal = 0
     while day < today:
         until = min(day + timedelta(days=DAYS_AT_ONCE), today)
-        with tenant_scope(tenant):
+        with drawing(tenant):
             marked = set(LateChange.objects.filter(customer=None).values_list("day", flat=True))
             days = [each for each in _days(day, until) if each not in marked]
             for table, columns in (("analytics_dayfigures", SUMS), ("analytics_basefigures", NAMES)):
@@ -93,10 +93,6 @@ def _prove_days(tenant: Tenant, *, today: date) -> tuple[int, int]:
 
 def _days(first: date, until: date) -> list[date]:
     return [first + timedelta(days=number) for number in range((until - first).days)]
-
-
-def _drawn_until() -> date:
-    return FiguresState.objects.get().drawn_until or date.min
 
 
 def _fingerprints(tables: Mapping[str, Collection[str]], key: str, keys: Collection[Any]) -> dict[Any, int]:

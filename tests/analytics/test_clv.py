@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import gammaln
 
-from analytics.churn import Footing, expected_purchases, fit
+from analytics.churn import Customers, Footing, expected_purchases, fit
 from analytics.churn.customers import Floats
 from analytics.clv import (
     Prospects,
@@ -217,3 +217,13 @@ def test_few_customers_have_a_sum_with_wide_limits_and_nobody_has_none() -> None
     assert few.interval.high / few.interval.low > 1.5
     nobody = customer_value(prospects.of(slice(0)), terms=terms)
     assert (nobody.footing, nobody.total, nobody.revenue) == (Footing.NOBODY, 0.0, None)
+
+
+def test_of_customers_who_are_long_gone_the_sum_still_has_limits() -> None:
+    customers = Customers(np.full(8, 6.0), np.full(8, 60.0), np.full(8, 3_000.0), np.full(8, 6 * math.log(10)))
+    spending = Spending(np.full(8, 6.0), np.full(8, 900.0))
+    spend = fit_spending(spending)
+    assert spend is not None
+    gone = model(a=0.9, b=1.1, alpha=5.0)
+    value = customer_value(Prospects(gone, spend, customers, spending), terms=Terms())
+    assert 0 <= value.interval.low <= value.total <= value.interval.high < math.inf
