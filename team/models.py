@@ -131,7 +131,7 @@ class ApiKey(TenantModel):
     """A machine's access to the API. Only a hash of the secret is kept."""
 
     class Scope(models.TextChoices):
-        READ = "read", _("Read customers, balances and the programme")
+        READ = "read", _("Read customers, balances, the programme and figures")
         WRITE = "write", _("Record purchases, enrol and change customers")
         REDEEM = "redeem", _("Redeem rewards")
 
