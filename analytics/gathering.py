@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
 from analytics.kpis import Base, Period, Ratio, Repeats, Sales, frequency, redemption_rate, simple_value
+from analytics.models import PointFigures
 from analytics.overview import Window, base, members, repeats, sales, window
+from analytics.rollups.points import points_of
 from feedback.queries import scores_between
 from feedback.score import net_promoter_score, promoters, score_interval
-from ledger.liability import Owed, owed_points
 from referrals.report import Enrolments, enrolments
 from team.models import Store
 from tenants.calendar import midnight
@@ -39,7 +40,7 @@ class Overview:
     members: Ratio
     scores: Mapping[int, int]
     enrolled: Enrolments | None
-    owed: Owed | None
+    points: PointFigures | None
 
     @property
     def frequency(self) -> Decimal | None:
@@ -61,15 +62,14 @@ class Overview:
     @property
     def redeemed(self) -> Ratio | None:
         """Einlösequote."""
-        if self.owed is None:
+        if self.points is None:
             return None
-        return redemption_rate(redeemed=self.sales.redeemed_points, still_there=self.owed.outstanding)
+        return redemption_rate(redeemed=self.sales.redeemed_points, still_there=self.points.outstanding)
 
     @property
     def breakage(self) -> Ratio | None:
         """Which part of granted points has expired unused; None while too few lots have ended."""
-        expired = self.owed and self.owed.breakage
-        return Ratio(expired.expired, expired.granted) if expired else None
+        return Ratio(self.points.expired, self.points.granted) if self.points and self.points.granted else None
 
     @property
     def reward_cost_per_hundred(self) -> Decimal | None:
@@ -95,7 +95,7 @@ class Overview:
         return Ratio(promoters(self.scores), self.answers)
 
 
-def overview(period: Period, *, store_id: int | None = None, now: datetime) -> Overview:
+def overview(period: Period, *, store_id: int | None = None) -> Overview:
     """Of all stores together, or of one; as many queries for a large shop as for a small one.
 
     The only store of a shop is the shop: nothing is drawn for it alone.
@@ -119,5 +119,5 @@ def overview(period: Period, *, store_id: int | None = None, now: datetime) -> O
         members=members(period.last, window_days=drawn.days, store_id=store_id),
         scores=scores_between(since, until, store_id=store_id),
         enrolled=None if store_id else enrolments(since, until),
-        owed=None if store_id else owed_points(on=period.last, now=now),
+        points=None if store_id else points_of(period.last),
     )

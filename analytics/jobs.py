@@ -1,11 +1,12 @@
 """In the early morning: the figures of the days that are over, and what stands out in the last month's bookings."""
 
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Final
 
 from django.utils import timezone
 
 from analytics.rollups.nightly import draw_figures, drawing
+from analytics.rollups.points import draw_points
 from analytics.rollups.proof import prove_figures
 from analytics.services import note_proof, watch_for_fraud
 from events.schedule import daily
@@ -23,6 +24,13 @@ SUNDAY: Final = 6
 def draw(tenant: Tenant, due_on: date) -> None:
     """Up to and including the day before; also of a shop that has closed, whose books are still read."""
     draw_figures(tenant, today=due_on)
+
+
+@daily("analytics.points", at=FIGURES)
+def draw_owed(tenant: Tenant, due_on: date) -> None:
+    """One transaction that reads the ledger and writes a row."""
+    with tenant_scope(tenant):
+        draw_points(due_on - timedelta(days=1))
 
 
 @daily("analytics.scores", at=FIGURES)

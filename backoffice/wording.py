@@ -186,6 +186,7 @@ TITLES: Final[dict[str, Any]] = {
 JOBS: Final[dict[str, Any]] = {
     "analytics.figures": _("Draw the figures of the day before"),
     "analytics.scores": _("Put customers into groups and estimate who comes back"),
+    "analytics.points": _("Draw what is owed in points"),
     "analytics.proof": _("Prove the figures, on Sundays"),
     "analytics.fraud": _("Look for what stands out in the bookings"),
     "customers.forget_unproven": _("Forget e-mail addresses that nobody has confirmed"),

@@ -1,6 +1,6 @@
 """What stands out, and the figures that are drawn at night."""
 
-from analytics.models.figures import BaseFigures, CustomerMonth, DayFigures, FiguresState, Spell
+from analytics.models.figures import BaseFigures, CustomerMonth, DayFigures, FiguresState, PointFigures, Spell
 from analytics.models.findings import Finding
 from analytics.models.scores import CustomerScore, ModelCheck, ScoringRun
 
@@ -12,6 +12,7 @@ __all__ = [
     "FiguresState",
     "Finding",
     "ModelCheck",
+    "PointFigures",
     "ScoringRun",
     "Spell",
 ]

@@ -156,3 +156,26 @@ class BaseFigures(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.active} active on {self.day}"
+
+
+class PointFigures(TenantModel):
+    """What was owed in points at the end of a day, as it was known then: it never changes again.
+
+    Of lots whose life was over, how much had been granted and how much of it expired unused; 0 while they are too few.
+    """
+
+    day = models.DateField()
+    outstanding = models.BigIntegerField()
+    granted = models.BigIntegerField()
+    expired = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "day"], name="point_figures_once"),
+            models.CheckConstraint(
+                condition=Q(outstanding__gte=0, granted__gte=0, expired__gte=0), name="point_figures_not_negative"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.outstanding} points on {self.day}"

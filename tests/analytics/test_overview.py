@@ -10,7 +10,9 @@ from django.utils import translation
 
 from analytics.exporting import overview_rows
 from analytics.gathering import Overview, overview
+from analytics.jobs import draw_owed
 from analytics.kpis import Period, Ratio
+from analytics.models import PointFigures
 from analytics.rollups.nightly import draw_figures
 from customers.merging import merge
 from customers.services import erase
@@ -41,7 +43,7 @@ def seen(shop: Shop, *, days: int = 30, store_id: int | None = None) -> Overview
     """At the end of the day, drawn by the night behind it."""
     draw_figures(shop.tenant, today=TODAY + DAY)
     with shop.scope():
-        return overview(Period.ending(TODAY, days=days), store_id=store_id, now=NOW + DAY)
+        return overview(Period.ending(TODAY, days=days), store_id=store_id)
 
 
 def hand_out(*, cost: int | None = 75) -> Redemption:
@@ -87,7 +89,7 @@ def test_a_large_shop_costs_as_many_queries_as_a_small_one(shop: Shop) -> None:
         with shop.scope():
             for days, store in ((30, None), (7, None), (7, harbour.pk)):
                 with CaptureQueriesContext(connection) as captured:
-                    overview(Period.ending(TODAY, days=days), store_id=store, now=NOW + DAY)
+                    overview(Period.ending(TODAY, days=days), store_id=store)
                 counted.append(len(captured))
                 assert not any("programs_purchase" in query["sql"] for query in captured if store is None)
         return counted
@@ -124,6 +126,25 @@ def test_points_are_redeemed_or_still_there(shop: Shop) -> None:
     found = seen(shop)
     assert found.redeemed == Ratio(500, 500 + 300 + 200)
     assert found.breakage is None
+
+
+def test_what_was_owed_at_the_end_of_a_day_is_drawn_once_and_stays(shop: Shop, other_shop: Shop) -> None:
+    for each, total in ((shop, 2_000), (other_shop, 7_000)):
+        with each.scope():
+            make_purchase(customer=make_customer(), total=total)
+    counted = seen(shop).redeemed
+    for _ in range(2):
+        draw_owed(shop.tenant, TODAY + DAY)
+    with shop.scope():
+        make_purchase(customer=make_customer(), total=9_000, now=NOW + DAY)
+        drawn = PointFigures.objects.get()
+        assert (drawn.day, drawn.outstanding, drawn.granted) == (TODAY, 200, 0)
+        with CaptureQueriesContext(connection) as captured:
+            found = overview(Period.ending(TODAY, days=30))
+        assert not any("ledger_entry" in query["sql"] for query in captured)
+    assert found.redeemed == counted == Ratio(0, 200)
+    with other_shop.scope():
+        assert not PointFigures.objects.exists()
 
 
 def test_rewards_cost_so_much_per_hundred_of_what_members_spend_unless_a_cost_is_missing(
