@@ -30,6 +30,7 @@ hypothesis_settings.load_profile("same-everywhere")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--race-rounds", type=int, default=20, help="how often each race for the last one is run")
+    parser.addoption("--killed-nights", type=int, default=10, help="how many nights of drawing figures are killed")
 
 
 def become(url: str) -> None:
