@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analytics.gathering import overview
 from analytics.jobs import draw, prove
-from analytics.kpis import Base, Period
+from analytics.kpis import Base, Period, Repeats
 from analytics.models import BaseFigures, CustomerMonth, DayFigures, FiguresState
 from analytics.models.figures import SPANS
 from analytics.overview import base, sales, sales_by_month
@@ -44,6 +45,7 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 START = datetime(2025, 3, 28, 22, 30, tzinfo=UTC)
 PEOPLE = 3
+REPEATS = ("bought", "bought_again", "active", "active_again")
 DAY = timedelta(days=1)
 
 
@@ -236,6 +238,13 @@ def assert_read(book: Book, *, last: date, store: int | None) -> None:
             months = sales_by_month(period, store_id=place)
             assert [month for month, _ in months] == sorted({sale.day.replace(day=1) for sale in sold})
             assert sum(each.total for _, each in months) == figures.total
+            whole = overview(period, store_id=place)
+            assert (whole.base, whole.sales) == (found, figures)
+            since = period.last - book.window * DAY
+            lately = [sale.left for who in end for sale in book.of(who, place) if since < sale.day <= period.last]
+            assert (whole.lately.card_purchases, whole.lately.card_total) == (len(lately), sum(lately))
+            assert whole.repeats == Repeats(**{name: book.base(period.last, place)[name] for name in REPEATS})
+            assert (whole.members.part, whole.repeats.active) == (len(end), len(end))
 
 
 def sums(row: DayFigures) -> tuple[int, ...]:
