@@ -48,6 +48,17 @@ _MEMBERS: Final = """
                 ) AS active ON active.customer_id = customer.id
      WHERE customer.status NOT IN ('erased', 'merged') AND customer.enrolled_at < %(until)s
 """
+# A customer's first month is the earliest in which anything of what they bought still stands. In the order of its key the
+# table is read once, without sorting.
+_COHORTS: Final = """
+    SELECT first, (extract(year FROM month) - extract(year FROM first))::int * 12
+                  + (extract(month FROM month) - extract(month FROM first))::int AS later, count(*)
+      FROM (SELECT month, min(month) OVER (PARTITION BY customer_id) AS first
+              FROM analytics_customermonth) AS bought
+     WHERE first >= %(since)s
+     GROUP BY first, month
+     ORDER BY first, month
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +142,13 @@ def members(day: date, *, window_days: int, store_id: int | None = None) -> Rati
     with connection.cursor() as cursor:
         cursor.execute(_MEMBERS, params)
         return Ratio(*cursor.fetchone())
+
+
+def cohort_counts(since: date) -> list[tuple[date, int, int]]:
+    """First month, how many months later, and who bought then; of those who began in that month or after it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_COHORTS, {"since": since})
+        return cursor.fetchall()
 
 
 def course_of(name: str, days: Sequence[date], *, store_id: int | None = None) -> list[tuple[date, int]]:

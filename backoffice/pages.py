@@ -40,6 +40,7 @@ ROOMS: Final = (
     Room(_("Anomalies"), "alert", "backoffice:findings", "findings.decide"),
     Room(_("Messages"), "mail", "backoffice:messages", "messages.read"),
     Room(_("Feedback"), "star", "backoffice:feedback", "feedback.read"),
+    Room(_("Reports"), "chart", "backoffice:reports", "reports.read"),
     Room(_("Points owed"), "file", "backoffice:liability", "program.read"),
     Room(_("Imports"), "upload", "backoffice:imports", "imports.read"),
     Room(_("Stores & devices"), "store", "backoffice:stores", "stores.write"),

@@ -39,6 +39,7 @@ from backoffice.views.programme import offers, overview, stamp_cards, steps
 from backoffice.views.referrals import friends, reporting
 from backoffice.views.referrals import offers as referral_offers
 from backoffice.views.referrals import overview as referrals
+from backoffice.views.reports import retention
 from backoffice.views.rewards import catalogue, page, preparing, reconciling
 
 app_name = "backoffice"
@@ -285,6 +286,9 @@ urlpatterns = [
     BACKOFFICE.route(
         "approvals/<int:held_id>/refuse/", approvals.refuse, name="refuse_adjustment", POST="points.approve"
     ),
+    BACKOFFICE.route("reports/", retention.page, name="reports", GET="reports.read"),
+    BACKOFFICE.route("reports/export/", retention.export, name="reports_export", GET="reports.read"),
+    BACKOFFICE.route("reports/cohorts/export/", retention.export_cohorts, name="cohorts_export", GET="reports.read"),
     BACKOFFICE.route("liability/", liability.page, name="liability", GET="program.read"),
     BACKOFFICE.route("liability/export/", liability.export, name="liability_export", GET="program.read"),
     BACKOFFICE.route("liability/value/", liability.state_value, name="state_point_value", POST="program.write"),

@@ -25,6 +25,7 @@ from allauth.mfa.totp.internal.auth import TOTP  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.db import transaction  # noqa: E402
 
+from analytics.rollups.nightly import draw_figures  # noqa: E402
 from customers.models import Customer  # noqa: E402
 from customers.queries import active_card  # noqa: E402
 from devtools.demo_history import DAYS, Scene, write_history  # noqa: E402
@@ -36,6 +37,7 @@ from programs.setup import start_default_program  # noqa: E402
 from team import services as team  # noqa: E402
 from team.models import Device, Membership, Store  # noqa: E402
 from team.queries import key_actor, member_actor  # noqa: E402
+from tenants.calendar import day_of  # noqa: E402
 from tenants.models import Tenant, User  # noqa: E402
 from tenants.roles import SYSTEM  # noqa: E402
 from tenants.scope import tenant_scope  # noqa: E402
@@ -155,7 +157,10 @@ def demo_shop(plan: Plan, known: dict[str, Any], *, now: datetime) -> dict[str, 
     with transaction.atomic():
         tenant = Tenant.objects.filter(slug=plan.slug).first() or _create(plan, now=now)
         with tenant_scope(tenant):
-            return _description(plan, tenant, known, now=now)
+            description = _description(plan, tenant, known, now=now)
+    # As every night would have; of a shop that has not run for a while, what was missed.
+    draw_figures(tenant, today=day_of(now, zone=tenant.zone))
+    return description
 
 
 def date_bookings(*, written_at: datetime) -> None:

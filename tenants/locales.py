@@ -84,10 +84,13 @@ def signed_text(value: int) -> str:
     return f"+{number_text(value)}" if value > 0 else number_text(value)
 
 
-def percent_text(percent: int | Decimal) -> str:
-    """5 -> `5 %`."""
-    share = Decimal(percent).scaleb(-2)
-    return _typeset(format_percent(share, locale=reader_locale(), decimal_quantization=False))
+def percent_text(percent: int | Decimal, *, places: int | None = None) -> str:
+    """5 -> `5 %`; with exactly so many decimal places, or as many as the value has."""
+    share, locale = Decimal(percent).scaleb(-2), reader_locale()
+    pattern = locale.percent_formats[None].pattern
+    if places:
+        pattern = pattern.replace("##0", f"##0.{'0' * places}")
+    return _typeset(format_percent(share, format=pattern, locale=locale, decimal_quantization=places is not None))
 
 
 def date_text(day: date) -> str:
@@ -113,6 +116,11 @@ def day_month_text(day: date) -> str:
 def month_text(day: date) -> str:
     """`November 2026`."""
     return format_skeleton("yMMMM", _local(day), locale=reader_locale())
+
+
+def short_month_text(day: date) -> str:
+    """`Nov. 2026`, where many stand below each other."""
+    return format_skeleton("yMMM", _local(day), locale=reader_locale())
 
 
 def time_text(moment: datetime) -> str:

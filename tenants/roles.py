@@ -12,6 +12,7 @@ READING: Final = frozenset(
         "messages.read",
         "program.read",
         "referrals.read",
+        "reports.read",
         "rewards.read",
     }
 )

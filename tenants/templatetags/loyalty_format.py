@@ -14,6 +14,7 @@ from tenants.locales import (
     number_text,
     percent_text,
     short_date_text,
+    short_month_text,
     signed_text,
     time_text,
 )
@@ -36,6 +37,7 @@ _FILTERS: dict[str, Callable[[Any], str]] = {
     "short_day": short_date_text,
     "day_month": day_month_text,
     "month": month_text,
+    "short_month": short_month_text,
     "clock": time_text,
     "moment": moment_text,
 }

@@ -1,0 +1,178 @@
+"""How the figures of customers who stay are written: value, change in words, course."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+
+from analytics.loyalty import Loyalty
+from backoffice.charts import Spark, spark
+from backoffice.views.reports.choosing import Choice
+from tenants.locales import number_text, percent_text, short_date_text
+from tenants.money import decimal_amount, minor_units, money_text, rate_text
+from tenants.scope import current_tenant
+
+# Whether more is good news, bad news, or neither.
+GOOD, BAD = 1, -1
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What is shown as a card, and how it is written."""
+
+    name: str
+    title: str
+    hint: str
+    read: Callable[[Loyalty], Decimal | None]
+    write: Callable[[Decimal], str]
+    # Of a difference.
+    measure: Callable[[Decimal], str]
+    more_is: int
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Against the same days before, in words; the arrow says it once more."""
+
+    text: str
+    icon: str = ""
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    figure: Figure
+    value: Decimal | None
+    change: Change
+    spark: Spark | None
+    course: str
+    is_open: bool
+    url: str
+
+    @property
+    def text(self) -> str:
+        return "–" if self.value is None else self.figure.write(self.value)
+
+
+NAMES: Final = ("retention", "churn", "repeat", "frequency", "average", "value")
+
+
+def figures_of(now: Loyalty) -> list[Figure]:
+    """In the order of the page."""
+    window = {"days": now.window_days}
+    points = {"write": share_text, "measure": _points}
+    return [
+        Figure("retention", _("Retention rate"), "", lambda each: each.retention, **points, more_is=GOOD),
+        Figure("churn", _("Churn rate"), _("without new customers"), lambda each: each.churn, **points, more_is=BAD),
+        Figure(
+            "repeat",
+            _("Repeat purchase rate (%(days)s days)") % window,
+            _("since the beginning %(share)s") % {"share": _or_dash(now.repeats.ever.percent, share_text)},
+            lambda each: each.repeat,
+            **points,
+            more_is=GOOD,
+        ),
+        Figure(
+            "frequency",
+            _("Purchase frequency"),
+            _("per active customer"),
+            lambda each: each.frequency,
+            _one_place,
+            _one_place,
+            more_is=GOOD,
+            unit=_("a month"),
+        ),
+        Figure("average", _("Average purchase"), "", lambda each: each.average, _money, _money, more_is=GOOD),
+        Figure(
+            "value",
+            _("Customer value (rough)"),
+            _("over the whole time as a customer"),
+            lambda each: each.value,
+            _rough,
+            _rough,
+            more_is=GOOD,
+        ),
+    ]
+
+
+def cards(now: Loyalty, then: Loyalty, course: Sequence[Loyalty], *, chosen: Choice) -> list[Card]:
+    return [
+        Card(
+            figure,
+            value := figure.read(now),
+            _change(figure, value, figure.read(then), then=chosen.then),
+            spark([figure.read(each) for each in course]),
+            _course_text(figure, course),
+            is_open := figure.name == chosen.show,
+            f"{chosen.url(show='' if is_open else figure.name)}#{figure.name}",
+        )
+        for figure in figures_of(now)
+    ]
+
+
+def course_rows(figures: Sequence[Figure], course: Sequence[Loyalty]) -> list[dict[str, Any]]:
+    """The newest first, as tables have it."""
+    return [
+        {"day": each.period.last, "cells": [_or_dash(figure.read(each), figure.write) for figure in figures]}
+        for each in reversed(course)
+    ]
+
+
+def _change(figure: Figure, value: Decimal | None, before: Decimal | None, *, then: str) -> Change:
+    if value is None:
+        return Change(_("too few customers for it yet"))
+    if before is None:
+        return Change(_("nothing to compare with yet"))
+    more = value - before
+    if figure.measure(abs(more)) == figure.measure(Decimal(0)):
+        return Change(_("as much as %(then)s") % {"then": then})
+    said = {"amount": figure.measure(abs(more)), "then": then}
+    tone = "ok" if (more > 0) == (figure.more_is == GOOD) else "bad"
+    if more > 0:
+        return Change(_("%(amount)s more than %(then)s") % said, "up", tone)
+    return Change(_("%(amount)s less than %(then)s") % said, "down", tone)
+
+
+def _course_text(figure: Figure, course: Sequence[Loyalty]) -> str:
+    """For who cannot see the line."""
+    known = [(each.period.last, value) for each in course if (value := figure.read(each)) is not None]
+    if not known:
+        return ""
+    (first_on, first), (last_on, last) = known[0], known[-1]
+    return _("Course: %(first)s on %(first_on)s, %(last)s on %(last_on)s") % {
+        "first": figure.write(first),
+        "first_on": short_date_text(first_on),
+        "last": figure.write(last),
+        "last_on": short_date_text(last_on),
+    }
+
+
+def share_text(percent: Decimal) -> str:
+    """Always with its decimal place, so that shares stand beside each other."""
+    return percent_text(percent, places=1)
+
+
+def _or_dash(value: Decimal | None, write: Callable[[Decimal], str]) -> str:
+    return "–" if value is None else write(value)
+
+
+def _points(value: Decimal) -> str:
+    return _("%(number)s percentage points") % {"number": _one_place(value)}
+
+
+def _one_place(value: Decimal) -> str:
+    return number_text(value, places=1)
+
+
+def _money(minor: Decimal) -> str:
+    return money_text(int(minor), currency=current_tenant().currency)
+
+
+def _rough(minor: Decimal) -> str:
+    """In whole units: a rough figure has no cents."""
+    currency = current_tenant().currency
+    whole = decimal_amount(int(minor), currency=currency).quantize(Decimal(1), rounding=ROUND_HALF_UP)
+    return rate_text(minor_units(whole, currency=currency), currency=currency)
