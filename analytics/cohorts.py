@@ -1,4 +1,4 @@
-"""Of those who bought for the first time in a month, how many came again in the months after. Pure; exact, no floats."""
+"""Of those who bought for the first time in a month, how many came again in the months after. Pure and exact."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -9,6 +9,8 @@ from typing import Final
 
 from analytics.kpis import Ratio
 
+# Of fewer customers a row has counts and no shares.
+FEWEST: Final = 10
 # A difference of two shares is said where chance alone would make it once in a hundred times: 2.576 squared.
 BEYOND_CHANCE: Final = Fraction(6_635, 1_000)
 
@@ -30,10 +32,12 @@ class Cohort:
     customers: int
     cells: tuple[Cell, ...]
 
+    @property
+    def has_shares(self) -> bool:
+        return self.customers >= FEWEST
 
-def triangle(
-    rows: Iterable[tuple[date, int, int]], *, until: date, cohorts: int, months: int
-) -> tuple[Cohort, ...]:
+
+def triangle(rows: Iterable[tuple[date, int, int]], *, until: date, cohorts: int, months: int) -> tuple[Cohort, ...]:
     """Rows say a first month, how many months later, and how many customers bought then; 0 months later, all of them.
 
     The last `cohorts` months before the one of `until`, oldest first, without those in which nobody began.

@@ -18,6 +18,8 @@ ENOUGH: Final = 30
 # From so many customers on a shop has rates, courses and cohorts; below them, counts.
 MANY: Final = 200
 MONTH_DAYS: Final = 30
+# How long customers stay is not told from fewer who have left.
+LEFT: Final = 5
 _SUMS: Final = tuple(field.name for field in fields(Sales))
 
 
@@ -65,7 +67,7 @@ class Loyalty:
     @property
     def value(self) -> Decimal | None:
         """Rough; in minor units."""
-        if min(self.base.end, self.last_month.start) < ENOUGH:
+        if min(self.base.end, self.last_month.start) < ENOUGH or self.last_month.churn.part < LEFT:
             return None
         return simple_value(
             total=self.lately.card_total, customers=self.base.end, days=self.window_days, monthly=self.last_month

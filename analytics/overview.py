@@ -48,8 +48,7 @@ _MEMBERS: Final = """
                 ) AS active ON active.customer_id = customer.id
      WHERE customer.status NOT IN ('erased', 'merged') AND customer.enrolled_at < %(until)s
 """
-# A customer's first month is the earliest in which anything of what they bought still stands. In the order of its key the
-# table is read once, without sorting.
+# A customer's first month is the earliest in which anything of what they bought still stands. The table is read once.
 _COHORTS: Final = """
     SELECT first, (extract(year FROM month) - extract(year FROM first))::int * 12
                   + (extract(month FROM month) - extract(month FROM first))::int AS later, count(*)

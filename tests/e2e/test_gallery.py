@@ -28,6 +28,7 @@ THOROUGHLY = (
     "portal-consents",
     "backoffice-start",
     "backoffice-customer",
+    "backoffice-reports-explained",
     "public-sign-in",
 )
 GERMAN = re.compile(

@@ -73,6 +73,8 @@ BOUNDED = {
     "backoffice/legal.html": "the kinds of texts",
     "backoffice/referrals/report.html": "the ways on which invitations come",
     "backoffice/liability.html": "the last twelve months",
+    "backoffice/reports/_cohorts.html": "a year of first months",
+    "backoffice/reports/_course.html": "twelve points of a course",
     "backoffice/start.html": "the steps of setting up",
     "components/entries.html": "the lines that the portal's pages ask for",
     "mail/letter.html": "the frame of a mail",

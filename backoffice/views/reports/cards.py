@@ -63,16 +63,32 @@ NAMES: Final = ("retention", "churn", "repeat", "frequency", "average", "value")
 def figures_of(now: Loyalty) -> list[Figure]:
     """In the order of the page."""
     window = {"days": now.window_days}
-    points = {"write": share_text, "measure": _points}
     return [
-        Figure("retention", _("Retention rate"), "", lambda each: each.retention, **points, more_is=GOOD),
-        Figure("churn", _("Churn rate"), _("without new customers"), lambda each: each.churn, **points, more_is=BAD),
+        Figure(
+            "retention",
+            _("Retention rate"),
+            _("%(number)s active customers") % {"number": number_text(now.base.end)},
+            lambda each: each.retention,
+            share_text,
+            _points,
+            more_is=GOOD,
+        ),
+        Figure(
+            "churn",
+            _("Churn rate"),
+            _("without new customers"),
+            lambda each: each.churn,
+            share_text,
+            _points,
+            more_is=BAD,
+        ),
         Figure(
             "repeat",
             _("Repeat purchase rate (%(days)s days)") % window,
             _("since the beginning %(share)s") % {"share": _or_dash(now.repeats.ever.percent, share_text)},
             lambda each: each.repeat,
-            **points,
+            share_text,
+            _points,
             more_is=GOOD,
         ),
         Figure(
@@ -85,7 +101,15 @@ def figures_of(now: Loyalty) -> list[Figure]:
             more_is=GOOD,
             unit=_("a month"),
         ),
-        Figure("average", _("Average purchase"), "", lambda each: each.average, _money, _money, more_is=GOOD),
+        Figure(
+            "average",
+            _("Average purchase"),
+            _("%(number)s purchases in the period") % {"number": number_text(now.sales.purchases)},
+            lambda each: each.average,
+            _money,
+            _money,
+            more_is=GOOD,
+        ),
         Figure(
             "value",
             _("Customer value (rough)"),
@@ -153,6 +177,11 @@ def _course_text(figure: Figure, course: Sequence[Loyalty]) -> str:
 def share_text(percent: Decimal) -> str:
     """Always with its decimal place, so that shares stand beside each other."""
     return percent_text(percent, places=1)
+
+
+def signed_share_text(percent: Decimal) -> str:
+    """With a plus where it is one."""
+    return f"+{share_text(percent)}" if percent > 0 else share_text(percent)
 
 
 def _or_dash(value: Decimal | None, write: Callable[[Decimal], str]) -> str:

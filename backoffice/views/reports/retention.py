@@ -10,14 +10,14 @@ from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
-from analytics.cohorts import Cohort, lean, triangle
+from analytics.cohorts import FEWEST, Cohort, lean, triangle
 from analytics.kpis import MONTH, rounded
 from analytics.loyalty import ENOUGH, MANY, MONTH_DAYS, Loyalty, course, loyalty
 from analytics.overview import cohort_counts, window
 from backoffice.access import MemberRequest
 from backoffice.charts import dots
 from backoffice.pages import show
-from backoffice.views.reports.cards import NAMES, cards, course_rows, figures_of, share_text
+from backoffice.views.reports.cards import NAMES, cards, course_rows, figures_of, share_text, signed_share_text
 from backoffice.views.reports.choosing import Choice, choice
 from tenants.csv import Cell, amount_cell, csv_response
 from tenants.locales import number_text
@@ -45,12 +45,17 @@ def page(request: MemberRequest) -> HttpResponse:
     found = _found(chosen)
     context: dict[str, Any] = {"chosen": chosen, "found": found, "many": MANY, "enough": ENOUGH}
     if found and found.now.is_of_many:
+        cohorts = _cohorts(found.now.period.last)
+        rows = _shown(cohorts)
         context |= {
             "cards": cards(found.now, found.then, found.course, chosen=chosen),
             "course": course_rows(figures_of(found.now), found.course),
             "explained": _explained(found.now) if chosen.show else {},
-            "cohorts": _shown(cohorts := _cohorts(found.now.period.last)),
+            "cohorts": rows,
             "lean": lean(cohorts),
+            "example": next((row for row in rows if row["has_shares"]), None),
+            "has_counts": not all(row["has_shares"] for row in rows),
+            "fewest": FEWEST,
             "months": range(1, MONTHS + 1),
             "steps": range(STEPS),
         }
@@ -100,6 +105,7 @@ def _shown(cohorts: Sequence[Cohort]) -> list[dict[str, Any]]:
                 "percent": int(cell.came.in_units(100, to=Decimal(1)) or 0),
                 "customers": cell.came.part,
                 "step": min(cell.came.part * STEPS // cell.came.whole, STEPS - 1),
+                "has_share": cohort.has_shares,
                 "is_running": cell.is_running,
             }
             for cell in cohort.cells
@@ -108,6 +114,7 @@ def _shown(cohorts: Sequence[Cohort]) -> list[dict[str, Any]]:
             {
                 "first": cohort.first,
                 "customers": cohort.customers,
+                "has_shares": cohort.has_shares,
                 "cells": cells + [None] * (MONTHS - len(cells)),
             }
         )
@@ -124,10 +131,10 @@ def _explained(now: Loyalty) -> dict[str, Any]:
         "comes": comes,
         "stays_dots": dots(stays),
         "comes_dots": dots(comes),
-        "growth": share_text(now.base.growth.percent or Decimal(0)),
+        "growth": signed_share_text(now.base.growth.percent or Decimal(0)),
         "ever": share_text(now.repeats.ever.percent or Decimal(0)),
-        "lost": now.base.start - now.base.kept,
-        "left_in_month": now.last_month.start - now.last_month.kept,
+        "lost": now.base.churn.part,
+        "left_in_month": now.last_month.churn.part,
         "month_start": now.period.last - timedelta(days=MONTH_DAYS),
         "month_days": MONTH_DAYS,
         # Still active, but on the way out.

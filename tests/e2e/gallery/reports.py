@@ -1,0 +1,64 @@
+"""Reports: a shop with many customers, one with few, one that has just opened."""
+
+from functools import cache
+
+from django.utils import timezone
+
+from tests.analytics.regulars import make_regulars
+from tests.e2e import people
+from tests.e2e.gallery.exhibition import Exhibition
+from tests.e2e.gallery.visit import Visit, state
+from tests.e2e.people import Cookies, House
+from tests.factories import make_store
+
+
+@cache
+def _busy(_exhibition: Exhibition, slug: str, customers: int) -> tuple[House, Cookies]:
+    house = people.open_house(slug)
+    with house.shop.scope():
+        stores = [house.shop.store, make_store(code="hafen", name="Hafen")]
+    make_regulars(house.shop, customers, stores=stores, days=390, now=timezone.now())
+    return house, people.signed_in_member(house.shop, house.owner)
+
+
+def _open(visit: Visit, query: str = "", *, slug: str = "galerie-viele", customers: int = 420) -> None:
+    house, member = _busy(visit.exhibition, slug, customers)
+    visit.carry(member, at=house.url)
+    visit.open(f"/backoffice/reports/{query}", at=house.url)
+
+
+@state
+def backoffice_reports(visit: Visit) -> None:
+    _open(visit)
+
+
+@state
+def backoffice_reports_explained(visit: Visit) -> None:
+    _open(visit, "?show=retention")
+    for summary in visit.page.locator("main summary").all():
+        summary.click()
+
+
+@state
+def backoffice_reports_rough_value(visit: Visit) -> None:
+    _open(visit, "?show=value")
+
+
+@state
+def backoffice_reports_few_in_a_store(visit: Visit) -> None:
+    """Of one store; what is chosen stays for this session alone."""
+    house, _ = _busy(visit.exhibition, "galerie-viele", 420)
+    visit.carry(people.signed_in_member(house.shop, house.owner), at=house.url)
+    visit.open("/backoffice/reports/?store=hafen&show=frequency", at=house.url)
+
+
+@state
+def backoffice_reports_small(visit: Visit) -> None:
+    _open(visit, slug="galerie-wenige", customers=24)
+
+
+@state
+def backoffice_reports_empty(visit: Visit) -> None:
+    shop = visit.exhibition.new_shop
+    visit.carry(people.signed_in_member(shop, visit.house.owner), at=shop.tenant.url)
+    visit.open("/backoffice/reports/", at=shop.tenant.url)
