@@ -65,7 +65,7 @@ class Choice:
 
     @property
     def places(self) -> list[dict[str, Any]]:
-        """Where there is one store only, nothing is to be chosen."""
+        """Nothing where nothing is to be chosen."""
         if len(self.stores) < 2:
             return []
         everywhere = {"text": _("All stores"), "url": self.url(store=""), "on": self.store is None}
@@ -83,7 +83,8 @@ def choice(request: MemberRequest, *, shows: Sequence[str] = ()) -> Choice:
     """What the address says goes before what was chosen last; what is no choice is left out."""
     known, asked = request.session.get(_CHOSEN, {}), request.GET
     all_stores = list(stores())
-    codes = {store.code: store for store in all_stores}
+    # A shop's only store is the shop.
+    codes = {store.code: store for store in all_stores} if len(all_stores) > 1 else {}
     days = _one_of(SPANS, asked.get("days"), known.get("days"), usual=USUAL_DAYS)
     against = _one_of(AGAINST_NAMES, asked.get("against"), known.get("against"), usual=BEFORE)
     code = _one_of(["", *codes], asked.get("store"), known.get("store"), usual="")

@@ -175,7 +175,7 @@ def _lines(course: Sequence[Loyalty]) -> Iterator[list[Cell]]:
             *(repeats.bought, repeats.bought_again, repeats.active_again),
             *(each.sales.purchases, amount_cell(each.sales.total)),
             *("" if rate is None else number_text(rate, places=1) for rate in rates),
-            _money_cell(each.average),
+            _money_cell(each.sales.average),
             _money_cell(each.value if are_many else None),
         ]
 
