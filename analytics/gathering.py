@@ -55,6 +55,11 @@ class Overview:
         return simple_value(total=total, customers=active, days=self.window.days, monthly=self.monthly)
 
     @property
+    def sign_up(self) -> Ratio | None:
+        """Anmeldequote; None where the tills report no purchase without a card, since it would always be 100."""
+        return self.sales.with_card if self.sales.others else None
+
+    @property
     def referred(self) -> Ratio | None:
         """Empfehlungsquote."""
         return Ratio(self.enrolled.referred, self.enrolled.count) if self.enrolled else None

@@ -135,7 +135,7 @@ class KpisShape(serializers.Serializer):
     frequency = FrequencyShape()
     sales = SoldShape()
     members_against_others = ComparisonShape()
-    sign_up = RateShape(help_text="Purchases with a card, of all")
+    sign_up = RateShape(allow_null=True, help_text="Purchases with a card, of all; null where no others are reported")
     customer_value = ValueShape()
     active_members = RateShape(help_text="Bought or redeemed in the days of the window, of all members")
     enrolments = EnrolmentsShape(allow_null=True, help_text="Null for one store")
@@ -176,7 +176,7 @@ def kpis_answer(found: Overview, *, store: Store | None) -> dict[str, Any]:
                 "with_card": _sold(sales.card_purchases, sales.card_total, sales.card_average),
                 "without_card": _sold(sales.others, sales.total - sales.card_total, sales.other_average),
             },
-            "sign_up": sales.with_card,
+            "sign_up": found.sign_up,
             "customer_value": {"amount": found.customer_value, "is_rough": True},
             "active_members": found.members,
             "enrolments": _enrolments(found),

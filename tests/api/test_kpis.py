@@ -48,6 +48,7 @@ def test_the_days_that_are_drawn_are_told_with_all_parts(reader: ApiClient) -> N
         "with_card": {"purchases": 2, "total": "25.01", "average": "12.51"},
         "without_card": others,
     }
+    assert found["sign_up"] is None
     assert found["customer_value"] == {"amount": None, "is_rough": True}
     assert found["active_members"] == rate("100.0", 2, 2)
     assert found["enrolments"]["by_source"] == [{"source": "test", "count": 1}]
