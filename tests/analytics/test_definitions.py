@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 
 from analytics.gathering import Overview, overview
 from analytics.kpis import Base, Period, Repeats
+from analytics.loyalty import loyalty
 from analytics.models import FiguresState
+from analytics.models.figures import SPANS
 from analytics.rollups.nightly import draw_figures
 from customers.bulk import Person, enrol_all
 from programs.bulk import PastPurchase, record_past_purchases
@@ -96,6 +98,7 @@ def test_every_figure_is_what_its_definition_says(db: None) -> None:
             assert_repeats(found)
             assert_sales(found)
             assert_value(found)
+            assert_shown(found)
 
 
 def assert_base(found: Overview) -> None:
@@ -146,3 +149,11 @@ def assert_value(found: Overview) -> None:
     revenue = sum(sum(paid) for paid in lately.values()) * MONTH / (len(lately) * WINDOW)
     monthly_churn = Fraction(len(left), len(start)) * MONTH / 30
     assert found.customer_value == rounded(revenue / monthly_churn, places=0)
+
+
+def assert_shown(found: Overview) -> None:
+    """The page on how customers stay reads many periods at once, and says the same."""
+    if found.period.days in SPANS:
+        (page,) = loyalty([found.period], window_days=WINDOW)
+        assert (page.base, page.last_month, page.repeats) == (found.base, found.monthly, found.repeats)
+        assert (page.sales, page.lately) == (found.sales, found.lately)
