@@ -61,7 +61,10 @@ def test_each_figure_stands_with_its_change_and_is_explained_with_the_shops_own_
     page = text(client)
     for title in ("Kundenbindungsrate", "Abwanderungsrate", "Wiederkaufrate (90 Tage)", "Kundenwert (grob)"):
         assert title in page
-    assert "in den 90 Tagen davor" in page
+    # A period stands against a period, what is of a day against another day.
+    assert {"in den 90 Tagen davor", "als vor 90 Tagen"} <= set(
+        re.findall("in den 90 Tagen davor|als vor 90 Tagen", page)
+    )
     assert "So wird gerechnet" not in page
     assert "Wer nach dem ersten Monat wiederkommt" in page or "Neuere Kunden" in page
     stays = round(now.base.retention.percent or Decimal(0))

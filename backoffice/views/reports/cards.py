@@ -31,6 +31,7 @@ class Figure:
     measure: Callable[[Decimal], str]
     more_is: int
     unit: str = ""
+    is_of_window: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ def figures_of(now: Loyalty) -> list[Figure]:
             share_text,
             _points,
             more_is=GOOD,
+            is_of_window=True,
         ),
         Figure(
             "frequency",
@@ -100,6 +102,7 @@ def figures_of(now: Loyalty) -> list[Figure]:
             _one_place,
             more_is=GOOD,
             unit=_("a month"),
+            is_of_window=True,
         ),
         Figure(
             "average",
@@ -118,6 +121,7 @@ def figures_of(now: Loyalty) -> list[Figure]:
             _rough,
             _rough,
             more_is=GOOD,
+            is_of_window=True,
         ),
     ]
 
@@ -127,7 +131,7 @@ def cards(now: Loyalty, then: Loyalty, course: Sequence[Loyalty], *, chosen: Cho
         Card(
             figure,
             value := figure.read(now),
-            _change(figure, value, figure.read(then), then=chosen.then),
+            _change(figure, value, figure.read(then), then=chosen.then(is_of_window=figure.is_of_window)),
             spark([figure.read(each) for each in course]),
             _course_text(figure, course),
             is_open := figure.name == chosen.show,

@@ -39,11 +39,12 @@ class Choice:
     def compared(self, period: Period) -> Period:
         return period.year_before if self.against == YEAR else period.before
 
-    @property
-    def then(self) -> str:
-        """The time that is compared with, after „more than“."""
+    def then(self, *, is_of_window: bool) -> str:
+        """The time that is compared with, after „more than“; a figure of the window is of a day, not of the period."""
         if self.against == YEAR:
             return _("a year before")
+        if is_of_window:
+            return {30: _("30 days ago"), 90: _("90 days ago"), 365: _("12 months ago")}[self.days]
         return {30: _("in the 30 days before"), 90: _("in the 90 days before"), 365: _("in the 12 months before")}[
             self.days
         ]
