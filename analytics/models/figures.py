@@ -19,6 +19,8 @@ class FiguresState(TenantModel):
     """How far a shop's figures have been drawn, and with which window."""
 
     window_days = models.PositiveSmallIntegerField()
+    # Whether spells are drawn store by store as well: where there are several.
+    by_store = models.BooleanField(default=False, db_default=False)
     # All days before this one are drawn; NULL before the first night.
     drawn_until = models.DateField(null=True)
     # From here on the base has changed and is not drawn again yet.

@@ -16,7 +16,7 @@ from analytics.models.figures import USUAL_WINDOW
 from analytics.rollups.base import draw_base
 from analytics.rollups.customers import draw_customers
 from analytics.rollups.days import draw_days
-from programs.customer_stats import recount
+from programs.customer_stats import mark, recount
 from programs.models import CustomerStat, LateChange, Purchase
 from rewards.models import Redemption
 from team.models import Store
@@ -35,6 +35,7 @@ def draw_figures(tenant: Tenant, *, today: date) -> None:
     """Draw everything up to and including yesterday."""
     with drawing(tenant) as state:
         since = state.drawn_until or _first_day() or today
+        _follow_stores(state)
     while _draw_marked(tenant):
         pass
     _draw_those_who_came(tenant, since)
@@ -49,6 +50,15 @@ def drawing(tenant: Tenant) -> Iterator[FiguresState]:
     with tenant_scope(tenant):
         FiguresState.objects.get_or_create(defaults={"window_days": USUAL_WINDOW[tenant.trade]})
         yield FiguresState.objects.select_for_update(no_key=True).get()
+
+
+def _follow_stores(state: FiguresState) -> None:
+    """With a second store everybody's spells are drawn store by store from now on."""
+    by_store = Store.objects.count() > 1
+    if by_store != state.by_store:
+        mark(CustomerStat.objects.values_list("customer", "first_on"))
+        state.by_store = by_store
+        state.save(update_fields=["by_store"])
 
 
 def _first_day() -> date | None:
@@ -92,8 +102,8 @@ def _draw_those_who_came(tenant: Tenant, since: date) -> None:
 
 
 def draw(customer_ids: Collection[int], state: FiguresState) -> None:
-    """Store by store only where there are several."""
-    draw_customers(customer_ids, window_days=state.window_days, by_store=Store.objects.count() > 1)
+    """As the shop's figures are drawn."""
+    draw_customers(customer_ids, window_days=state.window_days, by_store=state.by_store)
 
 
 def _draw_marked_days(tenant: Tenant) -> None:

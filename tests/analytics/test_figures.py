@@ -19,6 +19,7 @@ from analytics.models import BaseFigures, CustomerMonth, DayFigures, FiguresStat
 from analytics.models.figures import SPANS
 from analytics.overview import base, sales, sales_by_month
 from analytics.rollups.nightly import draw_figures
+from analytics.rollups.proof import prove_figures
 from customers.merging import merge
 from customers.models import Customer
 from events.models import Event
@@ -314,6 +315,24 @@ def redeemed(name: str, cost: int | None) -> Redemption:
     give_points(customer, 500)
     voucher = make_redemption(customer=customer, reward=make_reward(name=name, cost=cost))
     return use_voucher(redemption=voucher, actor=SYSTEM, now=NOW)
+
+
+def test_with_a_second_store_the_first_one_has_figures_of_its_own_at_once(shop: Shop, other_shop: Shop) -> None:
+    for each in (shop, other_shop):
+        with each.scope():
+            make_purchase(customer=make_customer(), store=each.store, now=NOW)
+        draw(each.tenant, NOW.date() + DAY)
+    with shop.scope():
+        make_store(code="hafen")
+    for each in (shop, other_shop):
+        draw(each.tenant, NOW.date() + 2 * DAY)
+        assert prove_figures(each.tenant, today=NOW.date() + 2 * DAY).holds
+    with shop.scope():
+        assert set(BaseFigures.objects.filter(day=NOW.date()).values_list("store", "active")) == {
+            *((None, 1), (shop.store.pk, 1))
+        }
+    with other_shop.scope():
+        assert BaseFigures.objects.get(day=NOW.date()).store_id is None
 
 
 def test_on_sundays_the_figures_are_drawn_anew_and_must_be_equal(shop: Shop, other_shop: Shop) -> None:
