@@ -288,6 +288,7 @@ urlpatterns = [
     ),
     BACKOFFICE.route("reports/", retention.page, name="reports", GET="reports.read"),
     BACKOFFICE.route("reports/export/", retention.export, name="reports_export", GET="reports.read"),
+    BACKOFFICE.route("reports/course/export/", retention.export_course, name="course_export", GET="reports.read"),
     BACKOFFICE.route("reports/cohorts/export/", retention.export_cohorts, name="cohorts_export", GET="reports.read"),
     BACKOFFICE.route("liability/", liability.page, name="liability", GET="program.read"),
     BACKOFFICE.route("liability/export/", liability.export, name="liability_export", GET="program.read"),

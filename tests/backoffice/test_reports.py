@@ -88,9 +88,15 @@ def test_what_is_chosen_stays_until_something_else_is(busy: Shop) -> None:
     assert "alle Filialen" in text(client, "?days=31&against=never&store=nowhere&show=everything")
 
 
-def test_both_files_say_what_the_page_says(busy: Shop) -> None:
+def test_all_files_say_what_the_page_says(busy: Shop) -> None:
     client, now = desk(busy), found(busy)
-    rows = b"".join(client.get(f"{PAGE}export/")).decode().splitlines()
+    everything = b"".join(client.get(f"{PAGE}export/")).decode()
+    assert f"{now.base.kept};{now.base.start}" in everything
+    # A store of twenty has counts and no rates.
+    assert client.get(f"{PAGE}export/?store=hafen").status_code == 404
+    assert '"";"";"";""' in b"".join(client.get(f"{PAGE}course/export/")).decode()
+    client.get(f"{PAGE}?store=")
+    rows = b"".join(client.get(f"{PAGE}course/export/")).decode().splitlines()
     assert "Kundenbindungsrate in Prozent" in rows[0]
     assert rows[-1].startswith(f'"{now.period.last}";{now.base.end};{now.base.start};{now.base.kept};')
     cohorts = b"".join(client.get(f"{PAGE}cohorts/export/")).decode().splitlines()
@@ -107,7 +113,8 @@ def test_few_customers_are_counted_and_make_no_rates(shop: Shop) -> None:
     assert "%" not in page
     assert "Ab 200 Kunden" in page
     assert client.get(f"{PAGE}cohorts/export/").status_code == 404
-    row = b"".join(client.get(f"{PAGE}export/")).decode().splitlines()[-1]
+    assert client.get(f"{PAGE}export/").status_code == 404
+    row = b"".join(client.get(f"{PAGE}course/export/")).decode().splitlines()[-1]
     assert row.count('""') == 5
 
 
@@ -118,7 +125,7 @@ def test_a_shop_without_a_night_or_a_purchase_is_told_what_will_come(shop: Shop)
         make_customer()
     draw_figures(shop.tenant, today=timezone.localdate())
     assert "Ihre ersten Zahlen" in text(client)
-    assert client.get(f"{PAGE}export/").status_code == 404
+    assert client.get(f"{PAGE}course/export/").status_code == 404
 
 
 def test_anonymous_sales_alone_make_no_customers(shop: Shop) -> None:

@@ -11,6 +11,8 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
 from analytics.cohorts import FEWEST, Cohort, lean, triangle
+from analytics.exporting import overview_rows
+from analytics.gathering import overview
 from analytics.kpis import MONTH, rounded
 from analytics.loyalty import ENOUGH, MANY, MONTH_DAYS, Loyalty, course, loyalty
 from analytics.overview import cohort_counts, window
@@ -63,9 +65,19 @@ def page(request: MemberRequest) -> HttpResponse:
 
 
 def export(request: MemberRequest) -> HttpResponseBase:
-    """Figures alone, nothing about anybody."""
+    """All figures of the period, also those that no page shows yet; nothing about anybody."""
     chosen = choice(request)
     found = _found(chosen)
+    if found is None or not found.now.is_of_many:
+        raise Http404
+    period = found.now.period
+    everything = overview(period, store_id=chosen.store.pk if chosen.store else None)
+    return csv_response(f"{_('figures')}-{period.first}-{period.last}.csv", overview_rows(everything))
+
+
+def export_course(request: MemberRequest) -> HttpResponseBase:
+    """How they have come to be what they are, a month apart."""
+    found = _found(choice(request))
     if found is None:
         raise Http404
     return csv_response(f"{_('retention')}-{found.now.period.last}.csv", _lines(found.course))

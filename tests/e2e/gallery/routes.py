@@ -174,6 +174,7 @@ NO_PAGES = {
     "api": "for machines",
     "backoffice:brand_preview": "a style sheet",
     "backoffice:cohorts_export": "a file",
+    "backoffice:course_export": "a file",
     "backoffice:check_domain": "a word for the one who issues certificates",
     "backoffice:enter": "leads on",
     "backoffice:guests_export": "a file",
