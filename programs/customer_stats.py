@@ -1,7 +1,8 @@
 """All that each customer has bought, in one row: counted with every award, and again where days that are over change.
 
 An award of today adds to the row; it travels with the COMMIT. Whatever touches a day that is over, or takes something
-back, leaves a mark (`LateChange`); at night `recount` counts whoever is marked from the purchases themselves.
+back, leaves a mark (`LateChange`); at night `recount` counts whoever is marked, and whoever came, from the purchases
+themselves. So it does no harm that an award adds nothing where another server's clock was already in the next day.
 """
 
 from collections.abc import Collection, Iterable
@@ -33,6 +34,7 @@ _COUNT: Final = Fixed("""
                        + CASE WHEN excluded.first_on = known.first_on THEN excluded.total ELSE 0 END,
            log_gaps = known.log_gaps
                     + CASE WHEN excluded.last_on > known.last_on THEN ln(excluded.last_on - known.last_on) ELSE 0 END
+     WHERE known.last_on <= excluded.last_on
 """)
 # An update locks the mark that is there, so that the night cannot take it away before what it stands for is committed.
 _MARK: Final = """
@@ -56,17 +58,11 @@ SUMMARY: Final = """
      GROUP BY customer_id
 """
 COLUMNS: Final = ("purchases", "days", "first_on", "last_on", "second_on", "total", "first_total", "log_gaps")
+_FORGET: Final = "DELETE FROM programs_customerstat WHERE customer_id = ANY(%(ids)s)"
 _RECOUNT: Final = f"""
-    WITH counted AS (
-        INSERT INTO programs_customerstat (customer_id, {", ".join(COLUMNS)})
-        {SUMMARY.format(whose="customer_id = ANY(%(ids)s)")}
-        ON CONFLICT (tenant_id, customer_id) DO UPDATE
-           SET {", ".join(f"{column} = excluded.{column}" for column in COLUMNS)}
-        RETURNING customer_id
-    )
-    DELETE FROM programs_customerstat
-     WHERE customer_id = ANY(%(ids)s) AND customer_id NOT IN (SELECT customer_id FROM counted)
-"""  # noqa: S608 - names of our own columns
+    INSERT INTO programs_customerstat (customer_id, {", ".join(COLUMNS)})
+    {SUMMARY.format(whose="customer_id = ANY(%(ids)s)")}
+"""
 
 
 def count_in(purchase: Purchase, *, today: date) -> None:
@@ -106,4 +102,5 @@ def recount(customer_ids: Collection[int]) -> None:
     ids = sorted(customer_ids)
     list(Account.objects.filter(customer__in=ids).order_by("pk").select_for_update(no_key=True).values_list("pk"))
     with connection.cursor() as cursor:
-        cursor.execute(_RECOUNT, {"ids": ids})
+        for statement in (_FORGET, _RECOUNT):
+            cursor.execute(statement, {"ids": ids})

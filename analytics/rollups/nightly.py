@@ -24,9 +24,8 @@ from tenants.calendar import day_of
 from tenants.models import Tenant
 from tenants.scope import current_tenant, tenant_scope
 
-# Customers whose accounts are locked together, and those who only have their figures drawn.
+# Customers whose accounts are locked together.
 COUNTED_AT_ONCE: Final = 1_000
-DRAWN_AT_ONCE: Final = 5_000
 DAYS_AT_ONCE: Final = 31
 ONE_DAY: Final = timedelta(days=1)
 
@@ -93,10 +92,11 @@ def _draw_those_who_came(tenant: Tenant, since: date) -> None:
     while True:
         with drawing(tenant) as state:
             came = CustomerStat.objects.filter(last_on__gte=since, customer__gt=after).order_by("customer")
-            ids = list(came.values_list("customer", flat=True)[:DRAWN_AT_ONCE])
+            ids = list(came.values_list("customer", flat=True)[:COUNTED_AT_ONCE])
             if ids:
+                recount(ids)
                 draw(ids, state)
-        if len(ids) < DRAWN_AT_ONCE:
+        if len(ids) < COUNTED_AT_ONCE:
             return
         after = ids[-1]
 

@@ -211,8 +211,8 @@ def assert_drawn(book: Book, *, last: date, stores: list[int | None]) -> None:
             row.day, row.store_id
         ), (row.day, row.store_id)
     assert_read(book, last=last, store=stores[0])
-    if book.standing():
-        first = min(sale.day for sale in book.sales)
+    if book.customers():
+        first = min(sale.day for sale in book.standing() if sale.customer is not None)
         assert BaseFigures.objects.filter(store=None).count() >= (last - first).days + 1
 
 
@@ -294,6 +294,22 @@ def test_a_customer_counts_at_once_what_is_bought_today(shop: Shop, other_shop: 
         assert round(stat.log_gaps, 6) == 3.295837
     with other_shop.scope():
         assert not CustomerStat.objects.exists()
+
+
+def test_a_server_whose_clock_is_still_in_the_day_before_refuses_nobody(shop: Shop, other_shop: Shop) -> None:
+    tomorrow = NOW + DAY
+    for each in (shop, other_shop):
+        with each.scope():
+            make_purchase(customer=make_customer(), total=500, now=tomorrow)
+    with shop.scope():
+        make_purchase(customer=Customer.objects.get(), total=300, now=NOW)
+    for each in (shop, other_shop):
+        draw_figures(each.tenant, today=tomorrow.date() + DAY)
+    with shop.scope():
+        stat = CustomerStat.objects.get()
+        assert (stat.days, stat.first_on, stat.second_on, stat.total) == (2, NOW.date(), tomorrow.date(), 800)
+    with other_shop.scope():
+        assert CustomerStat.objects.get().total == 500
 
 
 def test_redeemed_rewards_stand_on_their_day_until_they_are_taken_back(shop: Shop, other_shop: Shop) -> None:

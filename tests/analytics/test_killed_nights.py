@@ -34,7 +34,7 @@ django.setup()
 from analytics.rollups import nightly
 from events.schedule import jobs, run_job
 from tenants.models import Tenant
-nightly.COUNTED_AT_ONCE, nightly.DRAWN_AT_ONCE, nightly.DAYS_AT_ONCE = 7, 7, 5
+nightly.COUNTED_AT_ONCE, nightly.DAYS_AT_ONCE = 7, 5
 tenant, now = Tenant.objects.get(pk=int(sys.argv[1])), datetime.fromisoformat(sys.argv[2])
 print("ready", flush=True)
 for name in sys.argv[3:]:
