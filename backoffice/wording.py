@@ -24,6 +24,7 @@ from tenants.locales import day_month_text, number_text, short_date_text
 
 TOPICS: Final[dict[str, Any]] = {
     "purchase": _("Purchases"),
+    "figures": _("Figures"),
     "points": _("Points"),
     "stamps": _("Stamp cards"),
     "reward": _("Rewards"),
