@@ -4,12 +4,14 @@ import itertools
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from django.utils import timezone
 
 from customers import joining
 from customers import services as customers
@@ -59,6 +61,11 @@ PASSKEY = {
     "response": {"clientDataJSON": CLIENT_DATA, "attestationObject": ATTESTATION, "transports": []},
     "clientExtensionResults": {"credProps": {"rk": True}},
 }
+
+
+def today() -> date:
+    """On the clock of the shops that are made here, whatever day it is elsewhere."""
+    return timezone.localdate(timezone=ZoneInfo("Europe/Berlin"))
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from ledger.liability import point_value
 from ledger.models import Account
 from ledger.queries import account_of
 from tests.clients import signed_in
-from tests.factories import NOW, Shop, make_customer, make_member
+from tests.factories import NOW, Shop, make_customer, make_member, today
 from tests.ledger.test_ledger import earn
 from tests.tenants.laboratory import rows
 
@@ -63,7 +63,7 @@ def test_an_analyst_reads_the_figures_and_states_none(shop: Shop) -> None:
 
 def test_a_day_that_has_not_been_is_refused(shop: Shop) -> None:
     client = desk(shop)
-    tomorrow = timezone.localdate() + timedelta(days=1)
+    tomorrow = today() + timedelta(days=1)
     for day in (tomorrow, "1999-12-31", "gestern"):
         assert "err" in text(client, f"{PAGE}?on={day}")
 

@@ -25,7 +25,7 @@ from tenants.models import Tenant
 from tenants.roles import SYSTEM
 from tenants.scope import tenant_scope
 from tests.clients import signed_in
-from tests.factories import NOW, Shop, make_customer, make_member, make_purchase, make_reward, make_tenant
+from tests.factories import NOW, Shop, make_customer, make_member, make_purchase, make_reward, make_tenant, today
 
 pytestmark = pytest.mark.django_db
 STEPS = "/backoffice/programme/steps"
@@ -144,7 +144,7 @@ def test_points_are_called_as_the_shop_likes_from_the_start_of_the_version(owner
     assert 'href="#id_points_name_one"' in owner.post(f"{STEPS}/points/", wrong).content.decode()
     right = wrong | {"points_name_one": "Bohne", "points_per_unit": "10"}
     assert owner.post(f"{STEPS}/points/", right).status_code == 302
-    tomorrow = timezone.localdate() + timedelta(days=1)
+    tomorrow = today() + timedelta(days=1)
     later = filled(owner, "start", when="later", on=tomorrow.isoformat())
     assert owner.post(f"{STEPS}/start/", later).status_code == 302
     with shop.scope():
@@ -414,7 +414,7 @@ def test_offers_cost_as_many_queries_for_twenty_as_for_one(owner: Client, shop: 
 
 
 def test_a_start_lies_ahead(owner: Client, shop: Shop) -> None:
-    for day in ("", (timezone.localdate() - timedelta(days=1)).isoformat()):
+    for day in ("", (today() - timedelta(days=1)).isoformat()):
         page = owner.post(f"{STEPS}/start/", filled(owner, "start", when="later", on=day)).content.decode()
         assert 'href="#id_on"' in page
     with shop.scope():

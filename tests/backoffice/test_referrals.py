@@ -25,6 +25,7 @@ from tests.factories import (
     make_purchase,
     make_referral,
     make_reward,
+    today,
 )
 from tests.referrals.printing import codes_on, text_on
 
@@ -101,7 +102,7 @@ def test_publishing_says_what_it_replaces_and_a_season_lets_the_other_one_rest(s
     assert "Es ersetzt „Das ganze Jahr“, das dann endet." in tried
     # As customers of this shop read it, who are du.
     assert "Du bekommst 200 Punkte und" in tried
-    last = timezone.localdate() + timedelta(days=20)
+    last = today() + timedelta(days=20)
     tried = owner.post(f"{PAGE}offers/try/", FILLED | {"until_on": f"{last:%Y-%m-%d}"}).content.decode()
     assert "„Das ganze Jahr“ ruht währenddessen" in tried
     assert "ersetzt" not in tried

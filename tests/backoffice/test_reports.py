@@ -19,7 +19,7 @@ from backoffice.charts import dots, spark
 from backoffice.views.reports.retention import COHORTS, MONTHS
 from tests.analytics.regulars import make_regulars
 from tests.clients import signed_in
-from tests.factories import Shop, make_customer, make_member, make_purchase, make_store
+from tests.factories import Shop, make_customer, make_member, make_purchase, make_store, today
 
 pytestmark = pytest.mark.django_db
 PAGE = "/backoffice/reports/"
@@ -101,7 +101,7 @@ def test_all_files_say_what_the_page_says(busy: Shop) -> None:
     assert rows[-1].startswith(f'"{now.period.last}";{now.base.end};{now.base.start};{now.base.kept};')
     cohorts = b"".join(client.get(f"{PAGE}cohorts/export/")).decode().splitlines()
     assert 6 < len(cohorts) <= 1 + COHORTS * MONTHS
-    assert cohorts[-1].endswith('"ja"') or timezone.localdate().day == 1
+    assert cohorts[-1].endswith('"ja"') or today().day == 1
 
 
 def test_few_customers_are_counted_and_make_no_rates(shop: Shop) -> None:
@@ -123,7 +123,7 @@ def test_a_shop_without_a_night_or_a_purchase_is_told_what_will_come(shop: Shop)
     assert "Ihre ersten Zahlen" in text(client)
     with shop.scope():
         make_customer()
-    draw_figures(shop.tenant, today=timezone.localdate())
+    draw_figures(shop.tenant, today=today())
     assert "Ihre ersten Zahlen" in text(client)
     assert client.get(f"{PAGE}course/export/").status_code == 404
 
@@ -131,7 +131,7 @@ def test_a_shop_without_a_night_or_a_purchase_is_told_what_will_come(shop: Shop)
 def test_anonymous_sales_alone_make_no_customers(shop: Shop) -> None:
     with shop.scope():
         make_purchase(customer=None, now=timezone.now() - timedelta(days=3))
-    draw_figures(shop.tenant, today=timezone.localdate())
+    draw_figures(shop.tenant, today=today())
     assert "Ihre ersten Zahlen" in text(desk(shop))
 
 

@@ -23,6 +23,7 @@ from tests.factories import (
     make_member,
     make_redemption,
     make_reward,
+    today,
 )
 
 pytestmark = pytest.mark.django_db
@@ -215,12 +216,12 @@ def test_the_reconciliation_equals_what_was_debited_and_marks_what_was_cancelled
     assert kept.reference in page
     assert "und 1 storniert" in page
     assert "Mia" in page
-    file = downloaded(owner, f"{PAGE}handed-out/export/?on={timezone.localdate()}")
+    file = downloaded(owner, f"{PAGE}handed-out/export/?on={today()}")
     assert kept.reference in file
     assert mistaken.reference in file
     with shop.scope():
         assert account_of(jana).balance == 1_000 - kept.points
-    yesterday = timezone.localdate() - timedelta(days=1)
+    yesterday = today() - timedelta(days=1)
     assert kept.reference not in text(owner, f"{PAGE}handed-out/?on={yesterday}")
 
 
