@@ -46,10 +46,3 @@ def draw_the_day_of_a_redemption_again(event: Event) -> None:
 @handles("redemption.check_in_undone", in_transaction=True)
 def draw_the_day_of_a_check_in_again(event: Event) -> None:
     mark([(None, date.fromisoformat(event.payload["used_on"]))])
-
-
-@handles("import.finished", "import.undone")
-def draw_what_was_brought(event: Event) -> None:
-    from analytics.tasks import draw_now
-
-    draw_now.delay_on_commit(current_tenant().pk)

@@ -45,7 +45,7 @@ def draw_figures(tenant: Tenant, *, today: date) -> None:
 
 @contextmanager
 def drawing(tenant: Tenant) -> Iterator[FiguresState]:
-    """A scope in which nobody else draws for this shop, as after an import while the night has come."""
+    """A scope in which nobody else draws for this shop, as where a run outlasts its lease."""
     with tenant_scope(tenant):
         FiguresState.objects.get_or_create(defaults={"window_days": USUAL_WINDOW[tenant.trade]})
         yield FiguresState.objects.select_for_update(no_key=True).get()

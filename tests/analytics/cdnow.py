@@ -13,7 +13,7 @@ import numpy as np
 from analytics.churn import Customers, Purchases
 from analytics.churn.customers import Floats
 
-FILE = Path(__file__).parent / "data" / "cdnow_sample.csv"
+FILE = Path(__file__).parent.parent / "data" / "cdnow_sample.csv"
 MIDDLE, END = date(1997, 9, 30), date(1998, 6, 30)
 WEEKS_TO_JUDGE = 39.0
 

@@ -21,7 +21,7 @@ from tenants.calendar import midnight
 from tenants.roles import SYSTEM
 from tests.factories import NOW, make_customer, make_purchase, make_shop
 
-FILE = Path(__file__).parent / "data" / "cdnow_sample.csv"
+FILE = Path(__file__).parent.parent / "data" / "cdnow_sample.csv"
 FIRST, LAST = date(1997, 1, 1), date(1998, 6, 30)
 WINDOW = 90
 DAY = timedelta(days=1)

@@ -11,14 +11,11 @@ from analytics.checking import recalibration_of
 from analytics.churn.scoring import ENOUGH
 from analytics.groups import Group
 from analytics.jobs import draw, rate
-from analytics.models import BaseFigures, CustomerScore, FiguresState, ModelCheck, ScoringRun
-from analytics.tasks import draw_now
+from analytics.models import CustomerScore, FiguresState, ModelCheck, ScoringRun
 from customers.merging import merge
 from customers.models import Customer
 from customers.scoring import object_to_scoring
 from customers.services import erase
-from events.models import Event
-from events.registry import handlers
 from programs.bulk import PastPurchase, record_past_purchases
 from tenants.roles import SYSTEM
 from tests.factories import NOW, Shop, make_customer, make_purchase
@@ -173,21 +170,3 @@ def test_who_objects_leaves_or_is_joined_with_another_has_no_score(shop: Shop) -
     night(shop, days=3)
     with shop.scope():
         assert set(CustomerScore.objects.values_list("customer", flat=True)) == {objects.pk, stays.pk}
-
-
-def test_whoever_has_brought_years_of_purchases_need_not_wait_for_the_night(
-    shop: Shop, other_shop: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[int] = []
-    monkeypatch.setattr(draw_now, "delay_on_commit", asked.append)
-    with shop.scope():
-        live_through(8)
-        for each in handlers("import.finished").values():
-            each(Event(name="import.finished", payload={}))
-    assert asked == [shop.tenant.pk]
-    draw_now(*asked)
-    with shop.scope():
-        assert CustomerScore.objects.count() == 8
-        assert BaseFigures.objects.exists()
-    with other_shop.scope():
-        assert not ScoringRun.objects.exists()
