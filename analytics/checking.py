@@ -10,17 +10,18 @@ from analytics.churn import BackTest, Purchases, Recalibration, back_test, bough
 from analytics.churn.scoring import ENOUGH
 from analytics.models import ModelCheck
 from analytics.overview import window
+from programs.customer_stats import STANDS
 from tenants.postgresql.columns import read_columns
 
 # Where days are counted from.
 ZERO: Final = date(2000, 1, 1)
-_READ: Final = """
+_READ: Final = f"""
     SELECT p.customer_id, p.purchased_on - %(zero)s AS day, sum(p.total - p.returned_total) AS total
       FROM programs_purchase AS p JOIN customers_customer AS c ON c.id = p.customer_id
-     WHERE p.voided_at IS NULL AND (p.total = 0 OR p.returned_total < p.total) AND p.purchased_on < %(today)s
+     WHERE {STANDS} AND p.purchased_on < %(today)s
        AND c.status IN ('active', 'blocked') AND c.scoring_objected_at IS NULL
      GROUP BY p.customer_id, p.purchased_on
-"""
+"""  # noqa: S608 - a condition of our own
 _COLUMNS: Final = {"customer_id": "i8", "day": "i4", "total": "i8"}
 
 

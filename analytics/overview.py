@@ -1,6 +1,5 @@
 """What the figures of a period are, read from what the night has drawn."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -149,12 +148,6 @@ def cohort_counts(since: date) -> list[tuple[date, int, int]]:
     with connection.cursor() as cursor:
         cursor.execute(_COHORTS, {"since": since})
         return cursor.fetchall()
-
-
-def course_of(name: str, days: Sequence[date], *, store_id: int | None = None) -> list[tuple[date, int]]:
-    """A column of the base on some days, for a small chart."""
-    rows = BaseFigures.objects.filter(store=store_id, day__in=list(days)).order_by("day")
-    return list(rows.values_list("day", name))
 
 
 def _begin(day: date) -> datetime:

@@ -42,6 +42,8 @@ _MARK: Final = """
     SELECT * FROM jsonb_to_recordset(%s) AS mark (customer bigint, day date) ORDER BY customer, day
     ON CONFLICT (tenant_id, customer_id, day) DO UPDATE SET day = excluded.day
 """
+# What counts of the purchases in a statement: nothing that was voided, or that came back as a whole.
+STANDS: Final = "voided_at IS NULL AND (total = 0 OR returned_total < total)"
 # One row for each customer, from the purchases that stand.
 SUMMARY: Final = """
     SELECT customer_id, sum(purchases)::int AS purchases, count(*)::int AS days, min(day) AS first_on,
@@ -52,7 +54,7 @@ SUMMARY: Final = """
                    first_value(total) OVER by_day AS first_total
               FROM (SELECT customer_id, purchased_on AS day, count(*) AS purchases, sum(total - returned_total) AS total
                       FROM programs_purchase
-                     WHERE {whose} AND voided_at IS NULL AND (total = 0 OR returned_total < total)
+                     WHERE {whose} AND {stands}
                      GROUP BY customer_id, purchased_on) AS daily
             WINDOW by_day AS (PARTITION BY customer_id ORDER BY day)) AS bought
      GROUP BY customer_id
@@ -61,7 +63,7 @@ COLUMNS: Final = ("purchases", "days", "first_on", "last_on", "second_on", "tota
 _FORGET: Final = "DELETE FROM programs_customerstat WHERE customer_id = ANY(%(ids)s)"
 _RECOUNT: Final = f"""
     INSERT INTO programs_customerstat (customer_id, {", ".join(COLUMNS)})
-    {SUMMARY.format(whose="customer_id = ANY(%(ids)s)")}
+    {SUMMARY.format(whose="customer_id = ANY(%(ids)s)", stands=STANDS)}
 """
 
 

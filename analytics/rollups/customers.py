@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from django.db import connection
 
-STANDS: Final = "voided_at IS NULL AND (total = 0 OR returned_total < total)"
+from programs.customer_stats import STANDS
 
 _MONTHS: Final = f"""
     INSERT INTO analytics_customermonth (customer_id, month, days, purchases, total)

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from django.db import connection
 
+from programs.customer_stats import STANDS
 from tenants.calendar import midnight
 from tenants.scope import current_tenant
 
@@ -26,7 +27,7 @@ _DRAW: Final = f"""
                0 AS redemptions, 0 AS redeemed_points, 0 AS reward_cost, 0 AS uncosted
           FROM programs_purchase
          WHERE purchased_at >= %(since)s AND purchased_at < %(until)s AND purchased_on = ANY(%(days)s)
-           AND voided_at IS NULL AND (total = 0 OR returned_total < total)
+           AND {STANDS}
          GROUP BY purchased_on, store_id
          UNION ALL
         SELECT day.day, store_id, 0, 0, 0, 0, 0, count(*), sum(points), coalesce(sum(cost), 0),
