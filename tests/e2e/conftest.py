@@ -53,6 +53,8 @@ def celery_worker(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> 
     """A real worker on the real broker, in a thread of this process: it shares the database and the mailbox."""
     with ExitStack() as running:
         with django_db_blocker.unblock():
+            # What other tests have left there is for shops that are gone.
+            app.control.purge()
             running.enter_context(
                 start_worker(app, pool="threads", concurrency=1, perform_ping_check=False, shutdown_timeout=30)
             )

@@ -1,7 +1,10 @@
 """Shops with the people who use them, and the quick way through their doors."""
 
 import re
+import sys
+import threading
 import time
+import traceback
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,6 +22,7 @@ from customers.models import Customer, Via
 from customers.queries import active_card
 from events.models import Delivery, Event
 from ledger.queries import account_of, figures
+from loyalty.celery import app
 from programs.plausibility import CUSTOMER_PER_DAY
 from team import services as team
 from team.models import Device, Membership, Store
@@ -251,4 +255,20 @@ def mailed(email: str) -> str:
                 mail.outbox.remove(message)
                 return str(message.body)
         time.sleep(0.05)
-    raise AssertionError(f"no mail to {email} within {MAIL_WITHIN} seconds")
+    raise AssertionError(f"no mail to {email} within {MAIL_WITHIN} seconds\n{where_mail_may_be()}")
+
+
+def where_mail_may_be() -> str:
+    """What waits in the broker, and what every thread of this process does: the worker's are among them."""
+    with app.connection_for_read() as broker:
+        channel = broker.default_channel
+        waiting = channel.client.llen(app.conf.task_default_queue)
+        taken = channel.client.hlen(channel.unacked_key)
+        queues = channel.get_table(app.conf.task_default_queue)
+    frames = sys._current_frames()
+    threads = (
+        f"--- {thread.name}\n{''.join(traceback.format_stack(frames[thread.ident])[-5:])}"
+        for thread in threading.enumerate()
+        if thread.ident in frames
+    )
+    return "\n".join([f"{waiting} wait in {queues}, {taken} are taken and not done", *threads])
