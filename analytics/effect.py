@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri, stdtrit
 
+from analytics.claims import Claim
 from analytics.looks import Look
 
 # Four of five worthwhile effects shall be found.
@@ -34,13 +35,6 @@ LOPSIDED_FROM: Final = 5
 Money = NDArray[np.int64]
 Reals = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-
-
-class Claim(StrEnum):
-    """What may be said of a figure."""
-
-    EFFECT = "effect"
-    ASSOCIATION = "association"
 
 
 class Reason(StrEnum):

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from analytics.gathering import Overview
-from analytics.kpis import Ratio
+from analytics.kpis import Cost, Ratio, rounded
 from tenants.csv import Cell, amount_cell
 from tenants.locales import number_text, short_date_text
 from tenants.scope import current_tenant
@@ -75,6 +76,18 @@ def _programme(found: Overview) -> Iterator[Row]:
     yield _money(_("Cost of the rewards"), found.sales.reward_cost)
     yield _plain(_("Rewards without a stated cost"), found.sales.uncosted)
     yield _money(_("Cost of the rewards per 100 of turnover with a card"), found.reward_cost_per_hundred)
+    if found.cost is not None:
+        yield from _cost(found, found.cost)
+
+
+def _cost(found: Overview, cost: Cost) -> Iterator[Row]:
+    yield _money(_("Running costs in the period"), _whole(cost.running))
+    yield _money(_("Cost of the programme per 100 of turnover with a card"), found.cost_per_hundred)
+    yield _money(_("Cost of the programme per active customer and month"), _whole(cost.per_member))
+    yield _plain(_("Left of sales"), _tenths(cost.margin_percent), PERCENT)
+    yield _money(_("Left of an average purchase with a card"), _whole(cost.left))
+    yield _money(_("The same after its share of rewards"), _whole(cost.brings))
+    yield _plain(_("Further visits a month from which on it pays"), _tenths(cost.extra_visits))
 
 
 def _recommendation(found: Overview) -> Iterator[Row]:
@@ -99,6 +112,11 @@ def _rate(name: str, rate: Ratio | None) -> Row:
 def _money(name: str, minor: int | Decimal | None) -> Row:
     cell = amount_cell(None if minor is None else int(minor))
     return _plain(name, cell, current_tenant().currency)
+
+
+def _whole(amount: Fraction | None) -> Decimal | None:
+    """In minor units."""
+    return None if amount is None else rounded(amount, to=Decimal(1))
 
 
 def _tenths(value: Decimal | None) -> str | None:

@@ -6,7 +6,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
-from analytics.kpis import Base, Period, Ratio, Repeats, Sales, frequency, redemption_rate, simple_value
+from analytics.costing import programme_cost
+from analytics.kpis import Base, Cost, Period, Ratio, Repeats, Sales, frequency, redemption_rate, simple_value
 from analytics.models import PointFigures
 from analytics.overview import Window, base, members, repeats, sales, window
 from analytics.rollups.points import points_of
@@ -24,7 +25,7 @@ MONTHLY: Final = 30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """A period's figures and what they are made of. What points and enrolments say is of the shop, not of one store."""
+    """A period's figures and what they are made of. What points, enrolments and costs say is of the shop."""
 
     period: Period
     window: Window
@@ -41,6 +42,7 @@ class Overview:
     scores: Mapping[int, int]
     enrolled: Enrolments | None
     points: PointFigures | None
+    cost: Cost | None
 
     @property
     def frequency(self) -> Decimal | None:
@@ -79,7 +81,16 @@ class Overview:
     @property
     def reward_cost_per_hundred(self) -> Decimal | None:
         """Per 100 of sales to members, in minor units."""
-        return self.sales.reward_cost_per(minor_units(Decimal(100), currency=self.currency))
+        return self.sales.reward_cost_per(self._hundred)
+
+    @property
+    def cost_per_hundred(self) -> Decimal | None:
+        """The same with what runs anyway."""
+        return self.cost.per(self._hundred) if self.cost else None
+
+    @property
+    def _hundred(self) -> int:
+        return minor_units(Decimal(100), currency=self.currency)
 
     @property
     def answers(self) -> int:
@@ -109,7 +120,7 @@ def overview(period: Period, *, store_id: int | None = None) -> Overview:
         store_id = None
     tenant, drawn = current_tenant(), window()
     since, until = (midnight(day, zone=tenant.zone) for day in (period.first, period.last + timedelta(days=1)))
-    found = base(period, store_id=store_id)
+    found, sold = base(period, store_id=store_id), sales(period, store_id=store_id)
     is_monthly = period.days == MONTHLY
     return Overview(
         period=period,
@@ -119,10 +130,11 @@ def overview(period: Period, *, store_id: int | None = None) -> Overview:
         base=found,
         monthly=found if is_monthly else base(Period.ending(period.last, days=MONTHLY), store_id=store_id),
         repeats=repeats(period.last, store_id=store_id),
-        sales=sales(period, store_id=store_id),
+        sales=sold,
         lately=sales(Period.ending(period.last, days=drawn.days), store_id=store_id),
         members=members(period.last, window_days=drawn.days, store_id=store_id),
         scores=scores_between(since, until, store_id=store_id),
         enrolled=None if store_id else enrolments(since, until),
         points=None if store_id else points_of(period.last),
+        cost=None if store_id else programme_cost(period, sold=sold, active=found.end),
     )

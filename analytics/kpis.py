@@ -3,11 +3,14 @@
 Definitions: docs/decisions/analytics.md. A rate without anything to divide by is None, never 0.
 """
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Final
+
+from analytics.claims import Claim
 
 # Days of an average month, by the Gregorian calendar: 146,097 days in 4,800 months.
 MONTH: Final = Fraction(146_097, 4_800)
@@ -163,6 +166,99 @@ class Sales:
     def with_card(self) -> Ratio:
         """Anmeldequote: purchases with a card of all purchases."""
         return Ratio(self.card_purchases, self.purchases)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The days of a period for which the same was said of costs: their sales with a card, and what was said."""
+
+    days: int
+    total: int
+    margin_percent: int
+    # A month.
+    running: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What the programme costs in a period, and what would pay for it; not what it brings, as nobody is held out.
+
+    Of members who were active at its end, and of sales with a card; money in minor units. `rewards` is None while the
+    cost of one that was handed out is not stated. Without stretches nobody has said what is left of sales.
+    """
+
+    claim: Claim = field(default=Claim.ASSOCIATION, init=False)
+    days: int
+    members: int
+    purchases: int
+    total: int
+    rewards: int | None
+    stretches: tuple[Stretch, ...] = ()
+
+    @property
+    def running(self) -> Fraction | None:
+        """What runs anyway, for the days of the period."""
+        if not self.stretches:
+            return None
+        return sum((Fraction(each.running * each.days) / MONTH for each in self.stretches), Fraction(0))
+
+    @property
+    def spent(self) -> Fraction | None:
+        """Rewards and what runs anyway."""
+        return None if self.rewards is None or self.running is None else self.rewards + self.running
+
+    def per(self, sales: int) -> Decimal | None:
+        """For so much sales, e.g. 100 €."""
+        if self.spent is None or not self.total:
+            return None
+        return rounded(self.spent * sales / self.total, to=Decimal(1))
+
+    @property
+    def per_member(self) -> Fraction | None:
+        """Per active member and month."""
+        if self.spent is None or not self.members * self.days:
+            return None
+        return self.spent * MONTH / (self.members * self.days)
+
+    @property
+    def margin_percent(self) -> Decimal | None:
+        """Of the period's sales; where it was said anew within it, weighed by what was sold."""
+        return rounded(self._left * 100 / self.total) if self.stretches and self.total else None
+
+    @property
+    def left(self) -> Fraction | None:
+        """Of an average purchase after the goods."""
+        return self._left / self.purchases if self.stretches and self.purchases else None
+
+    @property
+    def reward_share(self) -> Fraction | None:
+        """What rewards cost for each purchase: a further one is rewarded, too."""
+        return None if self.rewards is None or not self.purchases else Fraction(self.rewards, self.purchases)
+
+    @property
+    def brings(self) -> Fraction | None:
+        """A further purchase, after the goods and its share of rewards."""
+        return None if self.left is None or self.reward_share is None else self.left - self.reward_share
+
+    @property
+    def extra_visits(self) -> Decimal | None:
+        """Break-even per member and month, rounded up to tenths, so that the programme pays with so many more.
+
+        None where an entry is missing, nobody bought, or no number of visits would do.
+        """
+        if self.per_member is None or not self.can_pay:
+            return None
+        assert self.brings is not None
+        return Decimal(math.ceil(10 * self.per_member / self.brings)) / 10
+
+    @property
+    def can_pay(self) -> bool | None:
+        """Whether a further purchase brings anything at all; None where that is not known."""
+        return None if self.brings is None else self.brings > 0
+
+    @property
+    def _left(self) -> Fraction:
+        return Fraction(sum(each.total * each.margin_percent for each in self.stretches), 100)
 
 
 def frequency(*, purchases: int, customers: int, days: int) -> Decimal | None:

@@ -62,18 +62,23 @@ _COHORTS: Final = """
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """For how many days after a purchase a customer counts as active, and up to which day figures are drawn."""
+    """For how many days after a purchase a customer counts as active, and up to which day figures are drawn.
+
+    `wanted` days are what the shop has asked for: from the next night on.
+    """
 
     days: int
     last: date | None
+    wanted: int
 
 
 def window() -> Window:
     state = FiguresState.objects.first()
     if state is None:
-        return Window(USUAL_WINDOW[current_tenant().trade], None)
+        usual = USUAL_WINDOW[current_tenant().trade]
+        return Window(usual, None, usual)
     last = BaseFigures.objects.filter(store=None).order_by("-day").values_list("day", flat=True).first()
-    return Window(state.window_days, last)
+    return Window(state.window_days, last, state.wanted_days or state.window_days)
 
 
 def drawn_period(first: date | None, last: date | None) -> Period:

@@ -1,17 +1,20 @@
 """The shapes of a period's figures, and the answer in them."""
 
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Final
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from analytics.claims import Claim
 from analytics.gathering import Overview
+from analytics.kpis import rounded
 from api.fields import DayField, Input, MoneyField, TextField
 from api.shaping import written
 from team.models import Store
 
-# As `analytics.effect.Claim` has it, which loads what computes.
-ASSOCIATION: Final = "association"
+ASSOCIATION: Final = Claim.ASSOCIATION.value
 _FROM: Final = "The first day; 30 days up to `to` where it is left out"
 
 
@@ -35,6 +38,11 @@ class TenthsField(serializers.Field):
 @extend_schema_field({"type": "string", "pattern": r"^[0-9]+(\.[0-9]{1,3})?$", "examples": ["18240.50"]})
 class SumField(MoneyField):
     """Money of many purchases, which no single one could be."""
+
+
+@extend_schema_field({"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]{1,3})?$", "examples": ["1.28", "-0.12"]})
+class SignedSumField(MoneyField):
+    """Money that may be less than nothing."""
 
 
 class RateShape(serializers.Serializer):
@@ -107,6 +115,23 @@ class RewardsShape(serializers.Serializer):
     )
 
 
+class CostShape(serializers.Serializer):
+    """What the programme costs and what would pay for it; whether it does, only a hold-out can tell."""
+
+    claim = serializers.ChoiceField(choices=[ASSOCIATION])
+    rewards = SumField(allow_null=True, help_text="Null while the cost of a reward that was handed out is not stated")
+    running = SumField(allow_null=True, help_text="For the days of the period; null before anybody has stated it")
+    margin_percent = TenthsField(allow_null=True, help_text="Of sales with a card, as stated for the period")
+    per_100 = SumField(allow_null=True, help_text="For 100 of sales with a card")
+    per_member_and_month = SumField(allow_null=True, help_text="Of customers who are active at the end")
+    left_of_purchase = SumField(allow_null=True, help_text="Of an average purchase with a card, after the goods")
+    purchase_brings = SignedSumField(allow_null=True, help_text="The same after its share of rewards")
+    extra_visits = TenthsField(
+        allow_null=True, help_text="Per member and month, from which on it pays; null where something is not stated"
+    )
+    can_pay = serializers.BooleanField(allow_null=True, help_text="False where a further purchase brings nothing")
+
+
 class IntervalShape(serializers.Serializer):
     low = serializers.IntegerField()
     high = serializers.IntegerField()
@@ -140,6 +165,7 @@ class KpisShape(serializers.Serializer):
     active_members = RateShape(help_text="Bought or redeemed in the days of the window, of all members")
     enrolments = EnrolmentsShape(allow_null=True, help_text="Null for one store")
     rewards = RewardsShape()
+    programme_cost = CostShape(allow_null=True, help_text="Null for one store")
     redemption = RateShape(allow_null=True, help_text="Points redeemed, of those that could be; null for one store")
     breakage = RateShape(allow_null=True, help_text="Points that expired unused; null for one store or few points")
     recommendation = RecommendationShape()
@@ -187,6 +213,7 @@ def kpis_answer(found: Overview, *, store: Store | None) -> dict[str, Any]:
                 "uncosted": sales.uncosted,
                 "cost_per_100": found.reward_cost_per_hundred,
             },
+            "programme_cost": _cost(found),
             "redemption": found.redeemed,
             "breakage": found.breakage,
             "recommendation": {
@@ -208,6 +235,28 @@ def _enrolments(found: Overview) -> dict[str, Any] | None:
         return None
     by_source = [{"source": source, "count": count} for source, count in sorted(found.enrolled.by_source.items())]
     return {"count": found.enrolled.count, "by_source": by_source, "referred": found.referred}
+
+
+def _cost(found: Overview) -> dict[str, Any] | None:
+    cost = found.cost
+    if cost is None:
+        return None
+    return {
+        "claim": cost.claim.value,
+        "rewards": cost.rewards,
+        "running": _minor(cost.running),
+        "margin_percent": cost.margin_percent,
+        "per_100": found.cost_per_hundred,
+        "per_member_and_month": _minor(cost.per_member),
+        "left_of_purchase": _minor(cost.left),
+        "purchase_brings": _minor(cost.brings),
+        "extra_visits": cost.extra_visits,
+        "can_pay": cost.can_pay,
+    }
+
+
+def _minor(amount: Fraction | None) -> int | None:
+    return None if amount is None else int(rounded(amount, to=Decimal(1)))
 
 
 def _interval(found: Overview) -> dict[str, int] | None:

@@ -39,7 +39,7 @@ from backoffice.views.programme import offers, overview, stamp_cards, steps
 from backoffice.views.referrals import friends, reporting
 from backoffice.views.referrals import offers as referral_offers
 from backoffice.views.referrals import overview as referrals
-from backoffice.views.reports import retention
+from backoffice.views.reports import entries, retention
 from backoffice.views.rewards import catalogue, page, preparing, reconciling
 
 app_name = "backoffice"
@@ -286,6 +286,9 @@ urlpatterns = [
     BACKOFFICE.route(
         "approvals/<int:held_id>/refuse/", approvals.refuse, name="refuse_adjustment", POST="points.approve"
     ),
+    BACKOFFICE.route("reports/entries/", entries.page, name="report_entries", GET="program.write"),
+    BACKOFFICE.route("reports/entries/cost/", entries.cost, name="state_cost", POST="program.write"),
+    BACKOFFICE.route("reports/entries/active/", entries.active, name="set_window", POST="program.write"),
     BACKOFFICE.route("reports/", retention.page, name="reports", GET="reports.read"),
     BACKOFFICE.route("reports/export/", retention.export, name="reports_export", GET="reports.read"),
     BACKOFFICE.route("reports/course/export/", retention.export_course, name="course_export", GET="reports.read"),

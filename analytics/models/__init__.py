@@ -1,8 +1,9 @@
-"""What stands out, and the figures that are drawn at night."""
+"""What stands out, the figures that are drawn at night, and what the merchant says to them."""
 
 from analytics.models.figures import BaseFigures, CustomerMonth, DayFigures, FiguresState, PointFigures, Spell
 from analytics.models.findings import Finding
 from analytics.models.scores import CustomerScore, ModelCheck, ScoringRun
+from analytics.models.stated import StatedCost
 
 __all__ = [
     "BaseFigures",
@@ -15,4 +16,5 @@ __all__ = [
     "PointFigures",
     "ScoringRun",
     "Spell",
+    "StatedCost",
 ]

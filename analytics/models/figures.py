@@ -13,12 +13,15 @@ from tenants.models import TenantForeignKey, TenantModel
 USUAL_WINDOW: Final = {"cafe": 90, "salon": 120, "retail": 180, "online": 365}
 # Over how many days it is asked who has stayed; columns of `BaseFigures`.
 SPANS: Final = (30, 90, 365)
+LONGEST_WINDOW: Final = 730
 
 
 class FiguresState(TenantModel):
     """How far a shop's figures have been drawn, and with which window."""
 
     window_days = models.PositiveSmallIntegerField()
+    # What the shop has asked for; the next night draws with it.
+    wanted_days = models.PositiveSmallIntegerField(null=True)
     # Whether spells are drawn store by store as well: where there are several.
     by_store = models.BooleanField(default=False, db_default=False)
     # All days before this one are drawn; NULL before the first night.
@@ -30,7 +33,11 @@ class FiguresState(TenantModel):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["tenant"], name="figures_state_once"),
             models.CheckConstraint(
-                condition=Q(window_days__gte=1, window_days__lte=730), name="figures_window_is_days"
+                condition=Q(window_days__gte=1, window_days__lte=LONGEST_WINDOW), name="figures_window_is_days"
+            ),
+            models.CheckConstraint(
+                condition=Q(wanted_days=None) | Q(wanted_days__gte=1, wanted_days__lte=LONGEST_WINDOW),
+                name="figures_wanted_window_is_days",
             ),
         ]
 

@@ -34,7 +34,7 @@ def draw_figures(tenant: Tenant, *, today: date) -> None:
     """Draw everything up to and including yesterday."""
     with drawing(tenant) as state:
         since = state.drawn_until or _first_day() or today
-        _follow_stores(state)
+        _follow_the_shop(state)
     while _draw_marked(tenant):
         pass
     _draw_those_who_came(tenant, since)
@@ -51,13 +51,13 @@ def drawing(tenant: Tenant) -> Iterator[FiguresState]:
         yield FiguresState.objects.select_for_update(no_key=True).get()
 
 
-def _follow_stores(state: FiguresState) -> None:
-    """With a second store everybody's spells are drawn store by store from now on."""
-    by_store = Store.objects.count() > 1
-    if by_store != state.by_store:
+def _follow_the_shop(state: FiguresState) -> None:
+    """With a second store, or another window, everybody's spells are drawn anew, and with them the base of all days."""
+    by_store, window_days = Store.objects.count() > 1, state.wanted_days or state.window_days
+    if (by_store, window_days) != (state.by_store, state.window_days):
         mark(CustomerStat.objects.values_list("customer", "first_on"))
-        state.by_store = by_store
-        state.save(update_fields=["by_store"])
+        state.by_store, state.window_days = by_store, window_days
+        state.save(update_fields=["by_store", "window_days"])
 
 
 def _first_day() -> date | None:

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from analytics.rollups.nightly import draw_figures
+from analytics.stating import state_cost
+from tenants.roles import SYSTEM
 from tests.clients import ApiClient
 from tests.factories import NOW, Shop, make_api_key, make_customer, make_purchase, make_store
 
@@ -54,6 +56,27 @@ def test_the_days_that_are_drawn_are_told_with_all_parts(reader: ApiClient) -> N
     assert found["enrolments"]["by_source"] == [{"source": "test", "count": 1}]
     assert found["redemption"] == rate("0.0", 0, 350)
     assert found["recommendation"]["would_recommend"] == rate(None, 0, 0)
+    unknown = ("running", "margin_percent", "per_100", "per_member_and_month", "left_of_purchase", "extra_visits")
+    assert {name: found["programme_cost"][name] for name in unknown} == dict.fromkeys(unknown)
+
+
+def test_what_was_said_of_costs_makes_cost_and_break_even(reader: ApiClient, shop: Shop) -> None:
+    with shop.scope():
+        state_cost(margin_percent=40, running=3_044, since=FIRST, actor=SYSTEM, now=NOW)
+    assert reader.get(f"kpis?from={FIRST}&to={LAST}").json()["programme_cost"] == {
+        "claim": "association",
+        "rewards": "0.00",
+        # Three of the 30.436875 days of a month.
+        "running": "3.00",
+        "margin_percent": "40.0",
+        "per_100": "8.57",
+        "per_member_and_month": "15.22",
+        "left_of_purchase": "4.67",
+        "purchase_brings": "4.67",
+        "extra_visits": "3.3",
+        "can_pay": True,
+    }
+    assert reader.get("kpis?store=hafen").json()["programme_cost"] is None
 
 
 def test_without_days_it_is_the_last_thirty_that_are_drawn(reader: ApiClient) -> None:

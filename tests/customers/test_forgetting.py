@@ -51,6 +51,7 @@ NOT_PERSONAL = {
     "analytics.finding": {"figures", "evidence", "decided_by"},
     "analytics.modelcheck": {"judgement", "recalibration"},
     "analytics.scoringrun": {"footing", "parameters", "groups"},
+    "analytics.statedcost": {"stated_by"},
     "customers.card": {"token"},
     "customers.consent": {"wording", "wording_version", "wording_language"},
     "customers.customer": {"number", "language", "source"},

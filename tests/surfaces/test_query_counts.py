@@ -17,6 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from analytics.models import Finding
+from analytics.stating import state_cost
 from checkout.access import SHIFT, new_shift
 from customers.cards import issue_card
 from customers.consents import give, withdraw
@@ -123,6 +124,14 @@ def _key(shop: Shop) -> Client:
     client = browser(shop.host)
     client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {make_api_key()[1]}"
     return client
+
+
+@listed("backoffice/reports/entries.html")
+def stated_costs(shop: Shop, lea: Customer) -> Listed:
+    def say() -> None:
+        state_cost(margin_percent=50, running=0, since=NOW.date(), actor=SYSTEM, now=NOW)
+
+    return Listed(_owner(shop), ("/backoffice/reports/entries/",), say)
 
 
 @listed("backoffice/customers.html")

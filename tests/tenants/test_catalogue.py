@@ -34,6 +34,7 @@ GLOBAL_RIGHTS = {
 }
 # Tenant tables on which the application may do less than read and write.
 TENANT_RIGHTS = {
+    "analytics_statedcost": "INSERT SELECT",
     "events_event": "INSERT SELECT",
     "ledger_account": "INSERT SELECT UPDATE",
     "ledger_adjustmentlimit": "INSERT SELECT",

@@ -1,15 +1,18 @@
 """Reports: a shop with many customers, one with few, one that has just opened."""
 
+from datetime import timedelta
 from functools import cache
 
 from django.utils import timezone
 
+from analytics.stating import set_window, state_cost
+from tenants.roles import SYSTEM
 from tests.analytics.regulars import make_regulars
 from tests.e2e import people
 from tests.e2e.gallery.exhibition import Exhibition
 from tests.e2e.gallery.visit import Visit, state
 from tests.e2e.people import Cookies, House
-from tests.factories import make_store
+from tests.factories import make_store, today
 
 
 @cache
@@ -62,3 +65,27 @@ def backoffice_reports_empty(visit: Visit) -> None:
     shop = visit.exhibition.new_shop
     visit.carry(people.signed_in_member(shop, visit.house.owner), at=shop.tenant.url)
     visit.open("/backoffice/reports/", at=shop.tenant.url)
+
+
+@state
+def backoffice_report_entries(visit: Visit) -> None:
+    """Said twice, and another window waits for the night."""
+    shop, now = visit.exhibition.new_shop, timezone.now()
+    with shop.scope():
+        for days, margin, running in ((400, 60, 2_900), (30, 65, 4_900)):
+            since = today() - timedelta(days=days)
+            state_cost(margin_percent=margin, running=running, since=since, actor=SYSTEM, now=now)
+        set_window(days=120, actor=SYSTEM, now=now)
+        set_window(days=60, actor=SYSTEM, now=now)
+    visit.carry(people.signed_in_member(shop, visit.house.owner), at=shop.tenant.url)
+    visit.open("/backoffice/reports/entries/", at=shop.tenant.url)
+
+
+@state
+def backoffice_report_entries_refused(visit: Visit) -> None:
+    visit.as_owner()
+    visit.open("/backoffice/reports/entries/")
+    visit.page.locator("[name=margin_percent]").fill("150")
+    visit.page.locator("[name=running]").fill("wenig")
+    visit.page.locator("[name=running]").press("Enter")
+    visit.refused()

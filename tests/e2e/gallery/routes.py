@@ -78,6 +78,7 @@ SHOWN_BY = {
     "backoffice:referral_offer": "backoffice-referral-offer",
     "backoffice:referral_report": "backoffice-referral-report",
     "backoffice:referrals": "backoffice-referrals",
+    "backoffice:report_entries": "backoffice-report-entries",
     "backoffice:reports": "backoffice-reports",
     "backoffice:return_goods": "backoffice-customer-return",
     "backoffice:reward": "backoffice-reward",
