@@ -22,7 +22,7 @@ from tenants.calendar import midnight
 from tenants.roles import SYSTEM
 from tests.analytics.test_scoring import live_through
 from tests.factories import NOW, Shop, make_purchase, make_shop
-from tests.imports.test_repeating import database_url
+from tests.processes import database_url
 
 JOBS: Final = ("analytics.figures", "analytics.scores")
 # Small chunks, so that there are many moments between two of them.

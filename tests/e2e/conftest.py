@@ -1,13 +1,13 @@
 """A live server, a Celery worker and a browser for the end-to-end tests; every browser is watched."""
 
 import itertools
+import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from celery.contrib.testing.worker import start_worker
 from django.conf import settings
 from django.db import connection
 from django.test import override_settings
@@ -17,10 +17,14 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from devtools import chromium
 from loyalty.celery import app
+from tests import processes
+from tests.e2e import mailbox
 from tests.e2e.browsing import PATIENCE_MS, Watch, watched_context
 from tests.e2e.gallery import Exhibition, exhibit
 from tests.e2e.people import House, open_house
 
+# Seconds in which the worker has to answer.
+START_WITHIN = 60
 _serial = itertools.count(1)
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -49,26 +53,30 @@ def server(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
 
 
 @pytest.fixture(scope="session")
-def celery_worker(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """A real worker on the real broker, in a thread of this process: it shares the database and the mailbox."""
-    with ExitStack() as running:
-        with django_db_blocker.unblock():
-            # What other tests have left there is for shops that are gone.
-            app.control.purge()
-            running.enter_context(
-                start_worker(app, pool="threads", concurrency=1, perform_ping_check=False, shutdown_timeout=30)
-            )
+def celery_worker(server: LiveServer) -> Iterator[None]:
+    """As in production, but that it puts mails into a folder."""
+    # What other tests have left there is for shops that are gone.
+    app.control.purge()
+    mailbox.empty()
+    post = {"EMAIL_URL": f"filemail:///{mailbox.mailbox()}", "BASE_DOMAIN": f"localhost:{server.thread.port}"}
+    with processes.celery_worker(threads=2, log=mailbox.worker_log(), **post):
+        give_up = time.monotonic() + START_WITHIN
+        while not app.control.ping(timeout=0.5):
+            assert time.monotonic() < give_up, mailbox.worker_log().read_text()
         yield
-        with django_db_blocker.unblock():
-            running.close()
 
 
 @contextmanager
 def doors(server: LiveServer, blocker: DjangoDbBlocker) -> Iterator[None]:
     """Nothing is rolled back after these tests: each opens shops of its own."""
-    quick = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    address = f"localhost:{server.thread.port}"
-    with blocker.unblock(), override_settings(BASE_DOMAIN=address, PASSWORD_HASHERS=quick):
+    changed = {
+        "BASE_DOMAIN": f"localhost:{server.thread.port}",
+        "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"],
+        # What these tests do themselves comes into the same mailbox.
+        "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+        "EMAIL_FILE_PATH": mailbox.mailbox(),
+    }
+    with blocker.unblock(), override_settings(**changed):
         try:
             yield
         finally:
@@ -77,6 +85,7 @@ def doors(server: LiveServer, blocker: DjangoDbBlocker) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def doors_open(server: LiveServer, celery_worker: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    mailbox.empty()
     with doors(server, django_db_blocker):
         yield
 

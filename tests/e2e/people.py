@@ -1,10 +1,6 @@
 """Shops with the people who use them, and the quick way through their doors."""
 
-import re
-import sys
-import threading
 import time
-import traceback
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,7 +8,6 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.conf import settings
-from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
@@ -22,7 +17,6 @@ from customers.models import Customer, Via
 from customers.queries import active_card
 from events.models import Delivery, Event
 from ledger.queries import account_of, figures
-from loyalty.celery import app
 from programs.plausibility import CUSTOMER_PER_DAY
 from team import services as team
 from team.models import Device, Membership, Store
@@ -30,6 +24,7 @@ from team.queries import till_actor
 from tenants.hosts import SESSION_TENANT
 from tenants.models import Tenant, User
 from tenants.roles import SYSTEM, Actor
+from tests.e2e.mailbox import mailed_code
 from tests.factories import (
     PASSWORD,
     PIN,
@@ -41,7 +36,6 @@ from tests.factories import (
     publish_legal_texts,
 )
 
-MAIL_WITHIN = 10.0
 Cookies = dict[str, str]
 
 
@@ -230,45 +224,3 @@ def signed_in_member(shop: Shop, user: User, *, second_factor: bool = True) -> C
         session[SESSION_SECOND_FACTOR] = time.time()
         session.save()
     return cookies(client)
-
-
-def mailed_code(email: str) -> str:
-    """The code in the newest mail to this address; a Celery worker sends it."""
-    match = re.search(r"^\s+(\d{6})$", mailed(email), re.MULTILINE)
-    assert match
-    return match[1]
-
-
-def mailed_link(email: str) -> str:
-    """The link in the newest mail to this address."""
-    match = re.search(r"^https?://\S+/[\w-]{20,}/$", mailed(email), re.MULTILINE)
-    assert match
-    return match[0]
-
-
-def mailed(email: str) -> str:
-    """The text of the newest mail to this address, which is taken out of the mailbox."""
-    give_up = time.monotonic() + MAIL_WITHIN
-    while time.monotonic() < give_up:
-        for message in reversed(mail.outbox):
-            if email in message.to:
-                mail.outbox.remove(message)
-                return str(message.body)
-        time.sleep(0.05)
-    raise AssertionError(f"no mail to {email} within {MAIL_WITHIN} seconds\n{where_mail_may_be()}")
-
-
-def where_mail_may_be() -> str:
-    """What waits in the broker, and what every thread of this process does: the worker's are among them."""
-    with app.connection_for_read() as broker:
-        channel = broker.default_channel
-        waiting = channel.client.llen(app.conf.task_default_queue)
-        taken = channel.client.hlen(channel.unacked_key)
-        queues = channel.get_table(app.conf.task_default_queue)
-    frames = sys._current_frames()
-    threads = (
-        f"--- {thread.name}\n{''.join(traceback.format_stack(frames[thread.ident])[-5:])}"
-        for thread in threading.enumerate()
-        if thread.ident in frames
-    )
-    return "\n".join([f"{waiting} wait in {queues}, {taken} are taken and not done", *threads])

@@ -9,7 +9,8 @@ from rewards.presence import code_to_show
 from tests.e2e.browsing import carry
 from tests.e2e.codes import code_of, read_code
 from tests.e2e.conftest import OpenBrowser
-from tests.e2e.people import House, ago, mailed_code, signed_in_customer
+from tests.e2e.mailbox import mailed_code
+from tests.e2e.people import House, ago, signed_in_customer
 from tests.factories import make_purchase
 
 pytestmark = pytest.mark.e2e

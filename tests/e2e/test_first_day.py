@@ -8,7 +8,8 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.browsing import DESKTOP, TABLET
 from tests.e2e.conftest import OpenBrowser
-from tests.e2e.people import code_of, mailed_code
+from tests.e2e.mailbox import mailed_code
+from tests.e2e.people import code_of
 from tests.e2e.test_cashier import press
 from tests.e2e.test_sign_up import mailed_link, site
 from tests.factories import PASSWORD

@@ -99,11 +99,8 @@ def test_bad_rows_are_reported_corrected_and_the_whole_import_undone(
         assert Customer.objects.count() == 2
 
 
-def test_a_running_import_is_watched_left_and_stopped(
-    desk: Page, house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("imports.staging.BATCH_ROWS", 500)
-    rows = "".join(f"K{number};{1 + number % 28:02d}.01.2026;{number % 90},10\n" for number in range(6_000))
+def test_a_running_import_is_watched_left_and_stopped(desk: Page, house: House) -> None:
+    rows = "".join(f"K{number};{1 + number % 28:02d}.01.2026;{number % 90},10\n" for number in range(20_000))
     desk.goto(f"{house.url}/backoffice/imports/new/?kind=purchases")
     upload(desk, "bons.csv", f"Kunde;Datum;Betrag\n{rows}".encode(), kind="Einkäufe")
     desk.get_by_role("button", name="Datei prüfen").click()
@@ -113,9 +110,9 @@ def test_a_running_import_is_watched_left_and_stopped(
     desk.get_by_role("link", name="Importe").first.click()
     expect(desk.get_by_role("row", name=re.compile("bons.csv"))).to_be_visible()
     desk.get_by_role("link", name="bons.csv").click()
-    desk.get_by_role("button", name="6.000 Einkäufe importieren").click(timeout=90_000)
+    desk.get_by_role("button", name="20.000 Einkäufe importieren").click(timeout=90_000)
     expect(desk.locator("#phase")).to_have_text("Übernehmen", timeout=90_000)
     desk.get_by_role("button", name="Anhalten").click()
     expect(desk.get_by_text("Auf halbem Weg angehalten.")).to_be_visible()
     desk.get_by_role("button", name="Fortsetzen").click()
-    expect(desk.get_by_text("6.000 Einkäufe übernommen")).to_be_visible(timeout=180_000)
+    expect(desk.get_by_text("20.000 Einkäufe übernommen")).to_be_visible(timeout=180_000)

@@ -18,7 +18,8 @@ from referrals.models import Invitation, InvitationClicks, Referral
 from tenants.roles import SYSTEM
 from tests.e2e.browsing import carry, cookies_of
 from tests.e2e.conftest import OpenBrowser
-from tests.e2e.people import House, ago, mailed_link, signed_in_customer
+from tests.e2e.mailbox import mailed_link
+from tests.e2e.people import House, ago, signed_in_customer
 from tests.factories import make_friends_code, make_offer, make_purchase
 
 pytestmark = pytest.mark.e2e

@@ -16,7 +16,8 @@ from tests.e2e.browsing import DESKTOP, carry
 from tests.e2e.codes import code_of, read_code
 from tests.e2e.conftest import OpenBrowser
 from tests.e2e.looking import axe_findings
-from tests.e2e.people import House, mailed, mailed_code, mailed_link, signed_in_customer
+from tests.e2e.mailbox import mailed, mailed_code, mailed_link
+from tests.e2e.people import House, signed_in_customer
 from tests.factories import make_customer, make_purchase
 
 pytestmark = pytest.mark.e2e

@@ -12,7 +12,8 @@ from events.services import publish
 from tenants.roles import SYSTEM
 from tests.e2e.browsing import NARROW, carry
 from tests.e2e.looking import Looks
-from tests.e2e.people import House, mailed, signed_in_member
+from tests.e2e.mailbox import mailed
+from tests.e2e.people import House, signed_in_member
 from tests.factories import make_customer
 from tests.messaging.conftest import work_off
 

@@ -17,7 +17,8 @@ from ledger.queries import account_of, unsound_accounts
 from tenants.roles import SYSTEM
 from tests.e2e.browsing import carry
 from tests.e2e.conftest import OpenBrowser
-from tests.e2e.people import House, mailed, mailed_code, signed_in_customer
+from tests.e2e.mailbox import mailed, mailed_code
+from tests.e2e.people import House, signed_in_customer
 
 pytestmark = pytest.mark.e2e
 

@@ -5,12 +5,12 @@ import time
 
 import pytest
 from django.conf import settings
-from django.core import mail
 from playwright.sync_api import Page, expect
 
 from tests.e2e.browsing import DESKTOP
 from tests.e2e.conftest import OpenBrowser
-from tests.e2e.people import MAIL_WITHIN, House, authenticator_app, code_of
+from tests.e2e.mailbox import mailed_link
+from tests.e2e.people import House, authenticator_app, code_of
 from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.e2e
@@ -23,16 +23,6 @@ def desk(open_browser: OpenBrowser) -> Page:
 
 def site(path: str) -> str:
     return f"http://{settings.BASE_DOMAIN}{path}"
-
-
-def mailed_link(email: str) -> str:
-    give_up = time.monotonic() + MAIL_WITHIN
-    while time.monotonic() < give_up:
-        for message in mail.outbox:
-            if email in message.to and (found := re.search(r"https?://\S+", str(message.body))):
-                return found[0]
-        time.sleep(0.05)
-    raise AssertionError(f"no mail to {email} within {MAIL_WITHIN} seconds")
 
 
 def sign_in(desk: Page, house: House, path: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 
 from tests.factories import make_shop
-from tests.imports.test_repeating import database_url
+from tests.processes import database_url
 
 # Everything but the recording itself, which sees a batch at a time.
 SCRIPT = """

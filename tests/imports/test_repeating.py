@@ -8,11 +8,10 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.conf import settings
-from django.db import connection, connections
+from django.db import connections
 
 from customers.models import Card, Customer
 from imports.models import Import
@@ -27,6 +26,7 @@ from programs.services import record_purchase, void_purchase
 from tenants.roles import SYSTEM
 from tests.factories import NOW, Shop, make_customer, make_shop
 from tests.imports.conftest import Read, Write
+from tests.processes import database_url
 
 HEADER = "customer,date,total"
 TWINS = ("A,2026-01-02,24.90", "A,2026-01-02,24.90", "B,2026-01-02,24.90")
@@ -260,8 +260,3 @@ def test_an_import_that_is_killed_leaves_whole_customers_and_is_completed_by_rep
 def recorded_so_far(shop: Shop) -> int:
     with shop.scope():
         return Import.objects.values_list("recorded", flat=True).first() or 0
-
-
-def database_url() -> str:
-    """Of the tests' own database."""
-    return urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}"))

@@ -1,20 +1,14 @@
 """Imports run in workers: one at a time, to the end, although workers die, stall, meet, or are told to stop."""
 
 import logging
-import os
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.db import OperationalError
 from django.utils import timezone
 
@@ -33,7 +27,8 @@ from loyalty.celery import app
 from programs.models import Purchase
 from tests.factories import NOW, Shop, make_shop
 from tests.imports.desk import SELIN, Desk, counts
-from tests.imports.test_repeating import database_url, together
+from tests.imports.test_repeating import together
+from tests.processes import celery_worker
 
 HEADER = "customer;date;total"
 PATIENCE = 120
@@ -73,23 +68,6 @@ def each_batch(monkeypatch: pytest.MonkeyPatch) -> Any:
 # --- Workers of the product's own kind --------------------------------------------------------------------------------
 
 
-@contextmanager
-def celery_worker() -> Iterator["subprocess.Popen[bytes]"]:
-    command = ["celery", "--quiet", "--app", "loyalty", "worker", "--pool", "threads", "--concurrency", "2"]
-    process = subprocess.Popen(
-        [str(Path(sys.executable).parent / command[0]), *command[1:], "--without-gossip", "--without-mingle"],
-        cwd=settings.BASE_DIR,
-        env=os.environ | {"DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "loyalty.settings"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-
-
 def wait_until(met: Any) -> None:
     deadline = time.monotonic() + PATIENCE
     while not met() and time.monotonic() < deadline:
@@ -103,7 +81,7 @@ def test_an_import_whose_worker_is_killed_is_finished_by_another_and_counts_noth
     desk = Desk(shop)
     app.control.purge()
     source = desk.check(desk.upload("purchases", HEADER, *log(2_000, each=8), "C1;gestern;1,00"))
-    with celery_worker() as worker:
+    with celery_worker(threads=2) as worker:
         desk.start(source)
         wait_until(lambda: desk.now(source).phase == "recording" and desk.now(source).recorded)
         worker.send_signal(signal.SIGKILL)
@@ -115,7 +93,7 @@ def test_an_import_whose_worker_is_killed_is_finished_by_another_and_counts_noth
         assert unsound_accounts() == {}
         # Two minutes later …
         Import.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
-    with celery_worker():
+    with celery_worker(threads=2):
         tasks.resume_all.delay()
         tasks.resume_all.delay()
         wait_until(lambda: not desk.now(source).is_running)

@@ -14,8 +14,8 @@ from legal.queries import text_in_force
 from legal.services import publish_text
 from tenants.models import Tenant
 from tenants.roles import SYSTEM
-from tests.e2e import people
 from tests.e2e.gallery.visit import Visit, state
+from tests.e2e.mailbox import mailed_link
 from tests.factories import make_customer
 
 
@@ -163,7 +163,7 @@ def _token(visit: Visit) -> str:
     with visit.house.shop.scope():
         fresh = make_customer(name="Mila Wolf", now=timezone.now())
         claim = claim_email(customer=fresh, email=f"mila{timezone.now():%H%M%S%f}@example.org", now=timezone.now())
-    return people.mailed_link(claim.email).rstrip("/").rpartition("/")[2]
+    return mailed_link(claim.email).rstrip("/").rpartition("/")[2]
 
 
 def _withdrawal(visit: Visit) -> str:
