@@ -25,3 +25,8 @@ class NotDrawn(Invalid):
 
     code = "not_drawn"
     message = _("There are no figures of this day.")
+
+
+class NothingToShare(DomainError):
+    code = "nothing_to_share"
+    message = _("There is nothing of this to share.")

@@ -5,6 +5,7 @@ from datetime import date
 from django.db.models import Exists, OuterRef
 
 from analytics.models import CustomerScore, Finding
+from analytics.review import posting
 from events.models import Event
 from events.registry import handles
 from programs.customer_stats import mark
@@ -46,3 +47,9 @@ def draw_the_day_of_a_redemption_again(event: Event) -> None:
 @handles("redemption.check_in_undone", in_transaction=True)
 def draw_the_day_of_a_check_in_again(event: Event) -> None:
     mark([(None, date.fromisoformat(event.payload["used_on"]))])
+
+
+@handles("review.posted", attempts=8)
+def mail_the_review(event: Event) -> None:
+    """One delivery for each reader: tried again, it reaches nobody else a second time."""
+    posting.mail_review(event)

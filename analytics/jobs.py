@@ -5,6 +5,7 @@ from typing import Final
 
 from django.utils import timezone
 
+from analytics.review.posting import post_review
 from analytics.rollups.nightly import draw_figures, drawing
 from analytics.rollups.points import draw_points
 from analytics.rollups.proof import prove_figures
@@ -17,6 +18,7 @@ from tenants.scope import tenant_scope
 # After the night's bookings, before the shop opens.
 FIGURES = time(3, 30)
 BEFORE_OPENING = time(4, 15)
+MORNING = time(7, 0)
 SUNDAY: Final = 6
 
 
@@ -65,3 +67,12 @@ def watch(tenant: Tenant, due_on: date) -> None:
     with tenant_scope(tenant):
         if Program.objects.exists():
             watch_for_fraud(now=timezone.now())
+
+
+@daily("analytics.review", at=MORNING)
+def post(tenant: Tenant, due_on: date) -> None:
+    """In the first days of a month, as soon as the figures of the last one are drawn; of a shop that is open."""
+    if tenant.closed_at is not None:
+        return
+    with tenant_scope(tenant):
+        post_review(today=due_on, now=timezone.now())

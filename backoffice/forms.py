@@ -8,7 +8,7 @@ from django import forms
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from analytics.models import Finding
+from analytics.models import Finding, ReviewRhythm, SharedReview
 from backoffice.wording import TOPICS
 from feedback.models import Response
 from messaging.models import OwnText
@@ -342,3 +342,30 @@ class FeedbackReplyForm(ServiceForm):
 
     def clean_reply(self) -> str:
         return " ".join(self.cleaned_data["reply"].split())
+
+
+class ReviewRhythmForm(ServiceForm):
+    """How often the report is mailed."""
+
+    rhythm = forms.ChoiceField(
+        label=_("The report comes by e-mail"), choices=ReviewRhythm.Rhythm.choices, widget=forms.RadioSelect
+    )
+
+
+class ReviewMailForm(ServiceForm):
+    """Whether whoever is signed in gets it."""
+
+    wanted = forms.BooleanField(label=_("Send the report to me"), required=False)
+
+
+class ShareReviewForm(ServiceForm):
+    """What of a month the team may see."""
+
+    what = forms.ChoiceField(label=_("What the team sees"), widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, can_be_shared: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["what"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(what, label) for what, label in SharedReview.What.choices if what in can_be_shared]
+        field.initial = can_be_shared[0] if can_be_shared else None

@@ -39,7 +39,7 @@ from backoffice.views.programme import offers, overview, stamp_cards, steps
 from backoffice.views.referrals import friends, reporting
 from backoffice.views.referrals import offers as referral_offers
 from backoffice.views.referrals import overview as referrals
-from backoffice.views.reports import entries, retention
+from backoffice.views.reports import entries, retention, reviews
 from backoffice.views.rewards import catalogue, page, preparing, reconciling
 
 app_name = "backoffice"
@@ -293,6 +293,13 @@ urlpatterns = [
     BACKOFFICE.route("reports/export/", retention.export, name="reports_export", GET="reports.read"),
     BACKOFFICE.route("reports/course/export/", retention.export_course, name="course_export", GET="reports.read"),
     BACKOFFICE.route("reports/cohorts/export/", retention.export_cohorts, name="cohorts_export", GET="reports.read"),
+    BACKOFFICE.route("reports/months/", reviews.listing, name="reviews", GET="reports.read"),
+    BACKOFFICE.route("reports/months/rhythm/", reviews.set_up, name="set_review_rhythm", POST="reports.write"),
+    BACKOFFICE.route("reports/months/mail/", reviews.choose, name="choose_review", POST="reports.read"),
+    BACKOFFICE.route("reports/months/<slug:span>/", reviews.page, name="review", GET="reports.read"),
+    BACKOFFICE.route("reports/months/<slug:span>/share/", reviews.share, name="share_review", POST="reports.write"),
+    BACKOFFICE.route("shared/<uuid:public_id>/", reviews.shared, name="shared_review", GET="backoffice.enter"),
+    BACKOFFICE.route("shared/<uuid:public_id>/end/", reviews.unshare, name="unshare_review", POST="reports.write"),
     BACKOFFICE.route("liability/", liability.page, name="liability", GET="program.read"),
     BACKOFFICE.route("liability/export/", liability.export, name="liability_export", GET="program.read"),
     BACKOFFICE.route("liability/value/", liability.state_value, name="state_point_value", POST="program.write"),

@@ -7,7 +7,8 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from analytics.models import Finding
+from analytics.models import Finding, ReviewRhythm, SharedReview
+from analytics.review.spans import Span
 from customers.blocking import Reason as BlockReason
 from customers.contact import LEAP_YEAR
 from customers.models import Consent, Customer, Via
@@ -31,6 +32,7 @@ TOPICS: Final[dict[str, Any]] = {
     "redemption": _("Vouchers"),
     "referral": _("Referrals"),
     "referral_offer": _("Offers for friends"),
+    "review": _("Monthly reports"),
     "customer": _("Customers"),
     "consent": _("Consents"),
     "bonus": _("Bonuses"),
@@ -163,6 +165,12 @@ TITLES: Final[dict[str, Any]] = {
     "referral_offer.discarded": _("Draft of an offer for friends deleted"),
     "referral_offer.ended": _("Offer for friends ended"),
     "referral_offer.published": _("Offer for friends published"),
+    "review.declined": _("Monthly report by e-mail declined"),
+    "review.posted": _("Monthly report mailed"),
+    "review.rhythm_set": _("Rhythm of the monthly report set"),
+    "review.shared": _("Part of a report shared with the team"),
+    "review.unshared": _("Link to a report taken back"),
+    "review.wanted": _("Monthly report by e-mail wanted"),
     "reward.redeemed": _("Voucher issued"),
     "shop.closed": _("Shop closed"),
     "shop.reopened": _("Shop reopened"),
@@ -191,6 +199,7 @@ JOBS: Final[dict[str, Any]] = {
     "analytics.scores": _("Put customers into groups and estimate who comes back"),
     "analytics.points": _("Draw what is owed in points"),
     "analytics.proof": _("Prove the figures, on Sundays"),
+    "analytics.review": _("Mail the monthly report, on the first of a month"),
     "analytics.fraud": _("Look for what stands out in the bookings"),
     "customers.forget_unproven": _("Forget e-mail addresses that nobody has confirmed"),
     "feedback.ask": _("Ask customers for feedback"),
@@ -231,10 +240,12 @@ WORDS: Final[dict[str, dict[str, Any]]] = {
         "send_erasure_code": _("Code for deleting the own account"),
         "send_invitation": _("Invitation to the team"),
         "mail_sample": _("Test of a message"),
+        "review": _("Monthly report"),
     },
     "pattern": dict(Finding.Pattern.choices),
     "reason": dict([*VoidReason.choices, *ReturnReason.choices, *Reason.choices, *BlockReason.choices]),
     "reasons": dict(REASONS),
+    "rhythm": dict(ReviewRhythm.Rhythm.choices),
     "role": dict(Membership.Role.choices),
     "scopes": dict(ApiKey.Scope.choices),
     # Where a customer comes from.
@@ -246,6 +257,7 @@ WORDS: Final[dict[str, dict[str, Any]]] = {
         "import": _("from a file"),
     },
     "via": dict(Via.choices),
+    "what": dict(SharedReview.What.choices),
 }
 _OTHERS: Final[dict[str, Any]] = {
     "system": _("System"),
@@ -277,6 +289,8 @@ def fact_in_words(key: str, value: Any) -> str:
             return ngettext("%(stamps)s stamp", "%(stamps)s stamps", value) % {"stamps": number_text(value)}
         case "last_day":
             return str(_("valid until %(day)s") % {"day": short_date_text(date.fromisoformat(value))})
+        case "span":
+            return span.name if (span := Span.called(value)) else ""
         case "version":
             return str(_("version %(number)s") % {"number": value})
         case "rows":

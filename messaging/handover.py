@@ -21,21 +21,21 @@ class Handover(StrEnum):
     TAKEN = "taken"
 
 
-def begin(message_id: int) -> Handover:
+def begin(mail: int | str) -> Handover:
     """Mark that the mail goes to the server now, unless it has been marked; how far it had come before."""
-    if cache.add(_key(message_id), Handover.BEGUN, timeout=KEPT_SECONDS):
+    if cache.add(_key(mail), Handover.BEGUN, timeout=KEPT_SECONDS):
         return Handover.NEVER
-    return Handover(cache.get(_key(message_id), Handover.BEGUN))
+    return Handover(cache.get(_key(mail), Handover.BEGUN))
 
 
-def taken(message_id: int) -> None:
-    cache.set(_key(message_id), Handover.TAKEN, timeout=KEPT_SECONDS)
+def taken(mail: int | str) -> None:
+    cache.set(_key(mail), Handover.TAKEN, timeout=KEPT_SECONDS)
 
 
-def refused(message_id: int) -> None:
+def refused(mail: int | str) -> None:
     """The server has said no, so that it may be asked again."""
-    cache.delete(_key(message_id))
+    cache.delete(_key(mail))
 
 
-def _key(message_id: int) -> str:
-    return f"mail:{current_tenant().pk}:{message_id}"
+def _key(mail: int | str) -> str:
+    return f"mail:{current_tenant().pk}:{mail}"

@@ -38,6 +38,7 @@ MANAGING: Final = READING | frozenset(
         "program.write",
         "purchases.void",
         "referrals.write",
+        "reports.write",
         "rewards.write",
         "stores.write",
         "team.write",

@@ -2,6 +2,7 @@
 
 from analytics.models.figures import BaseFigures, CustomerMonth, DayFigures, FiguresState, PointFigures, Spell
 from analytics.models.findings import Finding
+from analytics.models.reviews import DeclinedReview, PostedReview, ReviewRhythm, SharedReview
 from analytics.models.scores import CustomerScore, ModelCheck, ScoringRun
 from analytics.models.stated import StatedCost
 
@@ -10,11 +11,15 @@ __all__ = [
     "CustomerMonth",
     "CustomerScore",
     "DayFigures",
+    "DeclinedReview",
     "FiguresState",
     "Finding",
     "ModelCheck",
     "PointFigures",
+    "PostedReview",
+    "ReviewRhythm",
     "ScoringRun",
+    "SharedReview",
     "Spell",
     "StatedCost",
 ]

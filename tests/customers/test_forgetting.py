@@ -50,6 +50,8 @@ CANARY = "kanarienvogel"
 NOT_PERSONAL = {
     "analytics.finding": {"figures", "evidence", "decided_by"},
     "analytics.modelcheck": {"judgement", "recalibration"},
+    "analytics.reviewrhythm": {"rhythm", "stated_by"},
+    "analytics.sharedreview": {"what"},
     "analytics.scoringrun": {"footing", "parameters", "groups"},
     "analytics.statedcost": {"stated_by"},
     "customers.card": {"token"},

@@ -33,6 +33,13 @@ OF_MEMBERS: dict[str, dict[str, Any]] = {
         "link": "https://shop.example/join/",
     },
     "backoffice/mail/customers_exported": {"who": "Tom", "moment": NOW, "rows": 2, "number": 7},
+    "backoffice/mail/review": {
+        "span": "10/2026",
+        "sections": ["12.", "3."],
+        "steps": ["4."],
+        "url": "https://shop.example/backoffice/reports/months/2026-10/",
+        "settings_url": "https://shop.example/backoffice/reports/months/",
+    },
 }
 OF_ACCOUNTS = {
     "product_name": "Punktwerk",

@@ -93,6 +93,7 @@ BUTTONS = {
     "backoffice:thank_for_review",
     "backoffice:unblock_customer",
     "backoffice:undo_check_in",
+    "backoffice:unshare_review",
     "backoffice:undo_import",
     "backoffice:withdraw_consent",
     "checkout:lock",

@@ -20,7 +20,9 @@ from django.test import Client
 from django.urls import URLPattern
 from django.utils import timezone
 
-from analytics.models import Finding
+from analytics.models import Finding, SharedReview
+from analytics.review.spans import Span
+from analytics.rollups.nightly import draw_figures
 from checkout.access import SHIFT, new_shift
 from customers.cards import issue_card
 from customers.notes import add_note
@@ -66,6 +68,7 @@ from tests.factories import (
     make_store,
     make_user,
     offer_cards,
+    today,
 )
 
 # What members add to their role: how long ago they have shown a second factor.
@@ -86,9 +89,12 @@ PUBLIC_IDS = {
     "purchases": "purchase",
     "redemptions": "redemption",
     "rewards": "reward",
+    "shared": "shared",
     "thanks": "referral",
     "vouchers": "voucher",
 }
+# In which everybody's purchase lies.
+SPAN = Span.around(NOW.date(), months=1)
 FEW = ("anonymous", "owner", "customer", "till", "key read")
 
 
@@ -207,6 +213,8 @@ def _things(shop: Shop, name: str) -> dict[str, Any]:
             ),
             "import": make_import(lines=("Name", name), name=f"{name}.csv"),
             "finding": make_finding(Finding.Pattern.OWN_CARD, customer, till, now=NOW),
+            "span": SPAN.code,
+            "shared": _shared(shop),
             "kind": "terms",
             "message_kind": "welcome",
             "language": "en",
@@ -250,6 +258,13 @@ def _words_of_the_site(shop: Shop, owner: User, *, name: str) -> dict[str, dict[
         "accounts/^confirm-email/": {"key": EmailConfirmationHMAC(waiting).key},
         "accounts/^password/": {"uidb36": user_pk_to_url_str(owner), "key": default_token_generator.make_token(owner)},
     }
+
+
+def _shared(shop: Shop) -> SharedReview:
+    """Of the month in which somebody bought."""
+    draw_figures(shop.tenant, today=today())
+    days = SPAN.period
+    return SharedReview.objects.create(first_on=days.first, last_on=days.last, what="came", shared_at=NOW)
 
 
 def _revoked_key() -> str:

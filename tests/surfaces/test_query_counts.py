@@ -76,6 +76,7 @@ BOUNDED = {
     "backoffice/liability.html": "the last twelve months",
     "backoffice/reports/_cohorts.html": "a year of first months",
     "backoffice/reports/_course.html": "twelve points of a course",
+    "backoffice/reports/review.html": "the figures of one month, and five links at most",
     "backoffice/start.html": "the steps of setting up",
     "components/entries.html": "the lines that the portal's pages ask for",
     "mail/letter.html": "the frame of a mail",

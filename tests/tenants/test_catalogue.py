@@ -35,6 +35,10 @@ GLOBAL_RIGHTS = {
 # Tenant tables on which the application may do less than read and write.
 TENANT_RIGHTS = {
     "analytics_statedcost": "INSERT SELECT",
+    "analytics_declinedreview": "DELETE INSERT SELECT",
+    "analytics_postedreview": "INSERT SELECT",
+    "analytics_reviewrhythm": "INSERT SELECT",
+    "analytics_sharedreview": "INSERT SELECT UPDATE",
     "events_event": "INSERT SELECT",
     "ledger_account": "INSERT SELECT UPDATE",
     "ledger_adjustmentlimit": "INSERT SELECT",

@@ -6,6 +6,8 @@ from functools import cache
 from django.utils import timezone
 
 from analytics.stating import set_window, state_cost
+from analytics.review.sharing import share_review
+from analytics.review.spans import MONTH, Span
 from tenants.roles import SYSTEM
 from tests.analytics.regulars import make_regulars
 from tests.e2e import people
@@ -89,3 +91,42 @@ def backoffice_report_entries_refused(visit: Visit) -> None:
     visit.page.locator("[name=running]").fill("wenig")
     visit.page.locator("[name=running]").press("Enter")
     visit.refused()
+
+
+@state
+def backoffice_reviews(visit: Visit) -> None:
+    _open(visit, "months/")
+
+
+@state
+def backoffice_reviews_empty(visit: Visit) -> None:
+    shop = visit.exhibition.new_shop
+    visit.carry(people.signed_in_member(shop, visit.house.owner), at=shop.tenant.url)
+    visit.open("/backoffice/reports/months/", at=shop.tenant.url)
+
+
+@state
+def backoffice_review(visit: Visit) -> None:
+    """With a link that has been passed on."""
+    house, _ = _busy(visit.exhibition, "galerie-viele", 420)
+    with house.shop.scope():
+        share_review(span=_last_month(), what="summary", actor=SYSTEM, now=timezone.now())
+    _open(visit, f"months/{_last_month().code}/")
+
+
+@state
+def backoffice_review_of_a_quarter(visit: Visit) -> None:
+    _open(visit, f"months/{Span.around(today(), months=3).before.code}/", slug="galerie-wenige", customers=24)
+
+
+@state
+def backoffice_review_shared(visit: Visit) -> None:
+    house, member = _busy(visit.exhibition, "galerie-viele", 420)
+    with house.shop.scope():
+        link = share_review(span=_last_month(), what="came", actor=SYSTEM, now=timezone.now())
+    visit.carry(member, at=house.url)
+    visit.open(f"/backoffice/shared/{link.public_id}/", at=house.url)
+
+
+def _last_month() -> Span:
+    return Span.around(today(), months=MONTH).before
