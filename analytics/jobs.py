@@ -10,7 +10,7 @@ from analytics.rollups.nightly import draw_figures, drawing
 from analytics.rollups.points import draw_points
 from analytics.rollups.proof import prove_figures
 from analytics.services import note_proof, watch_for_fraud
-from events.schedule import daily
+from events.schedule import Progress, daily
 from programs.models import Program
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
@@ -44,10 +44,15 @@ def rate(tenant: Tenant, due_on: date) -> None:
     from analytics.checking import check_model
     from analytics.scoring import score_customers
 
-    with drawing(tenant):
-        if due_on.weekday() == SUNDAY:
+    checks = due_on.weekday() == SUNDAY
+    progress = Progress(2 if checks else 1)
+    if checks:
+        with drawing(tenant):
             check_model(today=due_on, now=timezone.now())
+            progress.made(1)
+    with drawing(tenant):
         score_customers(today=due_on, now=timezone.now())
+        progress.made(1)
 
 
 @daily("analytics.proof", at=FIGURES)

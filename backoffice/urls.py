@@ -353,6 +353,8 @@ urlpatterns = [
         POST="findings.decide",
     ),
     BACKOFFICE.route("operations/", operations.operations, name="operations", GET="operations.read"),
+    BACKOFFICE.route("operations/jobs/", operations.job_runs, name="job_runs", GET="operations.read"),
+    BACKOFFICE.route("operations/jobs/<str:job>/run/", operations.run_now, name="run_job", POST="operations.retry"),
     BACKOFFICE.route("operations/<int:delivery_id>/retry/", operations.retry, name="retry", POST="operations.retry"),
     BACKOFFICE.route("account/", account.account, name="account", GET="account.read"),
     BACKOFFICE.route("account/closing/", account.close, name="close_shop", GET="shop.close", POST="shop.close"),

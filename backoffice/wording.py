@@ -49,6 +49,7 @@ TOPICS: Final[dict[str, Any]] = {
     "import": _("Imports"),
     "shop": _("Shop"),
     "legal": _("Legal texts"),
+    "job": _("Scheduled jobs"),
     "mail": _("Mails"),
     "message": _("Messages"),
     "ledger": _("Ledger"),
@@ -104,6 +105,7 @@ TITLES: Final[dict[str, Any]] = {
     "figures.cost_stated": _("Costs of the programme stated"),
     "figures.proved": _("Figures proved"),
     "figures.window_set": _("Set for how long somebody counts as active"),
+    "job.asked": _("Scheduled job started by hand"),
     "ledger.proved": _("Ledger proved"),
     "legal.agreement_accepted": _("Processing agreement accepted"),
     "legal.details_stated": _("Business details stated"),
@@ -230,6 +232,7 @@ PERSON: Final[dict[str, Any]] = {
 WORDS: Final[dict[str, dict[str, Any]]] = {
     "channel": dict([*Channel.choices, *Consent.Channel.choices]),
     "fields": PERSON,
+    "job": JOBS,
     "kind": dict([*Import.Kind.choices, *LegalText.Kind.choices, *((kind.code, kind.label) for kind in kinds())]),
     # By the task that sends it.
     "mail": {

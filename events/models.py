@@ -1,5 +1,6 @@
 """What happened (outbox and audit log in one), who must still react, and which scheduled job ran on which day."""
 
+from datetime import timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -78,6 +79,8 @@ class JobRun(TenantModel):
     """One scheduled job of one tenant on one local day. The lease lets another worker take over after a crash."""
 
     class State(models.TextChoices):
+        # Somebody has asked for it; the next worker takes it.
+        WAITING = "waiting"
         RUNNING = "running"
         DONE = "done"
         FAILED = "failed"
@@ -90,12 +93,22 @@ class JobRun(TenantModel):
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
     error = models.TextField(blank=True)
+    # How far it is, as the job itself says; NULL where it does not.
+    done = models.BigIntegerField(null=True)
+    total = models.BigIntegerField(null=True)
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["tenant", "job", "due_on"], name="job_run_once_a_day"),
-            models.CheckConstraint(condition=Q(state__in=["running", "done", "failed"]), name="job_run_state_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=["waiting", "running", "done", "failed"]), name="job_run_in_a_known_state"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.job} on {self.due_on}"
+
+    @property
+    def duration(self) -> timedelta | None:
+        """Of the last attempt; None while it goes on."""
+        return self.finished_at - self.started_at if self.finished_at else None

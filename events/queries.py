@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -28,8 +28,9 @@ def failed_mails(*, now: datetime) -> QuerySet[Event]:
     return Event.objects.filter(name="mail.failed", occurred_at__gte=now - MAILS_SHOWN_FOR).order_by("-occurred_at")
 
 
-def latest_runs() -> QuerySet[JobRun]:
-    return JobRun.objects.order_by("-due_on", "job")
+def runs_since(day: date) -> QuerySet[JobRun]:
+    """Of all jobs, those of the latest day first."""
+    return JobRun.objects.filter(due_on__gte=day).order_by("-due_on", "job")
 
 
 @dataclass(frozen=True, slots=True)

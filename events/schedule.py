@@ -2,11 +2,14 @@
 
 import logging
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import connection
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from events.failures import described
@@ -27,11 +30,14 @@ _LEASE_SQL = """
     VALUES (%(job)s, %(day)s, 'running', 1, %(until)s, %(now)s, '')
     ON CONFLICT (tenant_id, job, due_on) DO UPDATE
        SET state = 'running', attempts = run.attempts + 1, leased_until = excluded.leased_until,
-           started_at = excluded.started_at, finished_at = NULL
-     WHERE run.attempts < %(attempts)s
-       AND (run.state = 'failed' OR (run.state = 'running' AND run.leased_until < %(now)s))
+           started_at = excluded.started_at, finished_at = NULL, done = NULL, total = NULL
+     WHERE run.state = 'waiting'
+        OR (run.attempts < %(attempts)s
+            AND (run.state = 'failed' OR (run.state = 'running' AND run.leased_until < %(now)s)))
     RETURNING id, attempts
 """
+# The run that is being worked on here, for whatever says how far it is.
+_held: ContextVar[Lease | None] = ContextVar("held", default=None)
 
 
 @dataclass(frozen=True)
@@ -75,13 +81,14 @@ def run_due_jobs(tenant: Tenant, *, now: datetime) -> list[str]:
     return [job.name for job in _jobs.values() if run_job(job, tenant=tenant, now=now)]
 
 
-def run_job(job: Job, *, tenant: Tenant, now: datetime) -> bool:
+def run_job(job: Job, *, tenant: Tenant, now: datetime, day: date | None = None) -> bool:
     """Run the job for its due day if this call wins the lease. A failure is recorded and tried again later."""
-    day = due_on(at=job.at, zone=tenant.zone, now=now)
+    day = day or due_on(at=job.at, zone=tenant.zone, now=now)
     with tenant_scope(tenant):
         lease = _take_lease(job, day, now=now)
     if lease is None:
         return False
+    held = _held.set(lease)
     try:
         job.run(tenant, day)
     except Exception as error:  # one failing job must not stop the others
@@ -89,7 +96,43 @@ def run_job(job: Job, *, tenant: Tenant, now: datetime) -> bool:
         _finish(tenant, lease, state=JobRun.State.FAILED, error=described(error))
     else:
         _finish(tenant, lease, state=JobRun.State.DONE, error="")
+    finally:
+        _held.reset(held)
     return True
+
+
+def note_progress(done: int, total: int) -> None:
+    """How far the running job is: kept with the chunk that is open, and a sign of life that prolongs the lease.
+
+    Nothing where the work is not done by a job.
+    """
+    if (held := _held.get()) is not None:
+        run_id, attempt = held
+        until = timezone.now() + LEASE
+        JobRun.objects.filter(pk=run_id, attempts=attempt).update(
+            done=min(done, total), total=total, leased_until=Greatest(F("leased_until"), Value(until))
+        )
+
+
+class Progress:
+    """Counts what a job has done of a whole; to be told within the scope of each chunk."""
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        self.done = 0
+
+    def made(self, count: int) -> None:
+        self.done += count
+        note_progress(self.done, self.total)
+
+
+def run_asked(tenant: Tenant, *, run_id: int, now: datetime) -> bool:
+    """The run that somebody has asked for, unless another worker has taken it."""
+    with tenant_scope(tenant):
+        asked = JobRun.objects.filter(pk=run_id, state=JobRun.State.WAITING).first()
+    if asked is None or asked.job not in _jobs:
+        return False
+    return run_job(_jobs[asked.job], tenant=tenant, now=now, day=asked.due_on)
 
 
 def _take_lease(job: Job, day: date, *, now: datetime) -> Lease | None:

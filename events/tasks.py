@@ -48,3 +48,9 @@ def deliver(tenant_id: int, delivery_id: int, attempt: int) -> None:
 @shared_task(base=ChunkedTenantTask)
 def run_due_jobs(tenant_id: int) -> None:
     schedule.run_due_jobs(Tenant.objects.get(pk=tenant_id), now=timezone.now())
+
+
+@shared_task(base=ChunkedTenantTask)
+def run_asked(tenant_id: int, run_id: int) -> None:
+    """At once; where this message is lost, the next tick finds the run."""
+    schedule.run_asked(Tenant.objects.get(pk=tenant_id), run_id=run_id, now=timezone.now())

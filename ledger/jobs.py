@@ -4,7 +4,7 @@ from datetime import date, datetime, time
 
 from django.utils import timezone
 
-from events.schedule import daily
+from events.schedule import Progress, daily
 from events.services import publish
 from ledger.idempotency import forget_old_keys
 from ledger.models import Account
@@ -35,10 +35,12 @@ def settle_overdue(tenant: Tenant, *, now: datetime) -> int:
     """Settle all accounts that are due, in chunks; how many. A run that was killed is taken up by the next one."""
     with tenant_scope(tenant):
         overdue = overdue_accounts(now=now)
-    settled = 0
+    settled, progress = 0, Progress(len(overdue))
     for start in range(0, len(overdue), ACCOUNTS_AT_ONCE):
+        chunk = overdue[start : start + ACCOUNTS_AT_ONCE]
         with tenant_scope(tenant):
-            settled += settle_accounts(overdue[start : start + ACCOUNTS_AT_ONCE], now=now)
+            settled += settle_accounts(chunk, now=now)
+            progress.made(len(chunk))
     return settled
 
 
@@ -64,10 +66,12 @@ def remind_of_expiry(tenant: Tenant, *, now: datetime) -> int:
     with tenant_scope(tenant):
         forget_reminders(now=now)
         due = unreminded(now=now)
-    reminded = 0
+    reminded, progress = 0, Progress(len(due))
     for start in range(0, len(due), REMINDERS_AT_ONCE):
+        chunk = due[start : start + REMINDERS_AT_ONCE]
         with tenant_scope(tenant):
-            reminded += remind(due[start : start + REMINDERS_AT_ONCE], now=now)
+            reminded += remind(chunk, now=now)
+            progress.made(len(chunk))
     return reminded
 
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Final
 
-from django.core.mail import get_connection
+from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
@@ -13,7 +13,7 @@ from analytics.models import DeclinedReview, PostedReview, ReviewRhythm
 from analytics.review.figures import review_of
 from analytics.review.spans import MONTH, QUARTER, Span, is_finished
 from analytics.review.wording import told
-from customers.mails import ShopMail, letter_of, mail_of
+from customers.mails import letter_of, mail_of
 from events.models import Event
 from events.services import publish
 from messaging import handover
@@ -107,7 +107,7 @@ def mail_review(event: Event) -> None:
         handover.taken(mark)
 
 
-def review_mail(span: Span, *, to: str) -> ShopMail:
+def review_mail(span: Span, *, to: str) -> EmailMessage:
     tenant = current_tenant()
     with translation.override(tenant.language):
         words = told(review_of(span))

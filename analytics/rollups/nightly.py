@@ -16,6 +16,7 @@ from analytics.models.figures import USUAL_WINDOW
 from analytics.rollups.base import draw_base
 from analytics.rollups.customers import draw_customers
 from analytics.rollups.days import draw_days
+from events.schedule import Progress
 from programs.customer_stats import mark, recount
 from programs.models import CustomerStat, LateChange, Purchase
 from rewards.models import Redemption
@@ -35,11 +36,13 @@ def draw_figures(tenant: Tenant, *, today: date) -> None:
     with drawing(tenant) as state:
         since = state.drawn_until or _first_day() or today
         _follow_the_shop(state)
-    while _draw_marked(tenant):
+        progress = Progress(_steps(since, today))
+        progress.made(0)
+    while _draw_marked(tenant, progress):
         pass
-    _draw_those_who_came(tenant, since)
-    _draw_marked_days(tenant)
-    _draw_new_days(tenant, since, today)
+    _draw_those_who_came(tenant, since, progress)
+    _draw_marked_days(tenant, progress)
+    _draw_new_days(tenant, since, today, progress)
     _draw_base(tenant, since, today)
 
 
@@ -68,7 +71,15 @@ def _first_day() -> date | None:
     return min(filter(None, days), default=None)
 
 
-def _draw_marked(tenant: Tenant) -> bool:
+def _steps(since: date, today: date) -> int:
+    """Customers and days that are to be drawn, as far as is known by now."""
+    marked = LateChange.objects.filter(customer__isnull=False).values("customer").distinct().count()
+    days = LateChange.objects.filter(customer=None).count()
+    came = CustomerStat.objects.filter(last_on__gte=since).count()
+    return marked + days + came + max((today - since).days, 0)
+
+
+def _draw_marked(tenant: Tenant, progress: Progress) -> bool:
     """Some customers whose past has changed; whether there were any."""
     with drawing(tenant) as state:
         marked = LateChange.objects.filter(customer__isnull=False).order_by("customer", "day")
@@ -83,10 +94,11 @@ def _draw_marked(tenant: Tenant) -> bool:
         draw(ids, state)
         state.base_from = min(since, state.base_from or since)
         state.save(update_fields=["base_from"])
+        progress.made(len(ids))
     return True
 
 
-def _draw_those_who_came(tenant: Tenant, since: date) -> None:
+def _draw_those_who_came(tenant: Tenant, since: date, progress: Progress) -> None:
     """Whoever has bought since the last night."""
     after = 0
     while True:
@@ -96,6 +108,7 @@ def _draw_those_who_came(tenant: Tenant, since: date) -> None:
             if ids:
                 recount(ids)
                 draw(ids, state)
+                progress.made(len(ids))
         if len(ids) < COUNTED_AT_ONCE:
             return
         after = ids[-1]
@@ -106,7 +119,7 @@ def draw(customer_ids: Collection[int], state: FiguresState) -> None:
     draw_customers(customer_ids, window_days=state.window_days, by_store=state.by_store)
 
 
-def _draw_marked_days(tenant: Tenant) -> None:
+def _draw_marked_days(tenant: Tenant, progress: Progress) -> None:
     while True:
         with drawing(tenant):
             marked = LateChange.objects.filter(customer=None).order_by("day")
@@ -115,14 +128,16 @@ def _draw_marked_days(tenant: Tenant) -> None:
                 return
             LateChange.objects.filter(customer=None, day__in=days).delete()
             draw_days(days)
+            progress.made(len(days))
 
 
-def _draw_new_days(tenant: Tenant, since: date, today: date) -> None:
+def _draw_new_days(tenant: Tenant, since: date, today: date, progress: Progress) -> None:
     day = since
     while day < today:
         until = min(day + DAYS_AT_ONCE * ONE_DAY, today)
         with drawing(tenant):
             draw_days([day + number * ONE_DAY for number in range((until - day).days)])
+            progress.made((until - day).days)
         day = until
 
 

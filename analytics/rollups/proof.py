@@ -16,6 +16,7 @@ from analytics.models import DayFigures
 from analytics.rollups.base import NAMES, draw_base
 from analytics.rollups.days import SUMS, draw_days
 from analytics.rollups.nightly import draw, drawing
+from events.schedule import Progress
 from programs.customer_stats import COLUMNS, recount
 from programs.models import CustomerStat, LateChange
 from tenants.models import Tenant
@@ -46,12 +47,15 @@ class Proof:
 
 def prove_figures(tenant: Tenant, *, today: date) -> Proof:
     """Behind the night's drawing of the same day; whoever is marked since is the next night's and not compared."""
-    customers, unequal_customers = _prove_customers(tenant)
-    days, unequal_days = _prove_days(tenant, today=today)
+    with tenant_scope(tenant):
+        first = DayFigures.objects.aggregate(first=Min("day"))["first"] or today
+        progress = Progress(CustomerStat.objects.count() + max((today - first).days, 0))
+    customers, unequal_customers = _prove_customers(tenant, progress)
+    days, unequal_days = _prove_days(tenant, progress, first=first, today=today)
     return Proof(customers, days, unequal_customers, unequal_days)
 
 
-def _prove_customers(tenant: Tenant) -> tuple[int, int]:
+def _prove_customers(tenant: Tenant, progress: Progress) -> tuple[int, int]:
     compared = unequal = after = 0
     while True:
         with drawing(tenant) as state:
@@ -69,12 +73,11 @@ def _prove_customers(tenant: Tenant) -> tuple[int, int]:
             draw(fixed, state)
             unequal += _unequal(before, _fingerprints(_OF_CUSTOMERS, "customer_id", fixed))
             compared, after = compared + len(fixed), ids[-1]
+            progress.made(len(ids))
 
 
-def _prove_days(tenant: Tenant, *, today: date) -> tuple[int, int]:
-    with tenant_scope(tenant):
-        day = DayFigures.objects.aggregate(first=Min("day"))["first"] or today
-    compared = unequal = 0
+def _prove_days(tenant: Tenant, progress: Progress, *, first: date, today: date) -> tuple[int, int]:
+    compared, unequal, day = 0, 0, first
     while day < today:
         until = min(day + timedelta(days=DAYS_AT_ONCE), today)
         with drawing(tenant):
@@ -87,6 +90,7 @@ def _prove_days(tenant: Tenant, *, today: date) -> tuple[int, int]:
                 else:
                     draw_base(first=day, last=until - timedelta(days=1))
                 unequal += _unequal(before, _fingerprints({table: ["store_id", *columns]}, "day", days))
+            progress.made((until - day).days)
         compared, day = compared + len(days), until
     return compared, unequal
 

@@ -85,6 +85,7 @@ BUTTONS = {
     "backoffice:revoke_invitation",
     "backoffice:revoke_key",
     "backoffice:settle_feedback",
+    "backoffice:run_job",
     "backoffice:sign_out",
     "backoffice:start_import",
     "backoffice:stop_import",

@@ -215,6 +215,7 @@ def _things(shop: Shop, name: str) -> dict[str, Any]:
             "finding": make_finding(Finding.Pattern.OWN_CARD, customer, till, now=NOW),
             "span": SPAN.code,
             "shared": _shared(shop),
+            "job": "analytics.figures",
             "kind": "terms",
             "message_kind": "welcome",
             "language": "en",

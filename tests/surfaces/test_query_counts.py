@@ -71,6 +71,7 @@ LIST = re.compile(r'<table|<c-pager|<c-entries|<ul class="(list|plain-list|shops
 # Lists of something that does not grow with the shop's data.
 BOUNDED = {
     "backoffice/imports/columns.html": "the columns of one file",
+    "backoffice/_jobs.html": "the jobs that there are, with two weeks of runs",
     "backoffice/legal.html": "the kinds of texts",
     "backoffice/referrals/report.html": "the ways on which invitations come",
     "backoffice/liability.html": "the last twelve months",

@@ -1,5 +1,7 @@
 """The merchant's desk."""
 
+from datetime import datetime, timedelta
+
 from django.utils import timezone
 from playwright.sync_api import expect
 
@@ -80,8 +82,27 @@ def backoffice_customer_blocked(visit: Visit) -> None:
 def backoffice_operations(visit: Visit) -> None:
     with visit.house.shop.scope():
         publish("mail.failed", actor=SYSTEM, mail="send_invitation")
+        _runs(now=timezone.now())
     visit.as_owner()
     visit.open("/backoffice/operations/")
+    visit.page.locator(".jobs__failed summary").first.click()
+
+
+def _runs(*, now: datetime) -> None:
+    """One that is on its way, one that waits, one that has failed before, one that took its time."""
+    soon, error = now + timedelta(hours=1), "ValueError at analytics/rollups/days.py:21 draw_days"
+    for job, days, facts in (
+        ("analytics.figures", 0, {"state": "running", "done": 1_200, "total": 4_180, "leased_until": soon}),
+        ("analytics.points", 0, {"state": "waiting", "attempts": 0}),
+        ("analytics.proof", 0, {"state": "done", "finished_at": now + timedelta(seconds=95)}),
+        ("analytics.scores", 0, {"state": "failed", "finished_at": now, "attempts": 5, "error": error}),
+        ("analytics.scores", 1, {"state": "failed", "finished_at": now, "attempts": 5, "error": error}),
+    ):
+        JobRun.objects.get_or_create(
+            job=job,
+            due_on=now.date() - timedelta(days=days),
+            defaults={"started_at": now, "leased_until": now, **facts},
+        )
 
 
 @state

@@ -184,6 +184,7 @@ NO_PAGES = {
     "backoffice:guests_export": "a file",
     "backoffice:handed_out_export": "a file",
     "backoffice:import_progress": "a fragment of the page of an import",
+    "backoffice:job_runs": "a fragment of the page of operations",
     "backoffice:liability_export": "a file",
     "backoffice:referral_cards": "a file",
     "backoffice:referrals_export": "a file",
