@@ -9,12 +9,13 @@ from django.db import connection
 
 from analytics.gathering import Overview, overview
 from analytics.groups import Group
-from analytics.kpis import Ratio
+from analytics.kpis import Ratio, rounded
 from analytics.models import CustomerScore
 from analytics.review.spans import Span, is_whole
 from feedback.queries import waiting_count
 from feedback.score import DETRACTOR_UNTIL
 
+ONE: Final = Decimal(1)
 # Everybody with a purchase in the months, who came on several days, and who had never bought before.
 _CAME: Final = """
     SELECT count(*), count(*) FILTER (WHERE days > 1), count(*) FILTER (WHERE is_new)
@@ -46,19 +47,22 @@ class Figures:
     redeemed: int = 0
     reward_cost: int = 0
     uncosted: int = 0
+    # What runs anyway, and how many more visits a month of every active customer would pay for all; as far as known.
+    running: int | None = None
+    extra_visits: Decimal | None = None
     answers: int = 0
     praise: int = 0
     blame: int = 0
 
     @property
     def average(self) -> int | None:
-        exact = Ratio(self.turnover, self.purchases).in_units(to=Decimal(1))
+        exact = Ratio(self.turnover, self.purchases).in_units(to=ONE)
         return None if exact is None else int(exact)
 
     @property
     def cost(self) -> int | None:
-        """None while the cost of some of it is not stated."""
-        return None if self.uncosted else self.reward_cost
+        """Of rewards and what runs anyway; None while the cost of some reward is not stated."""
+        return None if self.uncosted else self.reward_cost + (self.running or 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +125,8 @@ def _figures(span: Span, found: Overview) -> Figures:
         redeemed=found.sales.redemptions,
         reward_cost=found.sales.reward_cost,
         uncosted=found.sales.uncosted,
+        running=None if found.cost is None or found.cost.running is None else int(rounded(found.cost.running, to=ONE)),
+        extra_visits=found.cost.extra_visits if found.cost else None,
         answers=found.answers,
         praise=found.would_recommend.part,
         blame=sum(count for score, count in found.scores.items() if score <= DETRACTOR_UNTIL),

@@ -201,30 +201,43 @@ def _money(review: Review) -> list[str]:
                 "average": money_text(now.average, currency=currency),
             }
         )
-    if not now.redeemed:
-        return [*found, _("No reward was handed out.")]
     text = ngettext("%(count)s reward was handed out.", "%(count)s rewards were handed out.", now.redeemed)
-    return [*found, _counted(text, now.redeemed), _cost(now, currency=currency)]
+    found.append(_counted(text, now.redeemed) if now.redeemed else _("No reward was handed out."))
+    if now.redeemed or now.running:
+        found += _cost(now, currency=currency)
+    return found
 
 
-def _cost(now: Figures, *, currency: str) -> str:
+def _cost(now: Figures, *, currency: str) -> list[str]:
     if now.cost is None:
         text = ngettext(
             "For %(count)s of them you have not said what it costs, so the cost cannot be told.",
             "For %(count)s of them you have not said what they cost, so the cost cannot be told.",
             now.uncosted,
         )
-        return _counted(text, now.uncosted)
-    cost = money_text(now.cost, currency=currency)
-    if not now.turnover:
-        return _("Rewards cost you %(cost)s.") % {"cost": cost}
+        return [_counted(text, now.uncosted)]
     hundred = minor_units(Decimal(100), currency=currency)
     rate = Ratio(now.cost, now.turnover).in_units(hundred, to=Decimal(1))
-    return _("Rewards cost you %(cost)s, that is %(rate)s of every %(hundred)s that came in with a card.") % {
-        "cost": cost,
-        "rate": money_text(int(rate or 0), currency=currency),
-        "hundred": rate_text(hundred, currency=currency),
-    }
+    spent = {"cost": money_text(now.cost, currency=currency)}
+    if rate is None:
+        return [
+            (_("Rewards and running costs were %(cost)s.") if now.running else _("Rewards cost you %(cost)s.")) % spent
+        ]
+    text = (
+        _("Rewards and running costs were %(cost)s, that is %(rate)s of every %(hundred)s that came in with a card.")
+        if now.running
+        else _("Rewards cost you %(cost)s, that is %(rate)s of every %(hundred)s that came in with a card.")
+    )
+    spent |= {"rate": money_text(int(rate), currency=currency), "hundred": rate_text(hundred, currency=currency)}
+    return [text % spent, *_pays(now)]
+
+
+def _pays(now: Figures) -> list[str]:
+    """From when on it would; not that it does."""
+    if not now.extra_visits:
+        return []
+    text = _("That pays as soon as every active customer comes %(visits)s times more a month.")
+    return [text % {"visits": number_text(now.extra_visits)}]
 
 
 def _said(now: Figures) -> list[str]:

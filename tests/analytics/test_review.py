@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.utils import translation
@@ -130,6 +131,16 @@ def test_a_cost_that_nobody_has_stated_is_no_sum() -> None:
     assert "Bei 3 davon ist nicht angegeben, was sie kosten" in words(found)
     assert "95,00" not in words(found)
     assert Step.COSTS in dict(told(found).steps)
+
+
+def test_running_costs_and_what_would_pay_for_them_are_told_where_they_are_known() -> None:
+    found = review(replace(BUSY, running=2_900, extra_visits=Decimal("0.4")))
+    assert (
+        "Prämien und laufende Kosten machten 124,00 € aus, das sind 2,55 € je 100 € Umsatz mit Karte. "
+        "Das trägt sich, sobald jeder aktive Kunde im Monat 0,4-mal öfter kommt."
+    ) in words(found)
+    quiet = review(Figures(running=2_900))
+    assert "Es wurde keine Prämie ausgegeben. Prämien und laufende Kosten machten 29,00 € aus." in words(quiet)
 
 
 def test_there_are_at_most_three_steps_and_never_none() -> None:

@@ -40,7 +40,7 @@ def had_run(shop: Shop, job: str = "analytics.figures", *, days_ago: int = 0, **
 
 def test_every_job_stands_there_with_its_last_run_and_why_it_has_failed(shop: Shop, other_shop: Shop) -> None:
     now = timezone.now()
-    had_run(shop, state="done", finished_at=now + timedelta(seconds=95))
+    had_run(shop, state="done", started_at=now, finished_at=now + timedelta(seconds=95))
     had_run(shop, days_ago=1, state="failed", finished_at=now, error=ERROR)
     had_run(other_shop, state="failed", finished_at=now, error="KeyError next door")
     page = text(desk(shop).get(PAGE).content.decode())
