@@ -5,9 +5,9 @@ from functools import cache
 
 from django.utils import timezone
 
-from analytics.stating import set_window, state_cost
 from analytics.review.sharing import share_review
 from analytics.review.spans import MONTH, Span
+from analytics.stating import set_window, state_cost
 from tenants.roles import SYSTEM
 from tests.analytics.regulars import make_regulars
 from tests.e2e import people
