@@ -1,6 +1,7 @@
 """What the programme costs in a period, by what was true then. Of the whole shop: what runs anyway is of no store."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Sum
@@ -10,16 +11,43 @@ from analytics.models import DayFigures, StatedCost
 from analytics.stating import costs_in_force
 
 
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """What all stores have sold in a period, and how many customers are active at its end."""
+
+    period: Period
+    sales: Sales
+    active: int
+
+
 def programme_cost(period: Period, *, sold: Sales, active: int) -> Cost:
-    """With the period's sales of all stores, and the customers who are active at its end."""
-    return Cost(
-        days=period.days,
-        members=active,
-        purchases=sold.card_purchases,
-        total=sold.card_total,
-        rewards=None if sold.uncosted else sold.reward_cost,
-        stretches=_stretches(period, costs_in_force(), sold),
-    )
+    return programme_costs([Trade(period, sold, active)])[0]
+
+
+def programme_costs(trades: Sequence[Trade]) -> list[Cost]:
+    """Of many periods at once: the entries are read once, and days only where another entry began in a period."""
+    stated = costs_in_force()
+    divided = [parts(trade.period, stated) for trade in trades]
+    daily = _daily_sales([trade.period for trade, found in zip(trades, divided, strict=True) if len(found) > 1])
+    return [
+        Cost(
+            days=trade.period.days,
+            members=trade.active,
+            purchases=trade.sales.card_purchases,
+            total=trade.sales.card_total,
+            rewards=None if trade.sales.uncosted else trade.sales.reward_cost,
+            stretches=tuple(
+                Stretch(
+                    days=part.days,
+                    total=trade.sales.card_total if len(found) == 1 else _sum(part, daily),
+                    margin_percent=entry.margin_percent,
+                    running=entry.running,
+                )
+                for part, entry in found
+            ),
+        )
+        for trade, found in zip(trades, divided, strict=True)
+    ]
 
 
 def parts(period: Period, stated: Sequence[StatedCost]) -> list[tuple[Period, StatedCost]]:
@@ -33,19 +61,14 @@ def parts(period: Period, stated: Sequence[StatedCost]) -> list[tuple[Period, St
     return found
 
 
-def _stretches(period: Period, stated: Sequence[StatedCost], sold: Sales) -> tuple[Stretch, ...]:
-    found = parts(period, stated)
-    sums = [sold.card_total] if len(found) == 1 else _sums(period, [part for part, _ in found])
-    return tuple(
-        Stretch(days=part.days, total=total, margin_percent=entry.margin_percent, running=entry.running)
-        for (part, entry), total in zip(found, sums, strict=True)
-    )
-
-
-def _sums(period: Period, within: Sequence[Period]) -> list[int]:
-    """Sales with a card in parts of a period; in one query for all of them."""
-    if not within:
+def _daily_sales(periods: Sequence[Period]) -> list[tuple[date, int]]:
+    """With a card."""
+    if not periods:
         return []
-    rows = DayFigures.objects.filter(day__gte=period.first, day__lte=period.last).values_list("day")
-    sold = list(rows.annotate(total=Sum("card_total")).order_by("day"))
-    return [sum(total for day, total in sold if part.first <= day <= part.last) for part in within]
+    first, last = min(period.first for period in periods), max(period.last for period in periods)
+    rows = DayFigures.objects.filter(day__range=(first, last)).values_list("day")
+    return list(rows.annotate(sold=Sum("card_total")).order_by("day"))
+
+
+def _sum(part: Period, daily: Sequence[tuple[date, int]]) -> int:
+    return sum(total for day, total in daily if part.first <= day <= part.last)

@@ -39,7 +39,8 @@ from backoffice.views.programme import offers, overview, stamp_cards, steps
 from backoffice.views.referrals import friends, reporting
 from backoffice.views.referrals import offers as referral_offers
 from backoffice.views.referrals import overview as referrals
-from backoffice.views.reports import entries, retention, reviews
+from backoffice.views.reports import entries, programme, retention, reviews, satisfaction
+from backoffice.views.reports import referrals as report_referrals
 from backoffice.views.rewards import catalogue, page, preparing, reconciling
 
 app_name = "backoffice"
@@ -285,6 +286,14 @@ urlpatterns = [
     ),
     BACKOFFICE.route(
         "approvals/<int:held_id>/refuse/", approvals.refuse, name="refuse_adjustment", POST="points.approve"
+    ),
+    BACKOFFICE.route("reports/programme/", programme.page, name="report_programme", GET="reports.read"),
+    BACKOFFICE.route("reports/programme/export/", programme.export, name="programme_export", GET="reports.read"),
+    BACKOFFICE.route("reports/programme/months/", programme.export_months, name="months_export", GET="reports.read"),
+    BACKOFFICE.route("reports/referrals/", report_referrals.page, name="report_referrals", GET="reports.read"),
+    BACKOFFICE.route("reports/satisfaction/", satisfaction.page, name="report_satisfaction", GET="reports.read"),
+    BACKOFFICE.route(
+        "reports/satisfaction/export/", satisfaction.export, name="satisfaction_export", GET="reports.read"
     ),
     BACKOFFICE.route("reports/entries/", entries.page, name="report_entries", GET="program.write"),
     BACKOFFICE.route("reports/entries/cost/", entries.cost, name="state_cost", POST="program.write"),

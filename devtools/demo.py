@@ -27,10 +27,12 @@ from django.db import transaction  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from analytics import jobs  # noqa: E402
+from analytics.stating import state_cost  # noqa: E402
 from customers.models import Customer  # noqa: E402
 from customers.queries import active_card  # noqa: E402
 from devtools.demo_history import DAYS, Scene, write_history  # noqa: E402
 from devtools.demo_stamps import COFFEE_CARD  # noqa: E402
+from ledger.liability import state_point_value  # noqa: E402
 from legal.samples import SAMPLES  # noqa: E402
 from legal.services import accept_processing_agreement, publish_samples, state_business_details  # noqa: E402
 from programs.publishing import draft_in_force, publish_program  # noqa: E402
@@ -63,6 +65,10 @@ class Plan:
     seed: int
     details: dict[str, str]
     programme: dict[str, Any]
+    # What is left of sales in percent; running costs a month and the worth of a hundred points in cents.
+    margin: int
+    running: int
+    point_value: int
     # Per cent, by the name of the tier.
     discounts: dict[str, int] = field(default_factory=dict)
 
@@ -95,6 +101,9 @@ PLANS = (
             "description": "Jeder Kaffee zählt. Karte zeigen, Punkte sammeln, und ab Gold gibt es mehr davon.",
             "stamp_cards": (COFFEE_CARD,),
         },
+        margin=65,
+        running=4900,
+        point_value=25,
     ),
     Plan(
         slug="nordlicht",
@@ -122,6 +131,9 @@ PLANS = (
             "name": "Nordlicht-Bonus",
             "description": "Für Ihre Treue: Punkte bei jedem Besuch, und ab Gold ein fester Vorteil.",
         },
+        margin=55,
+        running=3900,
+        point_value=40,
         discounts={"Gold": 3, "Platin": 5},
     ),
 )
@@ -234,6 +246,8 @@ def _present(plan: Plan, owner: Membership, *, now: datetime) -> None:
     draft = draft_in_force(now=now)
     tiers = [replace(tier, discount_percent=plan.discounts.get(tier.name, 0)) for tier in draft.tiers]
     publish_program(replace(draft, tiers=tiers, **plan.programme), actor=actor, now=now)
+    state_point_value(per_hundred=plan.point_value, actor=actor, now=now)
+    state_cost(margin_percent=plan.margin, running=plan.running, since=now.date(), actor=actor, now=now)
 
 
 def _member(plan: Plan, role: str, pin: str) -> Membership:

@@ -78,6 +78,7 @@ BOUNDED = {
     "backoffice/reports/_cohorts.html": "a year of first months",
     "backoffice/reports/_course.html": "twelve points of a course",
     "backoffice/reports/review.html": "the figures of one month, and five links at most",
+    "backoffice/reports/_against.html": "the months of a year",
     "backoffice/start.html": "the steps of setting up",
     "components/entries.html": "the lines that the portal's pages ask for",
     "mail/letter.html": "the frame of a mail",

@@ -1,12 +1,13 @@
-"""How the figures of customers who stay are written: value, change in words, course."""
+"""How the figures of the reports are written: value, change in words, course."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from django.utils.translation import gettext as _
 
+from analytics.kpis import Period
 from analytics.loyalty import Loyalty
 from backoffice.charts import Spark, spark
 from backoffice.views.reports.choosing import Choice
@@ -15,7 +16,12 @@ from tenants.money import decimal_amount, minor_units, money_text, rate_text
 from tenants.scope import current_tenant
 
 # Whether more is good news, bad news, or neither.
-GOOD, BAD = 1, -1
+GOOD, BAD, NEITHER = 1, -1, 0
+
+
+class HasPeriod(Protocol):
+    @property
+    def period(self) -> Period: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +31,16 @@ class Figure:
     name: str
     title: str
     hint: str
-    read: Callable[[Loyalty], Decimal | None]
+    # Of whatever the page holds of a period.
+    read: Callable[[Any], Decimal | None]
     write: Callable[[Decimal], str]
     # Of a difference.
     measure: Callable[[Decimal], str]
     more_is: int
     unit: str = ""
     is_of_window: bool = False
+    # Why there is none, where it is not that customers are too few.
+    missing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +80,7 @@ def figures_of(now: Loyalty) -> list[Figure]:
             _("%(number)s active customers") % {"number": number_text(now.base.end)},
             lambda each: each.retention,
             share_text,
-            _points,
+            points_apart,
             more_is=GOOD,
         ),
         Figure(
@@ -80,16 +89,16 @@ def figures_of(now: Loyalty) -> list[Figure]:
             _("without new customers"),
             lambda each: each.churn,
             share_text,
-            _points,
+            points_apart,
             more_is=BAD,
         ),
         Figure(
             "repeat",
             _("Repeat purchase rate (%(days)s days)") % window,
-            _("since the beginning %(share)s") % {"share": _or_dash(now.repeats.ever.percent, share_text)},
+            _("since the beginning %(share)s") % {"share": or_dash(now.repeats.ever.percent, share_text)},
             lambda each: each.repeat,
             share_text,
-            _points,
+            points_apart,
             more_is=GOOD,
             is_of_window=True,
         ),
@@ -98,8 +107,8 @@ def figures_of(now: Loyalty) -> list[Figure]:
             _("Purchase frequency"),
             _("per active customer"),
             lambda each: each.frequency,
-            _one_place,
-            _one_place,
+            one_place,
+            one_place,
             more_is=GOOD,
             unit=_("a month"),
             is_of_window=True,
@@ -109,8 +118,8 @@ def figures_of(now: Loyalty) -> list[Figure]:
             _("Average purchase"),
             _("%(number)s purchases in the period") % {"number": number_text(now.sales.purchases)},
             lambda each: each.average,
-            _money,
-            _money,
+            money,
+            money,
             more_is=GOOD,
         ),
         Figure(
@@ -126,7 +135,7 @@ def figures_of(now: Loyalty) -> list[Figure]:
     ]
 
 
-def cards(now: Loyalty, then: Loyalty, course: Sequence[Loyalty], *, chosen: Choice) -> list[Card]:
+def cards(figures: Sequence[Figure], now: Any, then: Any, course: Sequence[HasPeriod], *, chosen: Choice) -> list[Card]:
     return [
         Card(
             figure,
@@ -137,21 +146,21 @@ def cards(now: Loyalty, then: Loyalty, course: Sequence[Loyalty], *, chosen: Cho
             is_open := figure.name == chosen.show,
             f"{chosen.url(show='' if is_open else figure.name)}#{figure.name}",
         )
-        for figure in figures_of(now)
+        for figure in figures
     ]
 
 
-def course_rows(figures: Sequence[Figure], course: Sequence[Loyalty]) -> list[dict[str, Any]]:
+def course_rows(figures: Sequence[Figure], course: Sequence[HasPeriod]) -> list[dict[str, Any]]:
     """The newest first, as tables have it."""
     return [
-        {"day": each.period.last, "cells": [_or_dash(figure.read(each), figure.write) for figure in figures]}
+        {"day": each.period.last, "cells": [or_dash(figure.read(each), figure.write) for figure in figures]}
         for each in reversed(course)
     ]
 
 
 def _change(figure: Figure, value: Decimal | None, before: Decimal | None, *, then: str) -> Change:
     if value is None:
-        return Change(_("too few customers for it yet"))
+        return Change(figure.missing or _("too few customers for it yet"))
     if before is None:
         return Change(_("nothing to compare with yet"))
     more = value - before
@@ -159,12 +168,14 @@ def _change(figure: Figure, value: Decimal | None, before: Decimal | None, *, th
         return Change(_("as much as %(then)s") % {"then": then})
     said = {"amount": figure.measure(abs(more)), "then": then}
     tone = "ok" if (more > 0) == (figure.more_is == GOOD) else "bad"
+    if figure.more_is == NEITHER:
+        tone = ""
     if more > 0:
         return Change(_("%(amount)s more than %(then)s") % said, "up", tone)
     return Change(_("%(amount)s less than %(then)s") % said, "down", tone)
 
 
-def _course_text(figure: Figure, course: Sequence[Loyalty]) -> str:
+def _course_text(figure: Figure, course: Sequence[HasPeriod]) -> str:
     """For who cannot see the line."""
     known = [(each.period.last, value) for each in course if (value := figure.read(each)) is not None]
     if not known:
@@ -188,19 +199,19 @@ def signed_share_text(percent: Decimal) -> str:
     return f"+{share_text(percent)}" if percent > 0 else share_text(percent)
 
 
-def _or_dash(value: Decimal | None, write: Callable[[Decimal], str]) -> str:
+def or_dash(value: Decimal | None, write: Callable[[Decimal], str]) -> str:
     return "–" if value is None else write(value)
 
 
-def _points(value: Decimal) -> str:
-    return _("%(number)s percentage points") % {"number": _one_place(value)}
+def points_apart(value: Decimal) -> str:
+    return _("%(number)s percentage points") % {"number": one_place(value)}
 
 
-def _one_place(value: Decimal) -> str:
+def one_place(value: Decimal) -> str:
     return number_text(value, places=1)
 
 
-def _money(minor: Decimal) -> str:
+def money(minor: Decimal) -> str:
     return money_text(int(minor), currency=current_tenant().currency)
 
 

@@ -1,4 +1,4 @@
-"""Which days, what they are compared with, and which store: chosen by links, and kept for the next page."""
+"""Which page, which days, compared with what, and which store: chosen by links, and kept for the next page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -78,6 +79,20 @@ class Choice:
         """The same page with another choice; all others stay as they are."""
         asked = changes if "show" in changes or not self.show else changes | {"show": self.show}
         return "?" + urlencode({name: value for name, value in asked.items() if value != "" or name != "show"})
+
+
+def tabs(current: str) -> list[dict[str, Any]]:
+    """The pages of the room; what is chosen holds for all of them."""
+    named = (
+        ("reports", _("Retention")),
+        ("report_programme", _("Programme & costs")),
+        ("report_referrals", _("Referrals")),
+        ("report_satisfaction", _("Satisfaction")),
+    )
+    return [
+        {"text": text, "url": reverse(f"backoffice:{name}"), "on": name == current, "count": None}
+        for name, text in named
+    ]
 
 
 def choice(request: MemberRequest, *, shows: Sequence[str] = ()) -> Choice:

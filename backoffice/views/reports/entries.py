@@ -59,7 +59,7 @@ def cost(request: MemberRequest) -> HttpResponse:
     if not form.carried_out(lambda: state_cost(**form.cleaned_data, actor=request.actor, now=timezone.now())):
         return page(request, cost_form=form)
     messages.success(request, _("Your figures are saved."))
-    return redirect("backoffice:report_entries")
+    return redirect("backoffice:report_programme")
 
 
 def active(request: MemberRequest) -> HttpResponse:

@@ -20,7 +20,7 @@ from backoffice.access import MemberRequest
 from backoffice.charts import dots
 from backoffice.pages import show
 from backoffice.views.reports.cards import NAMES, cards, course_rows, figures_of, share_text, signed_share_text
-from backoffice.views.reports.choosing import Choice, choice
+from backoffice.views.reports.choosing import Choice, choice, tabs
 from tenants.csv import Cell, amount_cell, csv_response
 from tenants.locales import number_text
 from tenants.scope import current_tenant
@@ -44,14 +44,23 @@ class Found:
 
 def page(request: MemberRequest) -> HttpResponse:
     chosen = choice(request, shows=NAMES)
-    found = _found(chosen)
-    context: dict[str, Any] = {"chosen": chosen, "found": found, "many": MANY, "enough": ENOUGH}
+    found = found_of(chosen)
+    context: dict[str, Any] = {
+        "tabs": tabs("reports"),
+        "chosen": chosen,
+        "found": found,
+        "period": found.now.period if found else None,
+        "many": MANY,
+        "enough": ENOUGH,
+    }
     if found and found.now.is_of_many:
         cohorts = _cohorts(found.now.period.last)
         rows = _shown(cohorts)
         context |= {
-            "cards": cards(found.now, found.then, found.course, chosen=chosen),
+            "cards": cards(figures_of(found.now), found.now, found.then, found.course, chosen=chosen),
+            "compares": True,
             "course": course_rows(figures_of(found.now), found.course),
+            "course_url": "backoffice:course_export",
             "explained": _explained(found.now) if chosen.show else {},
             "cohorts": rows,
             "lean": lean(cohorts),
@@ -67,7 +76,7 @@ def page(request: MemberRequest) -> HttpResponse:
 def export(request: MemberRequest) -> HttpResponseBase:
     """All figures of the period, also those that no page shows yet; nothing about anybody."""
     chosen = choice(request)
-    found = _found(chosen)
+    found = found_of(chosen)
     if found is None or not found.now.is_of_many:
         raise Http404
     period = found.now.period
@@ -77,21 +86,21 @@ def export(request: MemberRequest) -> HttpResponseBase:
 
 def export_course(request: MemberRequest) -> HttpResponseBase:
     """How they have come to be what they are, a month apart."""
-    found = _found(choice(request))
+    found = found_of(choice(request))
     if found is None:
         raise Http404
     return csv_response(f"{_('retention')}-{found.now.period.last}.csv", _lines(found.course))
 
 
 def export_cohorts(request: MemberRequest) -> HttpResponseBase:
-    found = _found(choice(request))
+    found = found_of(choice(request))
     if found is None or not found.now.is_of_many:
         raise Http404
     last = found.now.period.last
     return csv_response(f"{_('first-months')}-{last}.csv", _cohort_lines(_cohorts(last)))
 
 
-def _found(chosen: Choice) -> Found | None:
+def found_of(chosen: Choice) -> Found | None:
     """None before the first night after the first purchase."""
     drawn = window()
     if drawn.last is None:

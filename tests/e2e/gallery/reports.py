@@ -7,14 +7,20 @@ from django.utils import timezone
 
 from analytics.review.sharing import share_review
 from analytics.review.spans import MONTH, Span
+from analytics.rollups.nightly import draw_figures
 from analytics.stating import set_window, state_cost
+from customers.models import Customer
+from feedback.models import Response
+from ledger.liability import state_point_value
+from programs.customer_stats import mark
+from rewards.redeeming import use_voucher
 from tenants.roles import SYSTEM
 from tests.analytics.regulars import make_regulars
 from tests.e2e import people
 from tests.e2e.gallery.exhibition import Exhibition
 from tests.e2e.gallery.visit import Visit, state
 from tests.e2e.people import Cookies, House
-from tests.factories import make_store, today
+from tests.factories import give_points, make_purchase, make_redemption, make_reward, make_store, today
 
 
 @cache
@@ -130,3 +136,75 @@ def backoffice_review_shared(visit: Visit) -> None:
 
 def _last_month() -> Span:
     return Span.around(today(), months=MONTH).before
+
+
+@cache
+def _paying(exhibition: Exhibition) -> tuple[House, Cookies]:
+    """The shop of many customers says what it costs, hands out rewards, sells without a card and is praised."""
+    house, member = _busy(exhibition, "galerie-viele", 420)
+    shop, now = house.shop, timezone.now()
+    with shop.scope():
+        state_cost(margin_percent=65, running=4_900, since=today() - timedelta(days=400), actor=SYSTEM, now=now)
+        state_point_value(per_hundred=60, actor=SYSTEM, now=now - timedelta(days=300))
+        cappuccino = make_reward(now=now - timedelta(days=80))
+        guests = list(Customer.objects.order_by("pk")[:60])
+        for number, guest in enumerate(guests):
+            make_purchase(customer=None, total=480, store=shop.store, now=now - timedelta(days=1 + number))
+            if number < 12:
+                give_points(guest, 600, now=now - timedelta(days=70))
+                taken = make_redemption(customer=guest, reward=cappuccino, now=now - timedelta(days=number + 3))
+                use_voucher(redemption=taken, actor=SYSTEM, now=now - timedelta(days=number + 2))
+            Response.objects.create(
+                customer=guest,
+                channel=Response.Channel.EMAIL,
+                asked_at=now - timedelta(days=6 * number + 4),
+                score=(10, 9, 9, 8, 10, 4, 9, 7)[number % 8],
+                answered_at=now - timedelta(days=6 * number + 3),
+            )
+        mark([(None, today() - timedelta(days=number)) for number in range(1, 70)])
+    draw_figures(shop.tenant, today=today())
+    return house, member
+
+
+def _open_paying(visit: Visit, path: str) -> None:
+    house, member = _paying(visit.exhibition)
+    visit.carry(member, at=house.url)
+    visit.open(f"/backoffice/reports/{path}", at=house.url)
+
+
+@state
+def backoffice_report_programme(visit: Visit) -> None:
+    _open_paying(visit, "programme/?show=break_even&days=90&store=")
+    for summary in visit.page.locator("main summary").all():
+        summary.click()
+
+
+@state
+def backoffice_report_programme_cost(visit: Visit) -> None:
+    _open_paying(visit, "programme/?show=cost&days=90&store=")
+
+
+@state
+def backoffice_report_programme_small(visit: Visit) -> None:
+    """Without what only the merchant knows."""
+    _open(visit, "programme/?show=cost", slug="galerie-wenige", customers=24)
+
+
+@state
+def backoffice_report_referrals(visit: Visit) -> None:
+    _open_paying(visit, "referrals/?show=quota&days=365&store=")
+
+
+@state
+def backoffice_report_referrals_empty(visit: Visit) -> None:
+    _open(visit, "referrals/?days=30", slug="galerie-wenige", customers=24)
+
+
+@state
+def backoffice_report_satisfaction(visit: Visit) -> None:
+    _open_paying(visit, "satisfaction/?show=recommendation&days=365&store=")
+
+
+@state
+def backoffice_report_satisfaction_empty(visit: Visit) -> None:
+    _open(visit, "satisfaction/", slug="galerie-wenige", customers=24)
