@@ -20,7 +20,8 @@ from tenants.postgresql.waiting import execute_later
 # A customer from a day on, or with None all sales of a day.
 Mark = tuple[int | None, date]
 
-_COUNT: Final = Fixed("""
+# Customer, the day twice, the total twice.
+COUNT: Final = Fixed("""
     INSERT INTO programs_customerstat AS known
            (customer_id, purchases, days, first_on, last_on, total, first_total, log_gaps)
     VALUES (%s, 1, 1, %s, %s, %s, %s, 0)
@@ -73,7 +74,7 @@ def count_in(purchase: Purchase, *, today: date) -> None:
         mark_changed(purchase)
     elif purchase.customer_id is not None:
         on, total = purchase.purchased_on, purchase.total_left
-        execute_later(_COUNT, [purchase.customer_id, on, on, total, total])
+        execute_later(COUNT, [purchase.customer_id, on, on, total, total])
 
 
 def mark_changed(purchase: Purchase) -> None:

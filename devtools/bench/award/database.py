@@ -17,6 +17,7 @@ from devtools.failure import Failure, last_lines
 from devtools.postgres import find_binaries
 from events.models import Event
 from ledger.models import Account, Entry, IdempotencyKey, Lot
+from programs.customer_stats import COUNT
 from programs.models import Purchase
 from tenants.database import TENANT_SETTING
 
@@ -40,6 +41,7 @@ def award_script(shop: BenchShop) -> str:
     with superuser() as connection:
         counted = [name for name in columns(connection, account) if name in COUNTED]
         inserts = [_insert(connection, insert) for insert in _inserts(connection, shop)]
+        counted_in = _counted_in(connection, shop)
     raised = ", ".join(f"{name} = {name} + 1" for name in counted)
     lines = [
         f"\\set number random(0, {shop.customers - 1})",
@@ -50,6 +52,7 @@ def award_script(shop: BenchShop) -> str:
         f"SELECT set_config('{TENANT_SETTING}', '{shop.tenant.pk}', true);",
         f"SELECT last_seq + 1 AS seq FROM {account} WHERE id = :account FOR NO KEY UPDATE \\gset",
         *inserts,
+        counted_in,
         f"UPDATE {account} SET {raised} WHERE id = :account;",
         "COMMIT;",
     ]
@@ -63,6 +66,17 @@ COUNTED = frozenset(
         *("qualifying_points", "qualifying_spend", "qualifying_visits"),
     }
 )
+
+
+def _counted_in(connection: psycopg.Connection, shop: BenchShop) -> str:
+    """What the product sends to count a purchase in, with the day and the total of the newest."""
+    newest = connection.execute(
+        f"SELECT purchased_on, total FROM {Purchase._meta.db_table} WHERE tenant_id = %s ORDER BY id DESC LIMIT 1",
+        [shop.tenant.pk],
+    ).fetchone()
+    assert newest is not None
+    on, total = newest
+    return COUNT.replace("%s", "{}").format(":customer", f"'{on}'", f"'{on}'", total, total).strip() + ";"
 
 
 def _inserts(connection: psycopg.Connection, shop: BenchShop) -> list[Insert]:

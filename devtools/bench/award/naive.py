@@ -8,6 +8,7 @@ that it is compared as favourably as can be.
 import json
 from datetime import timedelta
 from hashlib import sha256
+from math import log
 from typing import Any
 
 from django.db import transaction
@@ -22,8 +23,10 @@ from rest_framework.views import APIView
 from customers.models import Card, Customer
 from events.models import Event
 from ledger.models import Account, Entry, IdempotencyKey, Lot
-from programs.models import EarningRule, ProgramVersion, Purchase, TierTerms
+from programs.models import CustomerStat, EarningRule, ProgramVersion, Purchase, TierTerms
 from team.models import ApiKey, Store
+from tenants.calendar import day_of
+from tenants.scope import current_tenant
 from tenants.secrets import digest
 
 
@@ -89,7 +92,7 @@ def _award(customer: Customer, values: dict[str, Any], key: ApiKey) -> dict[str,
         points=points,
         receipt_number=values["receipt_number"],
         purchased_at=now,
-        purchased_on=now.date(),
+        purchased_on=day_of(now, zone=current_tenant().zone),
         recorded_at=now,
         actor=actor,
     )
@@ -122,6 +125,7 @@ def _award(customer: Customer, values: dict[str, Any], key: ApiKey) -> dict[str,
     account.qualifying_spend += total
     account.qualifying_visits += 1
     account.save()
+    _count_in(customer, purchase)
     Event.objects.create(
         name="purchase.recorded",
         actor=actor,
@@ -130,3 +134,29 @@ def _award(customer: Customer, values: dict[str, Any], key: ApiKey) -> dict[str,
         relayed_at=now,
     )
     return {"id": str(purchase.public_id), "points": points, "balance": account.balance, "tier": tier.tier.name}
+
+
+def _count_in(customer: Customer, purchase: Purchase) -> None:
+    day, total = purchase.purchased_on, purchase.total
+    known = CustomerStat.objects.select_for_update().filter(customer=customer).first()
+    if known is None:
+        CustomerStat.objects.create(
+            customer=customer,
+            purchases=1,
+            days=1,
+            first_on=day,
+            last_on=day,
+            total=total,
+            first_total=total,
+        )
+        return
+    if day > known.last_on:
+        known.log_gaps += log((day - known.last_on).days)
+        known.days += 1
+    if day == known.first_on:
+        known.first_total += total
+    known.purchases += 1
+    known.second_on = known.second_on or day
+    known.last_on = day
+    known.total += total
+    known.save()
