@@ -26,8 +26,9 @@ _KEPT: Final = """
 """
 _NEW: Final = "SELECT store_id, 'new_{span}', begins_on, least(ends_on, first_on + {span}) FROM one"
 _FOR_EACH_SPAN: Final = " UNION ALL ".join(part.format(span=span) for span in SPANS for part in (_KEPT, _NEW))
-_DRAW: Final = f"""
-    INSERT INTO analytics_basefigures (day, store_id, {", ".join(NAMES)})
+_FIGURES: Final = ", ".join(f"coalesce(sum({name}) OVER so_far, 0)::int AS {name}" for name in NAMES)
+# Of the days from the first to the last, in the types of the table; of a store from its first customer on.
+DRAWN: Final = f"""
     WITH one AS (
         SELECT customer_id, coalesce(store_id, 0) AS store_id, begins_on, ends_on, first_on, second_on
           FROM analytics_spell WHERE least = 1
@@ -49,12 +50,15 @@ _DRAW: Final = f"""
     ), change AS (
         SELECT store_id, day, {", ".join(f"sum(more) FILTER (WHERE what = '{name}') AS {name}" for name in NAMES)}
           FROM step GROUP BY store_id, day
-    ), place AS (SELECT DISTINCT store_id FROM change UNION SELECT 0)
-    SELECT day::date, nullif(place.store_id, 0), {", ".join(f"coalesce(sum({name}) OVER so_far, 0)" for name in NAMES)}
-      FROM place CROSS JOIN generate_series(%(first)s::date, %(last)s::date, '1 day') AS day
-      LEFT JOIN change USING (store_id, day)
-    WINDOW so_far AS (PARTITION BY place.store_id ORDER BY day)
+    ), place AS (SELECT DISTINCT store_id FROM change UNION SELECT 0), drawn AS (
+        SELECT day::date AS day, nullif(place.store_id, 0) AS store_id, {_FIGURES}
+          FROM place CROSS JOIN generate_series(%(first)s::date, %(last)s::date, '1 day') AS day
+          LEFT JOIN change USING (store_id, day)
+        WINDOW so_far AS (PARTITION BY place.store_id ORDER BY day)
+    )
+    SELECT * FROM drawn WHERE store_id IS NULL OR bought > 0
 """  # noqa: S608 - names and numbers of our own
+_DRAW: Final = f"INSERT INTO analytics_basefigures (day, store_id, {', '.join(NAMES)}) {DRAWN}"
 
 
 def draw_base(*, first: date, last: date) -> None:

@@ -7,18 +7,19 @@ from django.db import connection
 
 from programs.customer_stats import STANDS
 
-_MONTHS: Final = f"""
-    INSERT INTO analytics_customermonth (customer_id, month, days, purchases, total)
-    SELECT customer_id, date_trunc('month', purchased_on)::date AS month, count(DISTINCT purchased_on), count(*),
-           sum(total - returned_total)
+MONTH_COLUMNS: Final = ("month", "days", "purchases", "total")
+SPELL_COLUMNS: Final = ("store_id", "least", "begins_on", "ends_on", "first_on", "second_on")
+# Of some customers, in the types of the tables.
+MONTHS: Final = f"""
+    SELECT customer_id, date_trunc('month', purchased_on)::date AS month, count(DISTINCT purchased_on)::int2 AS days,
+           count(*)::int AS purchases, sum(total - returned_total)::bigint AS total
       FROM programs_purchase
      WHERE customer_id = ANY(%(ids)s) AND {STANDS}
      GROUP BY customer_id, month
 """  # noqa: S608 - a condition of our own
 # A purchase reaches over the days of the window. Two in a window reach from the later one to the end of the first one's
 # reach. Reaches that overlap or touch are one spell.
-_SPELLS: Final = f"""
-    INSERT INTO analytics_spell (customer_id, store_id, least, begins_on, ends_on, first_on, second_on)
+SPELLS: Final = f"""
     WITH bought AS (
         SELECT customer_id, store_id, purchased_on AS day, purchased_at
           FROM programs_purchase
@@ -49,15 +50,23 @@ _SPELLS: Final = f"""
                    PARTITION BY customer_id, store_id, least ORDER BY begins_on, ends_on) AS spell
           FROM parted
     )
-    SELECT customer_id, store_id, least, min(begins_on), max(ends_on), min(first_on), min(second_on)
+    SELECT customer_id, store_id, least::int2, min(begins_on) AS begins_on, max(ends_on) AS ends_on,
+           min(first_on) AS first_on, min(second_on) AS second_on
       FROM spelled GROUP BY customer_id, store_id, least, spell
 """  # noqa: S608 - the same
+
+
+_TABLES: Final = (
+    ("analytics_customermonth", MONTH_COLUMNS, MONTHS),
+    ("analytics_spell", SPELL_COLUMNS, SPELLS),
+)
 
 
 def draw_customers(customer_ids: Collection[int], *, window_days: int, by_store: bool) -> None:
     """Their months and spells, in place of those that were; `by_store` also store by store."""
     params: dict[str, Any] = {"ids": sorted(customer_ids), "window": window_days, "by_store": by_store}
     with connection.cursor() as cursor:
-        for table, statement in (("analytics_customermonth", _MONTHS), ("analytics_spell", _SPELLS)):
+        for table, columns, drawn in _TABLES:
+            names = ", ".join(("customer_id", *columns))
             cursor.execute(f"DELETE FROM {table} WHERE customer_id = ANY(%(ids)s)", params)  # noqa: S608 - our own table
-            cursor.execute(statement, params)
+            cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM ({drawn}) AS drawn", params)  # noqa: S608 - the same

@@ -14,8 +14,9 @@ SUMS: Final = (
     *("purchases", "total", "card_purchases", "card_total", "points"),
     *("redemptions", "redeemed_points", "reward_cost", "uncosted"),
 )
-_DRAW: Final = f"""
-    INSERT INTO analytics_dayfigures (day, store_id, {", ".join(SUMS)})
+_TYPES: Final = dict.fromkeys(("purchases", "card_purchases", "redemptions", "uncosted"), "int")
+# Of some days, in the types of the table.
+DRAWN: Final = f"""
     WITH day AS (
         SELECT *
           FROM unnest(%(days)s::date[], %(begins)s::timestamptz[], %(ends)s::timestamptz[]) AS d (day, begins, ends)
@@ -36,16 +37,25 @@ _DRAW: Final = f"""
          WHERE r.state = 'used'
          GROUP BY day.day, store_id
     )
-    SELECT day, store_id, {", ".join(f"sum({name})" for name in SUMS)} FROM parts GROUP BY day, store_id
+    SELECT day, store_id, {", ".join(f"sum({name})::{_TYPES.get(name, 'bigint')} AS {name}" for name in SUMS)}
+      FROM parts GROUP BY day, store_id
 """  # noqa: S608 - names of our own columns
+
+
+_DRAW: Final = f"INSERT INTO analytics_dayfigures (day, store_id, {', '.join(SUMS)}) {DRAWN}"
 
 
 def draw_days(days: Collection[date]) -> None:
     """These days, in place of what was known of them."""
-    zone, days = current_tenant().zone, sorted(days)
-    begins = [midnight(day, zone=zone) for day in days]
-    ends = [midnight(day + timedelta(days=1), zone=zone) for day in days]
-    params: dict[str, Any] = {"days": days, "begins": begins, "ends": ends, "since": begins[0], "until": ends[-1]}
+    params = params_of(days)
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM analytics_dayfigures WHERE day = ANY(%(days)s)", params)
         cursor.execute(_DRAW, params)
+
+
+def params_of(days: Collection[date]) -> dict[str, Any]:
+    """What `DRAWN` is asked with."""
+    zone, days = current_tenant().zone, sorted(days)
+    begins = [midnight(day, zone=zone) for day in days]
+    ends = [midnight(day + timedelta(days=1), zone=zone) for day in days]
+    return {"days": days, "begins": begins, "ends": ends, "since": begins[0], "until": ends[-1]}

@@ -351,6 +351,22 @@ def test_with_a_second_store_the_first_one_has_figures_of_its_own_at_once(shop: 
         assert BaseFigures.objects.get(day=NOW.date()).store_id is None
 
 
+def test_a_store_that_opens_later_has_no_figures_before_its_first_customer(shop: Shop, other_shop: Shop) -> None:
+    for each in (shop, other_shop):
+        with each.scope():
+            make_store(code="hafen")
+            make_purchase(customer=make_customer(), store=each.store, now=NOW)
+        draw(each.tenant, NOW.date() + DAY)
+    with shop.scope():
+        late = make_store(code="neustadt")
+        make_purchase(customer=make_customer(), store=late, now=NOW + DAY)
+    for each in (shop, other_shop):
+        draw(each.tenant, NOW.date() + 2 * DAY)
+        assert prove_figures(each.tenant, today=NOW.date() + 2 * DAY).holds
+    with shop.scope():
+        assert BaseFigures.objects.get(store=late).day == NOW.date() + DAY
+
+
 def test_on_sundays_the_figures_are_drawn_anew_and_must_be_equal(shop: Shop, other_shop: Shop) -> None:
     sunday = date(2026, 3, 15)
     for each in (shop, other_shop):
