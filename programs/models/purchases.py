@@ -64,11 +64,11 @@ class Purchase(TenantModel):
             ),
         ]
         indexes: ClassVar = [
-            # All that a summary of customers needs, in the order in which it needs it.
+            # All that figures of customers and days need, in the order in which customers are counted.
             models.Index(
                 fields=["tenant", "customer", "purchased_on", "purchased_at"],
-                name="purchase_by_customer_day",
-                include=["total", "returned_total", "voided_at"],
+                name="purchase_for_figures",
+                include=["store", "total", "returned_total", "points", "returned_points", "voided_at"],
             ),
             models.Index(
                 fields=["tenant", "device", "recorded_at"],
