@@ -50,8 +50,12 @@ def draw_figures(tenant: Tenant, *, today: date) -> None:
 def drawing(tenant: Tenant) -> Iterator[FiguresState]:
     """A scope in which nobody else draws for this shop, as where a run outlasts its lease."""
     with tenant_scope(tenant):
-        FiguresState.objects.get_or_create(defaults={"window_days": USUAL_WINDOW[tenant.trade]})
-        yield FiguresState.objects.select_for_update(no_key=True).get()
+        states = FiguresState.objects.select_for_update(no_key=True)
+        state = states.first()
+        if state is None:
+            FiguresState.objects.get_or_create(defaults={"window_days": USUAL_WINDOW[tenant.trade]})
+            state = states.get()
+        yield state
 
 
 def _follow_the_shop(state: FiguresState) -> None:
