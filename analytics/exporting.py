@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from analytics.gathering import Overview
 from analytics.kpis import Cost, Ratio, rounded
+from analytics.models import JoiningFigures
 from tenants.csv import Cell, amount_cell
 from tenants.locales import number_text, short_date_text
 from tenants.scope import current_tenant
@@ -78,6 +79,8 @@ def _programme(found: Overview) -> Iterator[Row]:
     yield _money(_("Cost of the rewards per 100 of turnover with a card"), found.reward_cost_per_hundred)
     if found.cost is not None:
         yield from _cost(found, found.cost)
+    if found.joining is not None:
+        yield from _joining(found.joining)
 
 
 def _cost(found: Overview, cost: Cost) -> Iterator[Row]:
@@ -88,6 +91,14 @@ def _cost(found: Overview, cost: Cost) -> Iterator[Row]:
     yield _money(_("Left of an average purchase with a card"), _whole(cost.left))
     yield _money(_("The same after its share of rewards"), _whole(cost.brings))
     yield _plain(_("Further visits a month from which on it pays"), _tenths(cost.extra_visits))
+
+
+def _joining(drawn: JoiningFigures) -> Iterator[Row]:
+    yield _plain(_("Members whose purchases before joining are known"), drawn.members)
+    yield _money(_("Spent in the three months before joining (an association, not an effect)"), drawn.before)
+    yield _money(_("Spent in the three months after joining (an association, not an effect)"), drawn.after)
+    yield _money(_("Difference, at least (95 % sure)"), drawn.low)
+    yield _money(_("Difference, at most (95 % sure)"), drawn.high)
 
 
 def _recommendation(found: Overview) -> Iterator[Row]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from analytics.costing import programme_cost
 from analytics.kpis import Base, Cost, Period, Ratio, Repeats, Sales, frequency, redemption_rate, simple_value
-from analytics.models import PointFigures
+from analytics.models import JoiningFigures, PointFigures
 from analytics.overview import Window, base, members, repeats, sales, window
 from analytics.rollups.points import points_of
 from feedback.queries import scores_between
@@ -43,6 +43,7 @@ class Overview:
     enrolled: Enrolments | None
     points: PointFigures | None
     cost: Cost | None
+    joining: JoiningFigures | None
 
     @property
     def frequency(self) -> Decimal | None:
@@ -137,4 +138,5 @@ def overview(period: Period, *, store_id: int | None = None) -> Overview:
         enrolled=None if store_id else enrolments(since, until),
         points=None if store_id else points_of(period.last),
         cost=None if store_id else programme_cost(period, sold=sold, active=found.end),
+        joining=None if store_id else JoiningFigures.objects.first(),
     )

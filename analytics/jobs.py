@@ -6,6 +6,7 @@ from typing import Final
 from django.utils import timezone
 
 from analytics.review.posting import post_review
+from analytics.rollups.joining import draw_joining
 from analytics.rollups.nightly import draw_figures, drawing
 from analytics.rollups.points import draw_points
 from analytics.rollups.proof import prove_figures
@@ -53,6 +54,13 @@ def rate(tenant: Tenant, due_on: date) -> None:
     with drawing(tenant):
         score_customers(today=due_on, now=timezone.now())
         progress.made(1)
+
+
+@daily("analytics.joining", at=FIGURES)
+def compare(tenant: Tenant, due_on: date) -> None:
+    """Behind the drawing, whose months it reads; one statement and one row."""
+    with tenant_scope(tenant):
+        draw_joining(due_on)
 
 
 @daily("analytics.proof", at=FIGURES)

@@ -200,6 +200,7 @@ JOBS: Final[dict[str, Any]] = {
     "analytics.figures": _("Draw the figures of the day before"),
     "analytics.scores": _("Put customers into groups and estimate who comes back"),
     "analytics.points": _("Draw what is owed in points"),
+    "analytics.joining": _("Compare what members spent before and after they joined"),
     "analytics.proof": _("Prove the figures, on Sundays"),
     "analytics.review": _("Mail the monthly report, on the first of a month"),
     "analytics.fraud": _("Look for what stands out in the bookings"),

@@ -188,7 +188,7 @@ def gather_statistics() -> None:
 def live_through_a_night() -> None:
     """Figures until yesterday, groups and scores; of a shop that has not run for a while, what was missed."""
     for tenant in Tenant.objects.filter(slug__in=[plan.slug for plan in PLANS]).order_by("pk"):
-        for job in (jobs.draw, jobs.draw_owed, jobs.rate):
+        for job in (jobs.draw, jobs.draw_owed, jobs.rate, jobs.compare):
             job(tenant, timezone.localdate(timezone=tenant.zone))
 
 

@@ -2,6 +2,7 @@
 
 from analytics.models.figures import BaseFigures, CustomerMonth, DayFigures, FiguresState, PointFigures, Spell
 from analytics.models.findings import Finding
+from analytics.models.joining import JoiningFigures
 from analytics.models.reviews import DeclinedReview, PostedReview, ReviewRhythm, SharedReview
 from analytics.models.scores import CustomerScore, ModelCheck, ScoringRun
 from analytics.models.stated import StatedCost
@@ -14,6 +15,7 @@ __all__ = [
     "DeclinedReview",
     "FiguresState",
     "Finding",
+    "JoiningFigures",
     "ModelCheck",
     "PointFigures",
     "PostedReview",

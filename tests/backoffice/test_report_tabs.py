@@ -107,8 +107,8 @@ def test_cost_and_break_even_stand_with_the_shops_own_sums(busy: Shop) -> None:
     assert now.cost is not None
     assert now.extra_visits is not None
     page = text(client, "programme/")
-    visits = str(now.extra_visits).replace(".", ",")
-    assert f"lohnt sich ab {visits.removesuffix(',0')} Besuchen mehr im Monat" in page
+    visits = f"{now.extra_visits:.1f}".replace(".", ",")
+    assert f"lohnt sich ab {visits} Besuchen mehr im Monat" in page
     assert "Zusammenhang, nicht Wirkung" in page
     for name in ("cost", "break_even", "redemption", "owed", "sign_up"):
         assert "So wird gerechnet" in text(client, f"programme/?show={name}"), name

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from analytics.exporting import SOURCES
 from analytics.kpis import MONTH, Period, Ratio, Sales, rounded
 from analytics.loyalty import ENOUGH
+from analytics.models import JoiningFigures
 from analytics.overview import sales_by_month
 from analytics.programme import Programme, hundred, programme
 from backoffice.access import MemberRequest
@@ -73,6 +74,7 @@ def page(request: MemberRequest) -> HttpResponse:
             "explained": _explained(found.now),
             "months": months,
             "against": _against(found.now.sales),
+            "joining": None if chosen.store else _joining(),
             "enrolled": [] if chosen.store else _enrolled(found.now.period),
             "enough_lots": ENOUGH_LOTS,
             "may_enter": request.actor.may("program.write"),
@@ -211,6 +213,8 @@ def _explained(now: Programme) -> dict[str, Any]:
     told |= {name: money(_whole(amount)) for name, amount in sums.items() if amount is not None}
     if cost.total and cost.purchases:
         told["average"] = money(_whole(Fraction(cost.total, cost.purchases)))
+    if cost.extra_visits is not None:
+        told["visits"] = one_place(cost.extra_visits)
     if cost.margin_percent is not None:
         told["margin"] = share_text(cost.margin_percent)
     if len(cost.stretches) == 1:
@@ -233,6 +237,25 @@ def _against(sales: Sales) -> dict[str, Any] | None:
         "ours": money(ours),
         "theirs": money(theirs),
     }
+
+
+def _joining() -> dict[str, Any] | None:
+    """What members spent in the months before and after joining, as last night knew it."""
+    drawn = JoiningFigures.objects.first()
+    if drawn is None or not drawn.members:
+        return None
+    told: dict[str, Any] = {"members": drawn.members, "fewest": ENOUGH, "rows": []}
+    if drawn.before is not None and drawn.after is not None:
+        sums = [(_("before joining"), drawn.before), (_("after joining"), drawn.after)]
+        most = max(1, drawn.before, drawn.after)
+        told |= {
+            "rows": [
+                {"text": text, "value": spent, "most": most, "amount": money(Decimal(spent))} for text, spent in sums
+            ],
+            "low": money(Decimal(drawn.low or 0)),
+            "high": money(Decimal(drawn.high or 0)),
+        }
+    return told
 
 
 def _months(period: Period, chosen: Choice) -> list[dict[str, Any]]:

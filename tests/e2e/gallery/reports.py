@@ -5,6 +5,7 @@ from functools import cache
 
 from django.utils import timezone
 
+from analytics.models import JoiningFigures
 from analytics.review.sharing import share_review
 from analytics.review.spans import MONTH, Span
 from analytics.rollups.nightly import draw_figures
@@ -145,6 +146,7 @@ def _paying(exhibition: Exhibition) -> tuple[House, Cookies]:
     shop, now = house.shop, timezone.now()
     with shop.scope():
         state_cost(margin_percent=65, running=4_900, since=today() - timedelta(days=400), actor=SYSTEM, now=now)
+        JoiningFigures.objects.create(day=today(), members=64, before=4_120, after=4_890, low=110, high=1_430)
         state_point_value(per_hundred=60, actor=SYSTEM, now=now - timedelta(days=300))
         cappuccino = make_reward(now=now - timedelta(days=80))
         guests = list(Customer.objects.order_by("pk")[:60])
