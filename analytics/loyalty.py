@@ -79,7 +79,7 @@ def loyalty(periods: Sequence[Period], *, window_days: int, store_id: int | None
     months = {period: Period.ending(period.last, days=MONTH_DAYS) for period in periods}
     windows = {period: Period.ending(period.last, days=window_days) for period in periods}
     drawn = _bases(chain(periods, months.values()), store_id=store_id)
-    sold = _daily_sales([*periods, *windows.values()], store_id=store_id)
+    sold = daily_sales([*periods, *windows.values()], store_id=store_id)
     return [
         Loyalty(
             period=period,
@@ -87,8 +87,8 @@ def loyalty(periods: Sequence[Period], *, window_days: int, store_id: int | None
             base=_base(period, drawn),
             last_month=_base(months[period], drawn),
             repeats=_repeats(drawn.get(period.last)),
-            sales=_sum(period, sold),
-            lately=_sum(windows[period], sold),
+            sales=sum_of(period, sold),
+            lately=sum_of(windows[period], sold),
         )
         for period in periods
     ]
@@ -120,7 +120,8 @@ def _repeats(row: BaseFigures | None) -> Repeats:
     return Repeats(**{name: getattr(row, name) if row else 0 for name in names})
 
 
-def _daily_sales(periods: Sequence[Period], *, store_id: int | None) -> list[tuple[date, list[int]]]:
+def daily_sales(periods: Sequence[Period], *, store_id: int | None = None) -> list[tuple[date, list[int]]]:
+    """Of every day from the first to the last of them, to be added up by `sum_of`."""
     first, last = min(period.first for period in periods), max(period.last for period in periods)
     rows = DayFigures.objects.filter(day__range=(first, last))
     rows = rows.filter(store=store_id) if store_id else rows
@@ -128,6 +129,6 @@ def _daily_sales(periods: Sequence[Period], *, store_id: int | None) -> list[tup
     return [(day, sums) for day, *sums in days.values_list("day", *(f"{name}_sum" for name in _SUMS))]
 
 
-def _sum(period: Period, days: list[tuple[date, list[int]]]) -> Sales:
+def sum_of(period: Period, days: list[tuple[date, list[int]]]) -> Sales:
     within = [sums for day, sums in days if period.first <= day <= period.last]
     return Sales(**{name: sum(sums[number] for sums in within) for number, name in enumerate(_SUMS)})

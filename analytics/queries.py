@@ -1,8 +1,9 @@
-"""What has been found, what still waits, and what it rests on."""
+"""What has been found, what still waits and what it rests on; who is in which group."""
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
-from analytics.models import Finding
+from analytics.groups import Group
+from analytics.models import CustomerScore, Finding
 from customers.models import Customer
 from programs.models import Purchase
 from rewards.models import Redemption
@@ -34,3 +35,8 @@ def redemptions_behind(finding: Finding) -> QuerySet[Redemption]:
 
 def customers_behind(finding: Finding) -> QuerySet[Customer]:
     return Customer.objects.filter(pk__in=finding.evidence.get("customers", ())).order_by("pk")
+
+
+def in_group(rows: QuerySet[Customer], group: Group) -> QuerySet[Customer]:
+    """Those of them who were in the group last night."""
+    return rows.filter(Exists(CustomerScore.objects.filter(customer=OuterRef("pk"), group=group)))

@@ -3,11 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import count
 from typing import Final
 
 WIDTH: Final = 84
 HEIGHT: Final = 34
 MARGIN: Final = 4
+# Of a chart with an axis; it is stretched to whatever space there is.
+PLOT_WIDTH: Final = 600
+PLOT_HEIGHT: Final = 160
 # Fewer points are no course.
 FEWEST: Final = 3
 DOTS: Final = 100
@@ -22,6 +26,14 @@ class Spark:
     area: str
     end_x: str
     end_y: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line over an axis that begins at zero, and a stroke without length where it ends: drawn round, it is a dot."""
+
+    path: str
+    end: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +68,41 @@ def spark(values: Sequence[Decimal | int | None]) -> Spark | None:
     return Spark(line, f"{first_x},{HEIGHT} {line} {last_x},{HEIGHT}", last_x, last_y)
 
 
+def axis(highest: Decimal | int) -> list[int]:
+    """From zero to the highest value or just above it, in two to four round steps; the greatest first."""
+    step = next(size for power in count() for size in (10**power, 2 * 10**power, 5 * 10**power) if 4 * size >= highest)
+    return [step * number for number in reversed(range(-int(-highest // step) + 1))]
+
+
+def lines(*series: Sequence[Decimal | int | None], top: int) -> list[Line]:
+    """Of values over columns of equal width; a missing value is a gap in the line."""
+    return [_line(values, top) for values in series]
+
+
+def grid(ticks: Sequence[int]) -> list[str]:
+    """How high the ticks of an axis lie."""
+    return [_height(tick, ticks[0]) for tick in ticks]
+
+
 def dots(full: int) -> Dots:
     circles = [_circle(number) for number in range(DOTS)]
     return Dots("".join(circles[:full]), "".join(circles[full:]))
+
+
+def _line(values: Sequence[Decimal | int | None], top: int) -> Line:
+    width = PLOT_WIDTH / len(values)
+    path, end, is_drawing = "", "", False
+    for number, value in enumerate(values):
+        if value is not None:
+            point = f"{(number + 0.5) * width:.1f} {_height(value, top)}"
+            path += f"{'L' if is_drawing else 'M'}{point}"
+            end = f"M{point}h0"
+        is_drawing = value is not None
+    return Line(path, end)
+
+
+def _height(value: Decimal | int, top: int) -> str:
+    return f"{PLOT_HEIGHT * (1 - float(value) / top):.1f}"
 
 
 def _circle(number: int) -> str:

@@ -15,7 +15,6 @@ from backoffice.views import (
     messaging,
     operations,
     session,
-    start,
     stores,
     team,
 )
@@ -39,13 +38,17 @@ from backoffice.views.programme import offers, overview, stamp_cards, steps
 from backoffice.views.referrals import friends, reporting
 from backoffice.views.referrals import offers as referral_offers
 from backoffice.views.referrals import overview as referrals
-from backoffice.views.reports import entries, programme, retention, reviews, satisfaction
+from backoffice.views.reports import entries, groups, programme, retention, reviews, satisfaction
 from backoffice.views.reports import referrals as report_referrals
 from backoffice.views.rewards import catalogue, page, preparing, reconciling
+from backoffice.views.start import comparing
+from backoffice.views.start import page as start
 
 app_name = "backoffice"
 urlpatterns = [
     BACKOFFICE.route("", start.start, name="home", GET="backoffice.enter"),
+    BACKOFFICE.route("start/export/", start.export, name="start_export", GET="reports.read"),
+    BACKOFFICE.route("start/cards/export/", comparing.export, name="comparison_export", GET="reports.read"),
     BACKOFFICE.route("enter/", session.enter, name="enter", GET="public"),
     BACKOFFICE.route("sign-out/", session.sign_out, name="sign_out", POST="backoffice.enter"),
     BACKOFFICE.route("signed-out/", session.signed_out, name="signed_out", GET="public"),
@@ -301,6 +304,7 @@ urlpatterns = [
     BACKOFFICE.route("reports/", retention.page, name="reports", GET="reports.read"),
     BACKOFFICE.route("reports/export/", retention.export, name="reports_export", GET="reports.read"),
     BACKOFFICE.route("reports/course/export/", retention.export_course, name="course_export", GET="reports.read"),
+    BACKOFFICE.route("reports/groups/export/", groups.export, name="groups_export", GET="reports.read"),
     BACKOFFICE.route("reports/cohorts/export/", retention.export_cohorts, name="cohorts_export", GET="reports.read"),
     BACKOFFICE.route("reports/months/", reviews.listing, name="reviews", GET="reports.read"),
     BACKOFFICE.route("reports/months/rhythm/", reviews.set_up, name="set_review_rhythm", POST="reports.write"),

@@ -96,6 +96,12 @@ def expiring_in(accounts: Iterable[Account], *, now: datetime) -> dict[int, list
     return found
 
 
+def expiring_lots(*, now: datetime, days: int) -> QuerySet[Lot]:
+    """What is left of points that expire within so many days, of accounts that are still open."""
+    lots = Lot.objects.filter(remaining__gt=0, expires_at__gt=now, expires_at__lte=now + timedelta(days=days))
+    return lots.filter(account__unit=POINTS, account__closed_at=None)
+
+
 def open_points() -> tuple[int, int]:
     """What the shop still owes: points, spendable or pending, and how many customers have some."""
     owed = Account.objects.filter(Q(balance__gt=0) | Q(pending__gt=0), unit=POINTS)

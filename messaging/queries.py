@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from customers.models import Consent, Customer
 from messaging.kinds import Kind
@@ -39,6 +39,18 @@ def consent_for(customer: Customer) -> Consent | None:
     """To advertising by e-mail at the address that the customer has now."""
     given = Consent.objects.filter(customer=customer, channel=Consent.Channel.EMAIL, confirmed_at__isnull=False)
     return given.filter(withdrawn_at=None, address=customer.email).first()
+
+
+def reachable_by_mail(rows: QuerySet[Customer]) -> QuerySet[Customer]:
+    """Those of them to whom advertising may go by e-mail now: of whom `hindrance` would say nothing."""
+    refused = Message.objects.filter(customer=OuterRef("pk"), state=Message.State.BOUNCED, address=OuterRef("email"))
+    given = Consent.objects.filter(customer=OuterRef("pk"), channel=Consent.Channel.EMAIL, confirmed_at__isnull=False)
+    return rows.filter(
+        Exists(given.filter(withdrawn_at=None, address=OuterRef("email"))),
+        ~Exists(refused.filter(bounced_at__gt=OuterRef("email_confirmed_at"))),
+        status=Customer.Status.ACTIVE,
+        email_confirmed_at__isnull=False,
+    ).exclude(email="")
 
 
 def is_muted(kind: Kind) -> bool:

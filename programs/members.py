@@ -9,6 +9,8 @@ from django.db.models.functions import NullIf
 
 from customers.models import Consent, Customer, CustomerTag
 from customers.queries import customers_matching, known_customers
+from ledger.queries import expiring_lots
+from messaging.queries import reachable_by_mail
 from programs.models import Purchase
 from programs.terms import terms_at
 from programs.tiers import holders
@@ -35,6 +37,10 @@ class Wanted:
     away_days: int | None = None
     consent: str = ""
     has_email: bool | None = None
+    # Whether advertising by e-mail may go to them and arrives.
+    is_reachable: bool = False
+    # With points that expire within so many days.
+    expiring_days: int | None = None
     enrolled_since: date | None = None
 
 
@@ -67,6 +73,11 @@ def members(wanted: Wanted, *, now: datetime) -> QuerySet[Customer]:
         rows = rows.filter(Exists(_consents_in_force().filter(channel=wanted.consent)))
     if wanted.has_email is not None:
         rows = rows.exclude(email="") if wanted.has_email else rows.filter(email="")
+    if wanted.is_reachable:
+        rows = reachable_by_mail(rows)
+    if wanted.expiring_days is not None:
+        lots = expiring_lots(now=now, days=wanted.expiring_days)
+        rows = rows.filter(pk__in=lots.values("account__customer_id"))
     if wanted.enrolled_since:
         rows = rows.filter(enrolled_at__gte=_beginning(wanted.enrolled_since))
     return rows

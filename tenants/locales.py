@@ -123,6 +123,11 @@ def short_month_text(day: date) -> str:
     return format_skeleton("yMMM", _local(day), locale=reader_locale())
 
 
+def month_name_text(day: date) -> str:
+    """`Nov`, where twelve stand side by side."""
+    return format_date(_local(day), "LLL", locale=reader_locale())
+
+
 def time_text(moment: datetime) -> str:
     """`08:20`."""
     return format_time(_on_clock(moment), "short", locale=reader_locale())

@@ -17,6 +17,7 @@ from tenants.locales import (
     short_month_text,
     signed_text,
     time_text,
+    weekday_text,
 )
 from tenants.money import currency_sign, money_text, rate_text
 
@@ -40,6 +41,7 @@ _FILTERS: dict[str, Callable[[Any], str]] = {
     "short_month": short_month_text,
     "clock": time_text,
     "moment": moment_text,
+    "weekday": weekday_text,
 }
 for _name, _write in _FILTERS.items():
     register.filter(_name, _or_nothing(_write))

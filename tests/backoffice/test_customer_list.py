@@ -10,6 +10,8 @@ from django.core import mail
 from django.test import Client
 from django.utils.html import escape
 
+from analytics.groups import Group
+from analytics.models import CustomerScore
 from customers.models import Consent, Customer
 from events.delivery import deliver, relay_events
 from events.models import Event
@@ -174,3 +176,24 @@ def test_who_only_reads_takes_nothing_along(shop: Shop, role: str) -> None:
         client = signed_in(make_member(role=role).user, shop.tenant)
     assert "CSV" not in client.get(LIST).content.decode()
     assert client.post(f"{LIST}export/").status_code == 403
+
+
+def test_the_list_and_its_file_are_narrowed_by_group_and_by_who_can_be_reached(owner: Client, shop: Shop) -> None:
+    with shop.scope():
+        for name, group in (("Jana", Group.AT_RISK), ("Tom", Group.AT_RISK), ("Mila", Group.CHAMPION)):
+            email = f"{name.lower()}@example.org"
+            customer = make_customer(name=name, email=email)
+            CustomerScore.objects.create(customer=customer, group=group, recency=2, frequency=3, money=3)
+            if name != "Tom":
+                Customer.objects.filter(pk=customer.pk).update(email_confirmed_at=NOW)
+                Consent.objects.create(
+                    customer=customer, channel="email", address=email, requested_at=NOW, confirmed_at=NOW
+                )
+    page = owner.get(f"{LIST}?group=2")
+    assert names_on(page) == ["Tom", "Jana"]
+    assert "Gruppe: Gefährdete Kunden" in page.content.decode()
+    assert names_on(owner.get(f"{LIST}?group=2&reach=email")) == ["Jana"]
+    assert names_on(owner.get(f"{LIST}?reach=email")) == ["Mila", "Jana"]
+    assert [row[2] for row in download(owner, "?group=2&reach=email")[1:]] == ["Jana"]
+    # What is no group narrows nothing.
+    assert len(names_on(owner.get(f"{LIST}?group=9"))) == 3

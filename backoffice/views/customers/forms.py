@@ -6,6 +6,8 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from analytics.groups import Group
+from analytics.models import CustomerScore
 from customers.blocking import Reason as BlockReason
 from customers.models import Consent, Customer, Note, Tag
 from programs.adjusting import MOST_POINTS, Reason
@@ -31,6 +33,9 @@ class FilterForm(forms.Form):
     away = forms.IntegerField(label=_("Not bought for … days"), required=False, min_value=1, max_value=3650)
     consent = forms.ChoiceField(label=_("Consent"), required=False)
     email = forms.ChoiceField(label=_("E-mail address"), required=False)
+    reach = forms.ChoiceField(label=_("Reachable"), required=False)
+    group = forms.TypedChoiceField(label=_("Group"), required=False, coerce=int, empty_value=None)
+    expiring = forms.IntegerField(label=_("Points expire within … days"), required=False, min_value=1, max_value=3650)
     since = forms.DateField(
         label=_("Member since"),
         required=False,
@@ -49,6 +54,8 @@ class FilterForm(forms.Form):
         self._offer("store", stores)
         self._offer("consent", Consent.Channel.choices)
         self._offer("email", (("yes", _("has one")), ("no", _("has none"))))
+        self._offer("reach", (("email", _("by e-mail, with consent")),))
+        self._offer("group", CustomerScore.Group.choices)
 
     def wanted(self, text: str) -> Wanted:
         """What is asked for; a value that is none is left out."""
@@ -63,8 +70,16 @@ class FilterForm(forms.Form):
             away_days=asked.get("away"),
             consent=asked.get("consent", ""),
             has_email={"yes": True, "no": False}.get(asked.get("email", "")),
+            is_reachable=bool(asked.get("reach")),
+            expiring_days=asked.get("expiring"),
             enrolled_since=asked.get("since"),
         )
+
+    @property
+    def wanted_group(self) -> Group | None:
+        """The one that is asked for; which customers are in it is known to analytics alone."""
+        asked = self.asked.get("group")
+        return Group(asked) if asked else None
 
     @property
     def asked(self) -> dict[str, Any]:
@@ -80,6 +95,10 @@ class FilterForm(forms.Form):
                 return gettext("bought in the last %(days)s days") % {"days": value}
             case "away":
                 return gettext("not bought for %(days)s days") % {"days": value}
+            case "expiring":
+                return gettext("points expire within %(days)s days") % {"days": value}
+            case "reach":
+                return gettext("reachable by e-mail")
             case "since":
                 return gettext("since %(date)s") % {"date": date_text(value)}
         field = self.fields[name]

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from analytics.queries import in_group
 from backoffice.access import MemberRequest
 from backoffice.pages import show
 from backoffice.searches import recall, remember
@@ -58,7 +59,8 @@ class Listing:
         return f"{path}?{urlencode(query)}" if query else path
 
     def rows(self, *, now: datetime) -> QuerySet[Customer]:
-        return members(self.form.wanted(self.text), now=now)
+        rows = members(self.form.wanted(self.text), now=now)
+        return in_group(rows, self.form.wanted_group) if self.form.wanted_group else rows
 
 
 def customers(request: MemberRequest) -> HttpResponse:

@@ -51,6 +51,11 @@ class Choice:
         ]
 
     @property
+    def within(self) -> str:
+        """The chosen time, in a sentence."""
+        return {30: _("in the last 30 days"), 90: _("in the last 90 days"), 365: _("in the last 12 months")}[self.days]
+
+    @property
     def store_name(self) -> str:
         return self.store.name if self.store else _("all stores")
 
@@ -95,13 +100,13 @@ def tabs(current: str) -> list[dict[str, Any]]:
     ]
 
 
-def choice(request: MemberRequest, *, shows: Sequence[str] = ()) -> Choice:
+def choice(request: MemberRequest, *, shows: Sequence[str] = (), usual_days: int = USUAL_DAYS) -> Choice:
     """What the address says goes before what was chosen last; what is no choice is left out."""
     known, asked = request.session.get(_CHOSEN, {}), request.GET
     all_stores = list(stores())
     # A shop's only store is the shop.
     codes = {store.code: store for store in all_stores} if len(all_stores) > 1 else {}
-    days = _one_of(SPANS, asked.get("days"), known.get("days"), usual=USUAL_DAYS)
+    days = _one_of(SPANS, asked.get("days"), known.get("days"), usual=usual_days)
     against = _one_of(AGAINST_NAMES, asked.get("against"), known.get("against"), usual=BEFORE)
     code = _one_of(["", *codes], asked.get("store"), known.get("store"), usual="")
     chosen = {"days": days, "against": against, "store": code}

@@ -21,6 +21,7 @@ from backoffice.charts import dots
 from backoffice.pages import show
 from backoffice.views.reports.cards import NAMES, cards, course_rows, figures_of, share_text, signed_share_text
 from backoffice.views.reports.choosing import Choice, choice, tabs
+from backoffice.views.reports.groups import groups_shown
 from tenants.csv import Cell, amount_cell, csv_response
 from tenants.locales import number_text
 from tenants.scope import current_tenant
@@ -52,6 +53,7 @@ def page(request: MemberRequest) -> HttpResponse:
         "period": found.now.period if found else None,
         "many": MANY,
         "enough": ENOUGH,
+        "groups": groups_shown(with_shares=found.now.is_of_many) if found else None,
     }
     if found and found.now.is_of_many:
         cohorts = _cohorts(found.now.period.last)

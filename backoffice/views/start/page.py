@@ -1,0 +1,202 @@
+"""The first page: the programme in a sentence, what to do today, what still has to be set up, how today is going."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from analytics.loyalty import MANY
+from analytics.queries import open_count
+from backoffice.access import MemberRequest
+from backoffice.pages import show
+from backoffice.setup_list import STEPS
+from backoffice.views.reports.choosing import Choice, choice
+from backoffice.views.start.cards import NAMES, Morning, lines, morning, shown, sources, table
+from backoffice.views.start.comparing import compared
+from backoffice.views.start.steps import Told, steps
+from customers.models import Consent
+from customers.queries import consents_by_channel, enrolled_since, known_customers
+from ledger.proof import latest_proof
+from programs.queries import booked, day_at_the_till, points_name, waiting_adjustments
+from programs.terms import terms_at
+from referrals.queries import held
+from tenants.csv import csv_response
+from tenants.locales import number_text
+from tenants.money import money_text, rate_text
+from tenants.scope import current_tenant
+
+# As many as fit on a screen below the figures.
+LATEST: Final = 5
+# Whoever opens the page in the morning asks about the last weeks.
+USUAL_DAYS: Final = 30
+_CHANNEL_ICONS: Final = {Consent.Channel.EMAIL: "mail", Consent.Channel.SMS: "phone", Consent.Channel.POST: "file"}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the programme costs, the most pressing thing to do, and the one button for it."""
+
+    cost: str
+    next: Told | None
+
+
+def start(request: MemberRequest) -> HttpResponse:
+    """Everybody lands where their role can work."""
+    if not request.actor.may("customers.read"):
+        return redirect("checkout:find")
+    now = timezone.localtime()
+    return show(
+        request,
+        "backoffice/start.html",
+        now=now,
+        proof=latest_proof(),
+        operations_url=reverse("backoffice:operations") if request.actor.may("operations.read") else "",
+        **_waiting(request),
+        **_setting_up(request),
+        **_today(now),
+        **(_programme(request, now) if request.actor.may("reports.read") else {}),
+    )
+
+
+def export(request: MemberRequest) -> HttpResponseBase:
+    """The figures of the page; nothing about anybody."""
+    chosen = choice(request, usual_days=USUAL_DAYS)
+    found = morning(chosen, now=timezone.now())
+    if found is None:
+        raise Http404
+    period = found.now.period
+    return csv_response(f"{_('programme')}-{period.first}-{period.last}.csv", lines(found, _consents()))
+
+
+def _programme(request: MemberRequest, now: datetime) -> dict[str, Any]:
+    """What the night has drawn of it, and what follows from that."""
+    chosen = choice(request, shows=NAMES, usual_days=USUAL_DAYS)
+    found = morning(chosen, now=now)
+    noun = points_name(terms_at(now))
+    told = steps(request.actor, points_name=noun, now=now)
+    context: dict[str, Any] = {
+        "chosen": chosen,
+        "found": found,
+        "many": MANY,
+        "next_steps": told,
+        "consents": _consents(),
+    }
+    if found is None:
+        return context | {"verdict": Verdict("", told[0] if told else None)}
+    context |= {
+        "verdict": Verdict(_cost(found, chosen), told[0] if told else None),
+        "sources": sources(found.enrolled),
+        "most_from_one": max(found.enrolled.by_source.values(), default=0),
+    }
+    if found.is_of_many:
+        context |= {
+            "cards": shown(found, chosen=chosen, points_name=noun),
+            "course": table(found, noun),
+            "compared": compared(found.now.period.last),
+            "cost_card": _cost_card(found, chosen),
+        }
+    return context
+
+
+def _cost(found: Morning, chosen: Choice) -> str:
+    """What is known for certain; whether the programme brings more than that, nobody can say without a comparison."""
+    sales, currency = found.now.sales, {"currency": current_tenant().currency}
+    within = {"within": chosen.within}
+    if not sales.redemptions:
+        return _("No reward was redeemed %(within)s.") % within
+    if sales.uncosted:
+        return ngettext(
+            "Rewards have cost at least %(amount)s %(within)s; the cost of %(number)s is not known.",
+            "Rewards have cost at least %(amount)s %(within)s; the cost of %(number)s is not known.",
+            sales.uncosted,
+        ) % {"amount": money_text(sales.reward_cost, **currency), "number": number_text(sales.uncosted), **within}
+    per_hundred = found.cost_per_hundred
+    if per_hundred is None or not found.is_of_many:
+        return _("Rewards have cost %(amount)s %(within)s.") % {
+            "amount": money_text(sales.reward_cost, **currency),
+            **within,
+        }
+    return _("Costs %(amount)s per %(hundred)s of turnover with a card.") % {
+        "amount": money_text(int(per_hundred), **currency),
+        "hundred": _hundred(found),
+    }
+
+
+def _cost_card(found: Morning, chosen: Choice) -> dict[str, Any]:
+    """What stands in the explanation of the sentence, which is no card itself."""
+    per_hundred = found.cost_per_hundred
+    is_open = chosen.show == "cost"
+    return {
+        "figure": {"title": _("Cost per %(hundred)s of turnover") % {"hundred": _hundred(found)}, "unit": ""},
+        "text": "–" if per_hundred is None else money_text(int(per_hundred), currency=current_tenant().currency),
+        "value": per_hundred,
+        "is_open": is_open,
+        "url": f"{chosen.url(show='' if is_open else 'cost')}#cost",
+    }
+
+
+def _hundred(found: Morning) -> str:
+    return rate_text(found.hundred, currency=current_tenant().currency)
+
+
+def _consents() -> list[dict[str, Any]]:
+    """The channels on which anybody may be written to, e-mail first."""
+    counted = consents_by_channel()
+    return [
+        {
+            "text": channel.label,
+            "count": counted[channel],
+            "icon": _CHANNEL_ICONS[channel],
+            "url": f"{reverse('backoffice:customers')}?consent={channel}",
+        }
+        for channel in Consent.Channel
+        if channel in counted
+    ]
+
+
+def _waiting(request: MemberRequest) -> dict[str, int]:
+    """What waits for whoever may decide it."""
+    return {
+        "waiting": waiting_adjustments().count() if request.actor.may("points.approve") else 0,
+        "findings": open_count() if request.actor.may("findings.decide") else 0,
+        "held_referrals": held().count() if request.actor.may("referrals.write") else 0,
+    }
+
+
+def _setting_up(request: MemberRequest) -> dict[str, Any]:
+    steps = [
+        {
+            "title": step.title,
+            "why": step.why,
+            "url": step.url,
+            "is_done": step.is_done(),
+            "is_open_to": request.actor.could(step.capability),
+        }
+        for step in STEPS
+    ]
+    return {
+        "steps": steps,
+        "total": len(steps),
+        "done": sum(step["is_done"] for step in steps),
+        "next_step": next((step for step in steps if not step["is_done"]), None),
+    }
+
+
+def _today(now: datetime) -> dict[str, Any]:
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    week = timedelta(days=7)
+    return {
+        "today": day_at_the_till(since=midnight, until=now),
+        "week_ago": day_at_the_till(since=midnight - week, until=now - week),
+        "enrolled": enrolled_since(midnight),
+        "enrolled_lately": enrolled_since(now - timedelta(days=USUAL_DAYS)),
+        "members": known_customers().count(),
+        "latest": booked(since=midnight, until=now).select_related("customer", "store")[:LATEST],
+    }
