@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import count
+from math import ceil
 from typing import Final
 
 WIDTH: Final = 84
@@ -71,7 +72,7 @@ def spark(values: Sequence[Decimal | int | None]) -> Spark | None:
 def axis(highest: Decimal | int) -> list[int]:
     """From zero to the highest value or just above it, in two to four round steps; the greatest first."""
     step = next(size for power in count() for size in (10**power, 2 * 10**power, 5 * 10**power) if 4 * size >= highest)
-    return [step * number for number in reversed(range(-int(-highest // step) + 1))]
+    return [step * number for number in reversed(range(ceil(highest / step) + 1))]
 
 
 def lines(*series: Sequence[Decimal | int | None], top: int) -> list[Line]:
