@@ -15,7 +15,7 @@ from django.db.models import Count, Sum
 
 from analytics.groups import Group
 from analytics.kpis import MONTH, Period
-from analytics.models import DayFigures
+from analytics.models import DayFigures, StatedCost
 from analytics.queries import in_group
 from customers.queries import known_customers
 from ledger.liability import point_value
@@ -41,6 +41,7 @@ class Kind(StrEnum):
     AT_RISK = "at_risk"
     EXPIRING = "expiring"
     UNCOSTED = "uncosted"
+    UNSTATED = "unstated"
     UNVALUED = "unvalued"
     QUIET_DAY = "quiet_day"
 
@@ -90,6 +91,13 @@ def uncosted(now: datetime) -> NextStep | None:
     return NextStep(kind=Kind.UNCOSTED, count=len(names), name=names[0]) if names else None
 
 
+def unstated(now: datetime) -> NextStep | None:
+    """Rewards are handed out, and nobody has said what runs anyway and what is left of sales."""
+    if StatedCost.objects.exists() or not DayFigures.objects.filter(redemptions__gt=0).exists():
+        return None
+    return NextStep(kind=Kind.UNSTATED)
+
+
 def unvalued(now: datetime) -> NextStep | None:
     """Points are open and nobody has said what they are worth."""
     if point_value(at=now) is not None:
@@ -112,6 +120,7 @@ LOOKS: Final[dict[Kind, Look]] = {
     Kind.AT_RISK: at_risk,
     Kind.EXPIRING: expiring,
     Kind.UNCOSTED: uncosted,
+    Kind.UNSTATED: unstated,
     Kind.UNVALUED: unvalued,
     Kind.QUIET_DAY: quiet_day,
 }

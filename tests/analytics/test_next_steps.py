@@ -18,8 +18,10 @@ from analytics.next_steps import (
     next_steps,
     quietest,
     uncosted,
+    unstated,
     unvalued,
 )
+from analytics.stating import state_cost
 from customers.models import Consent, Customer
 from ledger.liability import state_point_value
 from ledger.models import Lot
@@ -88,8 +90,13 @@ def test_points_that_expire_soon_are_worth_what_the_shop_says(shop: Shop, other_
 def test_what_is_missing_is_asked_for_until_it_is_there(shop: Shop, other_shop: Shop) -> None:
     with other_shop.scope():
         make_reward(name="Anderswo", cost=None)
+        DayFigures.objects.create(day=NOW.date(), redemptions=3)
     with shop.scope():
-        assert (uncosted(NOW), unvalued(NOW)) == (None, None)
+        assert (uncosted(NOW), unstated(NOW), unvalued(NOW)) == (None, None, None)
+        DayFigures.objects.create(day=NOW.date(), redemptions=3)
+        assert unstated(NOW) == NextStep(kind=Kind.UNSTATED)
+        state_cost(margin_percent=60, running=4_900, since=NOW.date(), actor=SYSTEM, now=NOW)
+        assert unstated(NOW) is None
         make_reward(name="Kuchen", cost=None)
         make_reward(name="Kaffee", cost=75)
         give_points(make_customer(), 300)

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from analytics.groups import Group
 from analytics.models import CustomerScore, DayFigures
+from analytics.stating import state_cost
 from backoffice.charts import axis, lines
 from backoffice.views.start.steps import about
 from customers.models import Consent, Customer
@@ -158,13 +159,21 @@ def test_the_programme_stands_in_a_sentence_with_one_thing_to_do(busy: Shop) -> 
         assert newest is not None
         DayFigures.objects.filter(pk=newest.pk).update(redemptions=12, reward_cost=900)
     said = text(client)
-    assert re.search(r"Kostet \S+ € je 100 € Umsatz mit Karte", said)
+    assert re.search(r"Prämien kosten \S+ € je 100 € Umsatz mit Karte\.", said)
     assert "3 Kunden drohen abzuwandern; 1 davon ist per E-Mail erreichbar." in said
     address = re.search(r'href="([^"]+group=2[^"]*)"', page)
     assert address
     listed = client.get(unescape(address[1])).content.decode()
     assert f"/backoffice/customers/{leaving[0].public_id}/" in listed
     assert f"/backoffice/customers/{leaving[1].public_id}/" not in listed
+    with busy.scope():
+        state_cost(margin_percent=60, running=4_900, since=today(), actor=SYSTEM, now=timezone.now())
+    assert re.search(
+        r"Kostet \S+ € je 100 € Umsatz mit Karte; lohnt sich ab \S+ Besuchen mehr im Monat\.", text(client)
+    )
+    explained = text(client, "?show=cost")
+    assert re.search(r"Laufende Kosten \+ 48,\d\d €", explained)
+    assert re.search(r"Lohnt sich ab \S+ Besuchen", explained)
     assert "Kohorte" not in said
     assert "RFM" not in said
     assert "Prozentpunkt" not in said
@@ -176,9 +185,9 @@ def test_each_figure_has_its_change_and_is_explained_in_place(busy: Shop) -> Non
     for title in ("Mitglieder", "Anmeldungen", "Eingelöste Prämien", "Offene Punkte"):
         assert f"{title} {title}: " in said, "each with a way to its explanation"
     assert re.search(r"Mitglieder: [^?]+\? 40 ", said)
-    assert "mehr als vor 30 Tagen" in said
-    assert "mehr als vor 90 Tagen" in text(client, "?days=90")
-    assert "mehr als vor 90 Tagen" in text(client), "what is chosen stays"
+    assert "so viel wie vor 30 Tagen" in said
+    assert "so viel wie vor 90 Tagen" in text(client, "?days=90")
+    assert "so viel wie vor 90 Tagen" in text(client), "what is chosen stays"
     for name in ("members", "enrolments", "redemptions", "owed"):
         assert "So wird gerechnet" in text(client, f"?show={name}")
 

@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
+from analytics.costing import programme_cost
 from analytics.exporting import SOURCES
-from analytics.kpis import Ratio, Sales
+from analytics.kpis import Cost, Ratio, Sales
 from analytics.loyalty import MANY, course
 from analytics.overview import members, repeats, window
 from analytics.participation import Participation, participation
@@ -37,6 +38,8 @@ class Morning:
     then: Participation
     course: Sequence[Participation]
     bought: int
+    # Of the sales and rewards of the period; what is known of it.
+    cost: Cost
     active: Ratio
     window_days: int
     enrolled: Enrolments
@@ -57,7 +60,9 @@ class Morning:
 
     @property
     def cost_per_hundred(self) -> Decimal | None:
-        return self.now.sales.reward_cost_per(self.hundred)
+        """With what runs anyway, where that is stated."""
+        sales = self.now.sales
+        return self.cost.per(self.hundred) if self.cost.stretches else sales.reward_cost_per(self.hundred)
 
 
 def morning(chosen: Choice, *, now: datetime) -> Morning | None:
@@ -70,11 +75,13 @@ def morning(chosen: Choice, *, now: datetime) -> Morning | None:
     latest = each[-1] if each[-1].owed is not None else replace(each[-1], owed=open_points()[0])
     zone = current_tenant().zone
     since, until = (midnight(day, zone=zone) for day in (period.first, period.last + timedelta(days=1)))
+    customers = repeats(drawn.last)
     return Morning(
         now=latest,
         then=then,
         course=[*each[:-1], latest],
-        bought=repeats(drawn.last).bought,
+        bought=customers.bought,
+        cost=programme_cost(period, sold=latest.sales, active=customers.active),
         active=members(drawn.last, window_days=drawn.days),
         window_days=drawn.days,
         enrolled=enrolments(since, until),
@@ -167,6 +174,12 @@ def lines(found: Morning, consents: Sequence[dict[str, Any]]) -> list[list[Cell]
         [
             _("Cost of the rewards in %(currency)s") % currency,
             *(amount_cell(each.sales.reward_cost) for each in (now, then)),
+        ],
+        [
+            _("Cost per %(hundred)s of turnover with a card in %(currency)s")
+            % {"hundred": number_text(100), **currency},
+            amount_cell(None if found.cost_per_hundred is None else int(found.cost_per_hundred)),
+            None,
         ],
         [_("Rewards without a stated cost"), now.sales.uncosted, then.sales.uncosted],
         [

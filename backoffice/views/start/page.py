@@ -1,6 +1,5 @@
 """The first page: the programme in a sentence, what to do today, what still has to be set up, how today is going."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -10,17 +9,17 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from analytics.loyalty import MANY
 from analytics.queries import open_count
 from backoffice.access import MemberRequest
 from backoffice.pages import show
 from backoffice.setup_list import STEPS
-from backoffice.views.reports.choosing import Choice, choice
-from backoffice.views.start.cards import NAMES, Morning, lines, morning, shown, sources, table
+from backoffice.views.reports.choosing import choice
+from backoffice.views.start.cards import NAMES, lines, morning, shown, sources, table
 from backoffice.views.start.comparing import compared
-from backoffice.views.start.steps import Told, steps
+from backoffice.views.start.steps import steps
+from backoffice.views.start.verdict import verdict, worked_out
 from customers.models import Consent
 from customers.queries import consents_by_channel, enrolled_since, known_customers
 from ledger.proof import latest_proof
@@ -28,23 +27,12 @@ from programs.queries import booked, day_at_the_till, points_name, waiting_adjus
 from programs.terms import terms_at
 from referrals.queries import held
 from tenants.csv import csv_response
-from tenants.locales import number_text
-from tenants.money import money_text, rate_text
-from tenants.scope import current_tenant
 
 # As many as fit on a screen below the figures.
 LATEST: Final = 5
 # Whoever opens the page in the morning asks about the last weeks.
 USUAL_DAYS: Final = 30
 _CHANNEL_ICONS: Final = {Consent.Channel.EMAIL: "mail", Consent.Channel.SMS: "phone", Consent.Channel.POST: "file"}
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What the programme costs, the most pressing thing to do, and the one button for it."""
-
-    cost: str
-    next: Told | None
 
 
 def start(request: MemberRequest) -> HttpResponse:
@@ -87,11 +75,12 @@ def _programme(request: MemberRequest, now: datetime) -> dict[str, Any]:
         "many": MANY,
         "next_steps": told,
         "consents": _consents(),
+        "may_state": request.actor.may("program.write"),
     }
+    context["verdict"] = verdict(found, told, chosen=chosen)
     if found is None:
-        return context | {"verdict": Verdict("", told[0] if told else None)}
+        return context
     context |= {
-        "verdict": Verdict(_cost(found, chosen), told[0] if told else None),
         "sources": sources(found.enrolled),
         "most_from_one": max(found.enrolled.by_source.values(), default=0),
     }
@@ -100,50 +89,9 @@ def _programme(request: MemberRequest, now: datetime) -> dict[str, Any]:
             "cards": shown(found, chosen=chosen, points_name=noun),
             "course": table(found, noun),
             "compared": compared(found.now.period.last),
-            "cost_card": _cost_card(found, chosen),
+            "cost_card": worked_out(found, chosen=chosen),
         }
     return context
-
-
-def _cost(found: Morning, chosen: Choice) -> str:
-    """What is known for certain; whether the programme brings more than that, nobody can say without a comparison."""
-    sales, currency = found.now.sales, {"currency": current_tenant().currency}
-    within = {"within": chosen.within}
-    if not sales.redemptions:
-        return _("No reward was redeemed %(within)s.") % within
-    if sales.uncosted:
-        return ngettext(
-            "Rewards have cost at least %(amount)s %(within)s; the cost of %(number)s is not known.",
-            "Rewards have cost at least %(amount)s %(within)s; the cost of %(number)s is not known.",
-            sales.uncosted,
-        ) % {"amount": money_text(sales.reward_cost, **currency), "number": number_text(sales.uncosted), **within}
-    per_hundred = found.cost_per_hundred
-    if per_hundred is None or not found.is_of_many:
-        return _("Rewards have cost %(amount)s %(within)s.") % {
-            "amount": money_text(sales.reward_cost, **currency),
-            **within,
-        }
-    return _("Costs %(amount)s per %(hundred)s of turnover with a card.") % {
-        "amount": money_text(int(per_hundred), **currency),
-        "hundred": _hundred(found),
-    }
-
-
-def _cost_card(found: Morning, chosen: Choice) -> dict[str, Any]:
-    """What stands in the explanation of the sentence, which is no card itself."""
-    per_hundred = found.cost_per_hundred
-    is_open = chosen.show == "cost"
-    return {
-        "figure": {"title": _("Cost per %(hundred)s of turnover") % {"hundred": _hundred(found)}, "unit": ""},
-        "text": "–" if per_hundred is None else money_text(int(per_hundred), currency=current_tenant().currency),
-        "value": per_hundred,
-        "is_open": is_open,
-        "url": f"{chosen.url(show='' if is_open else 'cost')}#cost",
-    }
-
-
-def _hundred(found: Morning) -> str:
-    return rate_text(found.hundred, currency=current_tenant().currency)
 
 
 def _consents() -> list[dict[str, Any]]:

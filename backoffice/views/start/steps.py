@@ -25,6 +25,7 @@ _NEEDS: Final = {
     Kind.AT_RISK: "customers.read",
     Kind.EXPIRING: "customers.read",
     Kind.UNCOSTED: "rewards.write",
+    Kind.UNSTATED: "program.write",
     Kind.UNVALUED: "program.write",
     Kind.QUIET_DAY: "program.write",
 }
@@ -118,6 +119,19 @@ def _uncosted(step: NextStep, _points_name: Noun) -> Told:
     )
 
 
+def _unstated(_step: NextStep, _points_name: Noun) -> Told:
+    title = _("Running costs and margin are not stated")
+    return Told(
+        title=title,
+        detail=_("with them it can be said from where on it pays"),
+        action=_("State the costs"),
+        url=reverse("backoffice:report_entries"),
+        icon="percent",
+        sentence=_("%(missing)s: from where on it pays cannot be told without them.") % {"missing": title},
+        button=_("State the costs"),
+    )
+
+
 def _unvalued(step: NextStep, points_name: Noun) -> Told:
     title = _("What your %(points)s are worth is not stated") % {"points": points_name.many}
     return Told(
@@ -149,6 +163,7 @@ _TELLERS: Final[dict[Kind, Callable[[NextStep, Noun], Told]]] = {
     Kind.AT_RISK: _at_risk,
     Kind.EXPIRING: _expiring,
     Kind.UNCOSTED: _uncosted,
+    Kind.UNSTATED: _unstated,
     Kind.UNVALUED: _unvalued,
     Kind.QUIET_DAY: _quiet_day,
 }

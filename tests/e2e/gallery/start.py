@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from analytics.models import CustomerScore, DayFigures, PointFigures
 from analytics.scoring import score_customers
+from analytics.stating import state_cost
 from customers.models import Consent, Customer
 from ledger.liability import state_point_value
 from ledger.models import Lot
@@ -31,6 +32,7 @@ def rich(_exhibition: Exhibition) -> tuple[House, Cookies]:
         _keep_points()
         score_customers(today=today(), now=now)
         _consent()
+        state_cost(margin_percent=20, running=4_900, since=today() - timedelta(days=200), actor=SYSTEM, now=now)
         state_point_value(per_hundred=150, actor=SYSTEM, now=now - timedelta(days=60))
         make_reward(name="Latte-Art-Kurs", cost=None)
         people.bound_till(house)
