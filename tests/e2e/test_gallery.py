@@ -26,7 +26,7 @@ THOROUGHLY = (
     "portal-history",
     "portal-profile",
     "portal-consents",
-    "backoffice-start",
+    "backoffice-start-rich",
     "backoffice-customer",
     "backoffice-reports-explained",
     "public-sign-in",

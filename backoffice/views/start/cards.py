@@ -14,6 +14,7 @@ from analytics.kpis import Cost, Ratio, Sales
 from analytics.loyalty import MANY, course
 from analytics.overview import members, repeats, window
 from analytics.participation import Participation, participation
+from analytics.programme import hundred
 from backoffice.views.reports.cards import GOOD, NEITHER, Card, Figure, cards, course_rows
 from backoffice.views.reports.choosing import Choice
 from ledger.liability import point_value
@@ -55,14 +56,10 @@ class Morning:
         return None if self.per_hundred is None else (self.now.owed or 0) * self.per_hundred // 100
 
     @property
-    def hundred(self) -> int:
-        return minor_units(Decimal(100), currency=current_tenant().currency)
-
-    @property
     def cost_per_hundred(self) -> Decimal | None:
         """With what runs anyway, where that is stated."""
         sales = self.now.sales
-        return self.cost.per(self.hundred) if self.cost.stretches else sales.reward_cost_per(self.hundred)
+        return self.cost.per(hundred()) if self.cost.stretches else sales.reward_cost_per(hundred())
 
 
 def morning(chosen: Choice, *, now: datetime) -> Morning | None:
@@ -89,7 +86,7 @@ def morning(chosen: Choice, *, now: datetime) -> Morning | None:
     )
 
 
-def figures_of(found: Morning, points_name: Noun) -> list[Figure[Participation]]:
+def figures_of(found: Morning, points_name: Noun) -> list[Figure]:
     """In the order of the page."""
     return [
         Figure(
@@ -194,7 +191,7 @@ def lines(found: Morning, consents: Sequence[dict[str, Any]]) -> list[list[Cell]
     ]
 
 
-def _owed(found: Morning, points_name: Noun) -> Figure[Participation]:
+def _owed(found: Morning, points_name: Noun) -> Figure:
     """In money where it is known what a point is worth, all of the course at what it is worth now."""
     per_hundred = found.per_hundred
     if per_hundred is None:

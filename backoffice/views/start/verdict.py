@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from analytics.kpis import rounded
+from analytics.programme import hundred
 from backoffice.views.reports.choosing import Choice
 from backoffice.views.start.cards import Morning
 from backoffice.views.start.steps import Told
@@ -34,7 +35,7 @@ def worked_out(found: Morning, *, chosen: Choice) -> dict[str, Any]:
     per_hundred, cost = found.cost_per_hundred, found.cost
     is_open = chosen.show == "cost"
     return {
-        "figure": {"title": _("Cost per %(hundred)s of turnover") % {"hundred": _hundred(found)}, "unit": ""},
+        "figure": {"title": _("Cost per %(hundred)s of turnover") % {"hundred": _hundred()}, "unit": ""},
         "text": _money(per_hundred),
         "value": per_hundred,
         "is_open": is_open,
@@ -60,12 +61,12 @@ def _sentence(found: Morning, chosen: Choice) -> str:
         ) % {"amount": _money(sales.reward_cost), "number": number_text(sales.uncosted), **within}
     if found.cost_per_hundred is None or not found.is_of_many:
         return _("Rewards have cost %(amount)s %(within)s.") % {"amount": _money(sales.reward_cost), **within}
-    return _per_hundred(found)
+    return _per_hundred()
 
 
 def _per_hundred(found: Morning) -> str:
     """With what runs anyway and from where on it pays, where the merchant has said what is left of sales."""
-    figures = {"amount": _money(found.cost_per_hundred), "hundred": _hundred(found)}
+    figures = {"amount": _money(found.cost_per_hundred), "hundred": _hundred()}
     if not found.cost.stretches:
         return _("Rewards cost %(amount)s per %(hundred)s of turnover with a card.") % figures
     visits = found.cost.extra_visits
@@ -76,8 +77,8 @@ def _per_hundred(found: Morning) -> str:
     ) % {**figures, "visits": number_text(visits, places=1)}
 
 
-def _hundred(found: Morning) -> str:
-    return rate_text(found.hundred, currency=current_tenant().currency)
+def _hundred() -> str:
+    return rate_text(hundred(), currency=current_tenant().currency)
 
 
 def _money(minor: Decimal | Fraction | int | None) -> str:
