@@ -23,12 +23,12 @@ def reachable(name: str) -> Customer:
     return customer
 
 
-def changed(**values: Any) -> Callable[[Customer], None]:
-    return lambda customer: Customer.objects.filter(pk=customer.pk).update(**values) and None
+def changed(**values: Any) -> Callable[[Customer], object]:
+    return lambda customer: Customer.objects.filter(pk=customer.pk).update(**values)
 
 
-def consent(**values: Any) -> Callable[[Customer], None]:
-    return lambda customer: Consent.objects.filter(customer=customer).update(**values) and None
+def consent(**values: Any) -> Callable[[Customer], object]:
+    return lambda customer: Consent.objects.filter(customer=customer).update(**values)
 
 
 def came_back(customer: Customer) -> None:

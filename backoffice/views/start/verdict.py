@@ -61,7 +61,7 @@ def _sentence(found: Morning, chosen: Choice) -> str:
         ) % {"amount": _money(sales.reward_cost), "number": number_text(sales.uncosted), **within}
     if found.cost_per_hundred is None or not found.is_of_many:
         return _("Rewards have cost %(amount)s %(within)s.") % {"amount": _money(sales.reward_cost), **within}
-    return _per_hundred()
+    return _per_hundred(found)
 
 
 def _per_hundred(found: Morning) -> str:
