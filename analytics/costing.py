@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Sum
+from django.db.models import Min, Sum
 
 from analytics.kpis import Cost, Period, Sales, Stretch
 from analytics.models import DayFigures, StatedCost
@@ -25,13 +25,18 @@ def programme_cost(period: Period, *, sold: Sales, active: int) -> Cost:
 
 
 def programme_costs(trades: Sequence[Trade]) -> list[Cost]:
-    """Of many periods at once: the entries are read once, and days only where another entry began in a period."""
-    stated = costs_in_force()
-    divided = [parts(trade.period, stated) for trade in trades]
-    daily = _daily_sales([trade.period for trade, found in zip(trades, divided, strict=True) if len(found) > 1])
+    """Of many periods at once: the entries are read once, and days only where another entry began in a period.
+
+    Nothing runs before the shop's first day: a period counts from then on, so that a new shop's first month is none of
+    ninety days.
+    """
+    stated, begun = costs_in_force(), DayFigures.objects.aggregate(first=Min("day"))["first"]
+    periods = [_since(begun, trade.period) for trade in trades]
+    divided = [parts(period, stated) for period in periods]
+    daily = _daily_sales([period for period, found in zip(periods, divided, strict=True) if len(found) > 1])
     return [
         Cost(
-            days=trade.period.days,
+            days=period.days,
             members=trade.active,
             purchases=trade.sales.card_purchases,
             total=trade.sales.card_total,
@@ -46,8 +51,13 @@ def programme_costs(trades: Sequence[Trade]) -> list[Cost]:
                 for part, entry in found
             ),
         )
-        for trade, found in zip(trades, divided, strict=True)
+        for trade, period, found in zip(trades, periods, divided, strict=True)
     ]
+
+
+def _since(begun: date | None, period: Period) -> Period:
+    """Its days since the shop's first one; all of them where that has not come by its end."""
+    return Period(begun, period.last) if begun and period.first < begun <= period.last else period
 
 
 def parts(period: Period, stated: Sequence[StatedCost]) -> list[tuple[Period, StatedCost]]:

@@ -87,12 +87,13 @@ class Choice:
 
 
 def tabs(current: str) -> list[dict[str, Any]]:
-    """The pages of the room; what is chosen holds for all of them."""
+    """The pages of the room; what is chosen holds for all of them, but the reports of months."""
     named = (
         ("reports", _("Retention")),
         ("report_programme", _("Programme & costs")),
         ("report_referrals", _("Referrals")),
         ("report_satisfaction", _("Satisfaction")),
+        ("reviews", _("Monthly reports")),
     )
     return [
         {"text": text, "url": reverse(f"backoffice:{name}"), "on": name == current, "count": None}

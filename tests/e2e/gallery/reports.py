@@ -14,6 +14,7 @@ from customers.models import Customer
 from feedback.models import Response
 from ledger.liability import state_point_value
 from programs.customer_stats import mark
+from referrals.models import Referral
 from rewards.redeeming import use_voucher
 from tenants.roles import SYSTEM
 from tests.analytics.regulars import make_regulars
@@ -21,7 +22,17 @@ from tests.e2e import people
 from tests.e2e.gallery.exhibition import Exhibition
 from tests.e2e.gallery.visit import Visit, state
 from tests.e2e.people import Cookies, House
-from tests.factories import give_points, make_purchase, make_redemption, make_reward, make_store, today
+from tests.factories import (
+    give_points,
+    make_customer,
+    make_offer,
+    make_purchase,
+    make_redemption,
+    make_referral,
+    make_reward,
+    make_store,
+    today,
+)
 
 
 @cache
@@ -163,6 +174,12 @@ def _paying(exhibition: Exhibition) -> tuple[House, Cookies]:
                 score=(10, 9, 9, 8, 10, 4, 9, 7)[number % 8],
                 answered_at=now - timedelta(days=6 * number + 3),
             )
+        make_offer(now=now - timedelta(days=200))
+        for number in range(32):
+            make_customer(name=f"Neu {number}", now=now - timedelta(days=9 * number + 2))
+        for days in (12, 30, 51, 57):
+            make_referral(referrer=guests[days], state=Referral.State.PAID, now=now - timedelta(days=days))
+        make_referral(referrer=guests[1], now=now - timedelta(days=3))
         mark([(None, today() - timedelta(days=number)) for number in range(1, 70)])
     draw_figures(shop.tenant, today=today())
     return house, member
