@@ -352,12 +352,6 @@ class ReviewRhythmForm(ServiceForm):
     )
 
 
-class ReviewMailForm(ServiceForm):
-    """Whether whoever is signed in gets it."""
-
-    wanted = forms.BooleanField(label=_("Send the report to me"), required=False)
-
-
 class ShareReviewForm(ServiceForm):
     """What of a month the team may see."""
 

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from analytics.models import SharedReview
 from analytics.review.figures import Figures, Review
-from analytics.review.wording import compared, told
+from analytics.review.wording import compared, difference, told
 from tenants.locales import number_text
 from tenants.money import money_text
 
@@ -70,18 +70,22 @@ def rows(review: Review) -> list[Row]:
 
 
 def tiles(review: Review) -> list[Tile]:
-    """The four that matter most."""
-    now = review.now
+    """The four that matter most, each beside the time before."""
+    now, before, currency = review.now, review.before, review.currency
+
+    def count(name: str, read: Callable[[Figures], int]) -> Tile:
+        more = "" if before is None else difference(read(now) - read(before), review.span.before)
+        return Tile(name, number_text(read(now)), more)
+
+    turnover = "" if before is None else money_text(before.turnover, currency=currency)
     return [
-        Tile(_("Customers with a purchase"), number_text(now.came), compared(review, lambda figures: figures.came)),
-        Tile(_("Came on several days"), number_text(now.again), compared(review, lambda figures: figures.again)),
-        Tile(_("New members"), number_text(now.enrolled), compared(review, lambda figures: figures.enrolled)),
+        count(_("Customers with a purchase"), lambda figures: figures.came),
+        count(_("Came on several days"), lambda figures: figures.again),
+        count(_("New members"), lambda figures: figures.enrolled),
         Tile(
             _("Turnover with a card"),
-            money_text(now.turnover, currency=review.currency),
-            _("before: %(total)s") % {"total": money_text(review.before.turnover, currency=review.currency)}
-            if review.before
-            else "",
+            money_text(now.turnover, currency=currency),
+            _("before: %(total)s") % {"total": turnover} if turnover else "",
         ),
     ]
 

@@ -50,6 +50,7 @@ BUTTONS = {
     "backoffice:approve_referral",
     "backoffice:cancel_voucher",
     "backoffice:check_in_guest",
+    "backoffice:choose_review",
     "backoffice:close_store",
     "backoffice:decide_scoring",
     "backoffice:delete_tag",

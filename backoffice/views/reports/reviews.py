@@ -18,41 +18,34 @@ from analytics.review.spans import MONTH, QUARTER, Span, finished_span, finished
 from analytics.review.table import rows, successes, tiles
 from analytics.review.wording import Step, told
 from backoffice.access import MemberRequest
-from backoffice.forms import ReviewMailForm, ReviewRhythmForm, ShareReviewForm
+from backoffice.forms import ReviewRhythmForm, ShareReviewForm
 from backoffice.pages import show
 from tenants.errors import DomainError, NotFound
 from tenants.locales import short_date_text
 
 
-def listing(
-    request: MemberRequest, *, rhythm_form: ReviewRhythmForm | None = None, mail_form: ReviewMailForm | None = None
-) -> HttpResponse:
-    form = rhythm_form or mail_form
+def listing(request: MemberRequest, *, form: ReviewRhythmForm | None = None) -> HttpResponse:
     return show(
         request,
         "backoffice/reports/reviews.html",
         years=_years(),
-        rhythm_form=rhythm_form or ReviewRhythmForm(initial={"rhythm": rhythm()}),
-        mail_form=mail_form or ReviewMailForm(initial={"wanted": wants_review(request.member)}),
+        form=form or ReviewRhythmForm(initial={"rhythm": rhythm()}),
+        is_wanted=wants_review(request.member),
         can_write=request.actor.may("reports.write"),
-        **({"form": form} if form else {}),
     )
 
 
 def set_up(request: MemberRequest) -> HttpResponse:
     form = ReviewRhythmForm(request.POST)
     if not form.carried_out(lambda: set_rhythm(**form.cleaned_data, actor=request.actor, now=timezone.now())):
-        return listing(request, rhythm_form=form)
+        return listing(request, form=form)
     messages.success(request, _("Saved."))
     return redirect("backoffice:reviews")
 
 
 def choose(request: MemberRequest) -> HttpResponse:
-    form = ReviewMailForm(request.POST)
-    if not form.carried_out(
-        lambda: choose_review(member=request.member, **form.cleaned_data, actor=request.actor, now=timezone.now())
-    ):
-        return listing(request, mail_form=form)
+    wanted = request.POST.get("to") == "on"
+    choose_review(member=request.member, wanted=wanted, actor=request.actor, now=timezone.now())
     messages.success(request, _("Saved."))
     return redirect("backoffice:reviews")
 
