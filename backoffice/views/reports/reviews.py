@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from analytics.errors import NotDrawn
+from analytics.groups import Group
 from analytics.review.figures import review_of
 from analytics.review.posting import choose_review, rhythm, set_rhythm, wants_review
 from analytics.review.sharing import end_sharing, share_review, shared_links, shared_success
@@ -128,7 +129,7 @@ def _years() -> list[dict[str, Any]]:
 
 _STEP_URLS = {
     Step.UNHAPPY: lambda: f"{reverse('backoffice:feedback')}?show=waiting",
-    Step.MISSED: lambda: reverse("backoffice:customers"),
+    Step.MISSED: lambda: f"{reverse('backoffice:customers')}?group={Group.AT_RISK.value}",
     Step.COSTS: lambda: reverse("backoffice:rewards"),
     Step.ASK_FOR_CARD: lambda: reverse("checkout:find"),
     Step.FRIENDS: lambda: reverse("backoffice:referrals"),
