@@ -1,4 +1,4 @@
-"""Why a finding cannot be decided, and why there are no figures of a period."""
+"""Why a finding cannot be decided, a goal not set, and why there are no figures of a period."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -30,3 +30,13 @@ class NotDrawn(Invalid):
 class NothingToShare(DomainError):
     code = "nothing_to_share"
     message = _("There is nothing of this to share.")
+
+
+class NoFigure(DomainError):
+    code = "no_figure"
+    message = _("There are too few customers for this figure yet. A goal would have nothing to begin from.")
+
+
+class GoalEnded(DomainError):
+    code = "goal_ended"
+    message = _("This goal has ended already.")

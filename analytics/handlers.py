@@ -1,16 +1,20 @@
-"""What becomes of findings, figures and scores when something happens to what they are drawn from."""
+"""What becomes of findings, figures, scores and goals when something happens to what they are drawn from."""
 
 from datetime import date
 
 from django.db.models import Exists, OuterRef
 
-from analytics.models import CustomerScore, Finding
+from analytics.goals.setting import drop_goal
+from analytics.models import CustomerScore, Finding, Goal
 from analytics.review import posting
+from analytics.tasks import send_goal_news
 from events.models import Event
 from events.registry import handles
 from programs.customer_stats import mark
 from rewards.models import Redemption
+from team.queries import members_who
 from tenants.calendar import day_of
+from tenants.roles import SYSTEM
 from tenants.scope import current_tenant
 
 
@@ -53,3 +57,18 @@ def draw_the_day_of_a_check_in_again(event: Event) -> None:
 def mail_the_review(event: Event) -> None:
     """One delivery for each reader: tried again, it reaches nobody else a second time."""
     posting.mail_review(event)
+
+
+@handles("goal.off_track", "goal.reached", "goal.missed")
+def tell_the_team(event: Event) -> None:
+    """Everybody who may read reports, each in a mail of their own."""
+    news = event.name.partition(".")[2]
+    for member in members_who("reports.read"):
+        send_goal_news.delay_on_commit(current_tenant().pk, event.payload["goal"], member.pk, news)
+
+
+@handles("store.closed", in_transaction=True)
+def drop_the_goals_of_a_store(event: Event) -> None:
+    """Nothing is sold there any more that could reach them."""
+    for goal in Goal.objects.filter(store=event.payload["store"], state=Goal.State.OPEN).order_by("pk"):
+        drop_goal(goal=goal, actor=SYSTEM, now=event.occurred_at)

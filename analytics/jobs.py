@@ -1,10 +1,11 @@
-"""In the early morning: the figures of the days that are over, and what stands out in the last month's bookings."""
+"""In the early morning: the figures of the days that are over, what becomes of goals, and what stands out."""
 
 from datetime import date, time, timedelta
 from typing import Final
 
 from django.utils import timezone
 
+from analytics.goals.nightly import judge_goals
 from analytics.review.posting import post_review
 from analytics.rollups.joining import draw_joining
 from analytics.rollups.nightly import draw_figures, drawing
@@ -61,6 +62,15 @@ def compare(tenant: Tenant, due_on: date) -> None:
     """Behind the drawing, whose months it reads; one statement and one row."""
     with tenant_scope(tenant):
         draw_joining(due_on)
+
+
+@daily("analytics.goals", at=FIGURES)
+def judge(tenant: Tenant, due_on: date) -> None:
+    """Behind the drawing, by whose figures each goal is judged; one transaction that writes a few rows."""
+    if tenant.closed_at is not None:
+        return
+    with tenant_scope(tenant):
+        judge_goals(now=timezone.now())
 
 
 @daily("analytics.proof", at=FIGURES)

@@ -38,7 +38,7 @@ from backoffice.views.programme import offers, overview, stamp_cards, steps
 from backoffice.views.referrals import friends, reporting
 from backoffice.views.referrals import offers as referral_offers
 from backoffice.views.referrals import overview as referrals
-from backoffice.views.reports import entries, groups, programme, retention, reviews, satisfaction
+from backoffice.views.reports import entries, goals, groups, programme, retention, reviews, satisfaction
 from backoffice.views.reports import referrals as report_referrals
 from backoffice.views.rewards import catalogue, page, preparing, reconciling
 from backoffice.views.start import comparing
@@ -313,6 +313,11 @@ urlpatterns = [
     BACKOFFICE.route("reports/months/<slug:span>/share/", reviews.share, name="share_review", POST="reports.write"),
     BACKOFFICE.route("shared/<uuid:public_id>/", reviews.shared, name="shared_review", GET="backoffice.enter"),
     BACKOFFICE.route("shared/<uuid:public_id>/end/", reviews.unshare, name="unshare_review", POST="reports.write"),
+    BACKOFFICE.route("reports/goals/", goals.listing, name="goals", GET="reports.read"),
+    BACKOFFICE.route(
+        "reports/goals/<slug:metric>/", goals.edit, name="set_goal", GET="reports.write", POST="reports.write"
+    ),
+    BACKOFFICE.route("reports/goals/<int:goal_id>/drop/", goals.drop, name="drop_goal", POST="reports.write"),
     BACKOFFICE.route("liability/", liability.page, name="liability", GET="program.read"),
     BACKOFFICE.route("liability/export/", liability.export, name="liability_export", GET="program.read"),
     BACKOFFICE.route("liability/value/", liability.state_value, name="state_point_value", POST="program.write"),

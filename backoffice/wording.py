@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from analytics.models import Finding, ReviewRhythm, SharedReview
+from analytics.models import Finding, Goal, ReviewRhythm, SharedReview
 from analytics.review.spans import Span
 from customers.blocking import Reason as BlockReason
 from customers.contact import LEAP_YEAR
@@ -38,6 +38,7 @@ TOPICS: Final[dict[str, Any]] = {
     "bonus": _("Bonuses"),
     "feedback": _("Feedback"),
     "finding": _("Anomalies"),
+    "goal": _("Goals"),
     "tag": _("Tags"),
     "terms": _("Terms"),
     "tier": _("Tiers"),
@@ -88,6 +89,13 @@ TITLES: Final[dict[str, Any]] = {
     "finding.confirmed": _("Anomaly confirmed"),
     "finding.dismissed": _("Anomaly found harmless"),
     "finding.raised": _("Anomaly found"),
+    "goal.changed": _("Goal changed"),
+    "goal.dropped": _("Goal dropped"),
+    "goal.missed": _("Goal missed"),
+    "goal.off_track": _("Goal off track"),
+    "goal.on_track": _("Goal on track again"),
+    "goal.reached": _("Goal reached"),
+    "goal.set": _("Goal set"),
     "device.bound": _("Device connected"),
     "device.changed": _("Device changed"),
     "device.code_renewed": _("Device code renewed"),
@@ -199,6 +207,7 @@ TITLES: Final[dict[str, Any]] = {
 JOBS: Final[dict[str, Any]] = {
     "analytics.figures": _("Draw the figures of the day before"),
     "analytics.scores": _("Put customers into groups and estimate who comes back"),
+    "analytics.goals": _("See whether goals are on track"),
     "analytics.points": _("Draw what is owed in points"),
     "analytics.joining": _("Compare what members spent before and after they joined"),
     "analytics.proof": _("Prove the figures, on Sundays"),
@@ -245,7 +254,9 @@ WORDS: Final[dict[str, dict[str, Any]]] = {
         "send_invitation": _("Invitation to the team"),
         "mail_sample": _("Test of a message"),
         "review": _("Monthly report"),
+        "send_goal_news": _("News of a goal"),
     },
+    "metric": dict(Goal.Metric.choices),
     "pattern": dict(Finding.Pattern.choices),
     "reason": dict([*VoidReason.choices, *ReturnReason.choices, *Reason.choices, *BlockReason.choices]),
     "reasons": dict(REASONS),

@@ -30,6 +30,7 @@ from analytics import jobs  # noqa: E402
 from analytics.stating import state_cost  # noqa: E402
 from customers.models import Customer  # noqa: E402
 from customers.queries import active_card  # noqa: E402
+from devtools.demo_goals import set_goals  # noqa: E402
 from devtools.demo_history import DAYS, Scene, write_history  # noqa: E402
 from devtools.demo_stamps import COFFEE_CARD  # noqa: E402
 from ledger.liability import state_point_value  # noqa: E402
@@ -186,10 +187,11 @@ def gather_statistics() -> None:
 
 
 def live_through_a_night() -> None:
-    """Figures until yesterday, groups and scores; of a shop that has not run for a while, what was missed."""
+    """Figures until yesterday, groups, scores and a goal; of a shop that has not run for a while, what was missed."""
     for tenant in Tenant.objects.filter(slug__in=[plan.slug for plan in PLANS]).order_by("pk"):
         for job in (jobs.draw, jobs.draw_owed, jobs.rate, jobs.compare):
             job(tenant, timezone.localdate(timezone=tenant.zone))
+        set_goals(tenant, now=timezone.now())
 
 
 def sign_ins(shops: list[dict[str, Any]]) -> Iterator[str]:

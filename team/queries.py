@@ -56,6 +56,12 @@ def team() -> QuerySet[Membership]:
     return Membership.objects.filter(ended_at=None).select_related("user").order_by(rank, "name", "pk")
 
 
+def members_who(capability: str) -> QuerySet[Membership]:
+    """Everybody whose role has it, with their addresses."""
+    roles = [role for role in Membership.Role.values if capability in capabilities_of(f"role:{role}")]
+    return team().filter(role__in=roles)
+
+
 def open_invitations() -> QuerySet[Invitation]:
     return Invitation.objects.filter(accepted_at=None, revoked_at=None).order_by("-sent_at", "-pk")
 

@@ -2,6 +2,7 @@
 
 from analytics.models.figures import BaseFigures, CustomerMonth, DayFigures, FiguresState, PointFigures, Spell
 from analytics.models.findings import Finding
+from analytics.models.goals import Goal
 from analytics.models.joining import JoiningFigures
 from analytics.models.reviews import DeclinedReview, PostedReview, ReviewRhythm, SharedReview
 from analytics.models.scores import CustomerScore, ModelCheck, ScoringRun
@@ -15,6 +16,7 @@ __all__ = [
     "DeclinedReview",
     "FiguresState",
     "Finding",
+    "Goal",
     "JoiningFigures",
     "ModelCheck",
     "PointFigures",

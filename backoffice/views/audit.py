@@ -22,7 +22,20 @@ ROWS = 50
 # What a reader of the log can do something with; ids of rows mean nothing to people.
 SHOWN = (
     *("points", "reason", "role", "kind", "mail", "version", "source", "channel", "via", "scopes", "fields"),
-    *("reasons", "stamps", "last_day", "rows", "recorded", "refused", "pattern", "rhythm", "span", "what", "job"),
+    *(
+        "reasons",
+        "stamps",
+        "last_day",
+        "rows",
+        "recorded",
+        "refused",
+        "pattern",
+        "rhythm",
+        "span",
+        "what",
+        "job",
+        "metric",
+    ),
 )
 
 

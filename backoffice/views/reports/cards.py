@@ -1,19 +1,20 @@
 """How the figures of the reports are written: value, change in words, course."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any, Final, Protocol
 
 from django.utils.translation import gettext as _
 
 from analytics.kpis import Period
 from analytics.loyalty import Loyalty
+from analytics.models import Goal
+from analytics.writing import money, one_place, rough_money, share_text
 from backoffice.charts import Spark, spark
 from backoffice.views.reports.choosing import Choice
-from tenants.locales import number_text, percent_text, short_date_text
-from tenants.money import decimal_amount, minor_units, money_text, rate_text
-from tenants.scope import current_tenant
+from backoffice.views.reports.goal_marks import GoalMark, mark_of, set_goal_url
+from tenants.locales import number_text, short_date_text
 
 # Whether more is good news, bad news, or neither.
 GOOD, BAD, NEITHER = 1, -1, 0
@@ -61,6 +62,9 @@ class Card:
     course: str
     is_open: bool
     url: str
+    goal: GoalMark | None
+    # Where one is set; empty for who may not, and where there is no figure to begin from.
+    goal_url: str
 
     @property
     def text(self) -> str:
@@ -127,15 +131,25 @@ def figures_of(now: Loyalty) -> list[Figure]:
             _("Customer value (rough)"),
             _("over the whole time as a customer"),
             lambda each: each.value,
-            _rough,
-            _rough,
+            rough_money,
+            rough_money,
             more_is=GOOD,
             is_of_window=True,
         ),
     ]
 
 
-def cards(figures: Sequence[Figure], now: Any, then: Any, course: Sequence[HasPeriod], *, chosen: Choice) -> list[Card]:
+def cards(
+    figures: Sequence[Figure],
+    now: Any,
+    then: Any,
+    course: Sequence[HasPeriod],
+    *,
+    chosen: Choice,
+    goals: Mapping[str, Goal] | None = None,
+    may_set_goals: bool = False,
+) -> list[Card]:
+    """With their goals, where the figures are such that have some."""
     return [
         Card(
             figure,
@@ -145,9 +159,21 @@ def cards(figures: Sequence[Figure], now: Any, then: Any, course: Sequence[HasPe
             _course_text(figure, course),
             is_open := figure.name == chosen.show,
             f"{chosen.url(show='' if is_open else figure.name)}#{figure.name}",
+            goal := mark_of((goals or {}).get(figure.name), value, days=chosen.days),
+            _goal_url(figure, value, goal, chosen=chosen) if may_set_goals else "",
         )
         for figure in figures
     ]
+
+
+def _goal_url(figure: Figure, value: Decimal | None, goal: GoalMark | None, *, chosen: Choice) -> str:
+    """An open goal is changed over the days that it is set for."""
+    if goal is not None and goal.is_open:
+        return goal.set_url
+    if value is None:
+        return ""
+    store = chosen.store.code if chosen.store else ""
+    return set_goal_url(figure.name, days=None if figure.is_of_window else chosen.days, store=store)
 
 
 def course_rows(figures: Sequence[Figure], course: Sequence[HasPeriod]) -> list[dict[str, Any]]:
@@ -189,11 +215,6 @@ def _course_text(figure: Figure, course: Sequence[HasPeriod]) -> str:
     }
 
 
-def share_text(percent: Decimal) -> str:
-    """Always with its decimal place, so that shares stand beside each other."""
-    return percent_text(percent, places=1)
-
-
 def signed_share_text(percent: Decimal) -> str:
     """With a plus where it is one."""
     return f"+{share_text(percent)}" if percent > 0 else share_text(percent)
@@ -205,18 +226,3 @@ def or_dash(value: Decimal | None, write: Callable[[Decimal], str]) -> str:
 
 def points_apart(value: Decimal) -> str:
     return _("%(number)s percentage points") % {"number": one_place(value)}
-
-
-def one_place(value: Decimal) -> str:
-    return number_text(value, places=1)
-
-
-def money(minor: Decimal) -> str:
-    return money_text(int(minor), currency=current_tenant().currency)
-
-
-def _rough(minor: Decimal) -> str:
-    """In whole units: a rough figure has no cents."""
-    currency = current_tenant().currency
-    whole = decimal_amount(int(minor), currency=currency).quantize(Decimal(1), rounding=ROUND_HALF_UP)
-    return rate_text(minor_units(whole, currency=currency), currency=currency)

@@ -18,20 +18,10 @@ from analytics.loyalty import ENOUGH
 from analytics.models import JoiningFigures
 from analytics.overview import sales_by_month
 from analytics.programme import Programme, hundred, programme
+from analytics.writing import money, one_place, share_text
 from backoffice.access import MemberRequest
 from backoffice.pages import show
-from backoffice.views.reports.cards import (
-    BAD,
-    GOOD,
-    NEITHER,
-    Figure,
-    cards,
-    course_rows,
-    money,
-    one_place,
-    points_apart,
-    share_text,
-)
+from backoffice.views.reports.cards import BAD, GOOD, NEITHER, Figure, cards, course_rows, points_apart
 from backoffice.views.reports.choosing import Choice, choice, tabs
 from backoffice.views.reports.retention import found_of
 from ledger.liability import ENOUGH_LOTS

@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from analytics.kpis import Period, Ratio
 from analytics.loyalty import ENOUGH
 from analytics.overview import window
+from analytics.writing import share_text
 from backoffice.access import MemberRequest
 from backoffice.pages import show
-from backoffice.views.reports.cards import GOOD, Figure, cards, points_apart, share_text
+from backoffice.views.reports.cards import GOOD, Figure, cards, points_apart
 from backoffice.views.reports.choosing import choice, tabs
 from referrals.report import Enrolments, Report, enrolments, report
 from tenants.calendar import midnight

@@ -8,18 +8,21 @@ from typing import Any, Final
 
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from analytics.cohorts import FEWEST, Cohort, lean, triangle
 from analytics.exporting import overview_rows
 from analytics.gathering import overview
+from analytics.goals.queries import goals_on_cards
 from analytics.kpis import MONTH, rounded
 from analytics.loyalty import ENOUGH, MANY, MONTH_DAYS, Loyalty, course, loyalty
 from analytics.overview import cohort_counts, window
+from analytics.writing import share_text
 from backoffice.access import MemberRequest
 from backoffice.charts import dots
 from backoffice.pages import show
-from backoffice.views.reports.cards import NAMES, cards, course_rows, figures_of, share_text, signed_share_text
+from backoffice.views.reports.cards import NAMES, cards, course_rows, figures_of, signed_share_text
 from backoffice.views.reports.choosing import Choice, choice, tabs
 from backoffice.views.reports.groups import groups_shown
 from tenants.csv import Cell, amount_cell, csv_response
@@ -58,8 +61,17 @@ def page(request: MemberRequest) -> HttpResponse:
     if found and found.now.is_of_many:
         cohorts = _cohorts(found.now.period.last)
         rows = _shown(cohorts)
+        goals = goals_on_cards(store_id=chosen.store.pk if chosen.store else None, now=timezone.now())
         context |= {
-            "cards": cards(figures_of(found.now), found.now, found.then, found.course, chosen=chosen),
+            "cards": cards(
+                figures_of(found.now),
+                found.now,
+                found.then,
+                found.course,
+                chosen=chosen,
+                goals=goals,
+                may_set_goals=request.actor.may("reports.write"),
+            ),
             "compares": True,
             "course": course_rows(figures_of(found.now), found.course),
             "course_url": "backoffice:course_export",

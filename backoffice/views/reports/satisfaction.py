@@ -14,9 +14,10 @@ from django.utils.translation import ngettext
 from analytics.kpis import Period, Ratio
 from analytics.loyalty import course
 from analytics.overview import window
+from analytics.writing import share_text
 from backoffice.access import MemberRequest
 from backoffice.pages import show
-from backoffice.views.reports.cards import GOOD, Figure, cards, course_rows, points_apart, share_text
+from backoffice.views.reports.cards import GOOD, Figure, cards, course_rows, points_apart
 from backoffice.views.reports.choosing import Choice, choice, tabs
 from backoffice.views.reports.retention import POINTS
 from feedback.queries import daily_scores

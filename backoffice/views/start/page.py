@@ -10,6 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from analytics.goals.queries import goals_off_track
+from analytics.goals.wording import goal_in_words
 from analytics.loyalty import MANY
 from analytics.queries import open_count
 from backoffice.access import MemberRequest
@@ -114,6 +116,7 @@ def _waiting(request: MemberRequest) -> dict[str, int]:
     return {
         "waiting": waiting_adjustments().count() if request.actor.may("points.approve") else 0,
         "findings": open_count() if request.actor.may("findings.decide") else 0,
+        "goals_off_track": [goal_in_words(goal) for goal in goals_off_track()],
         "held_referrals": held().count() if request.actor.may("referrals.write") else 0,
     }
 
