@@ -1,11 +1,15 @@
-"""One finding of each pattern, as the night leaves them."""
+"""One finding of each pattern, as the night leaves them, and goals without the figures behind them."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final
 
-from analytics.models import Finding
+from django.utils import timezone
+
+from analytics.models import Finding, Goal
 from customers.models import Customer
 from team.models import Device
+from tests.factories import today
 
 Pattern = Finding.Pattern
 # What their sentences say, gravest first.
@@ -41,3 +45,18 @@ def make_finding(pattern: Pattern, customer: Customer, device: Device, *, now: d
 
 def make_findings(customer: Customer, device: Device, *, now: datetime) -> list[Finding]:
     return [make_finding(pattern, customer, device, now=now) for pattern in FIGURES]
+
+
+def make_goal_row(metric: str = "retention", **stated: Any) -> Goal:
+    """From 60 to 70 percent over 90 days, set three weeks ago for a hundred days."""
+    usual = {
+        "span_days": 90,
+        "target": Decimal(70),
+        "due_on": today() + timedelta(days=79),
+        "start": Decimal(60),
+        "start_on": today() - timedelta(days=21),
+        "set_at": timezone.now() - timedelta(days=20),
+        "figure": Decimal("62.5"),
+        "figure_on": today() - timedelta(days=1),
+    }
+    return Goal.objects.create(metric=metric, **usual | stated)

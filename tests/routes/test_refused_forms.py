@@ -58,6 +58,7 @@ BUTTONS = {
     "backoffice:discard_import",
     "backoffice:discard_referral_offer",
     "backoffice:disconnect_device",
+    "backoffice:drop_goal",
     "backoffice:drop_note",
     "backoffice:drop_tag",
     "backoffice:end_given_tier",

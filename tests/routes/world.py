@@ -45,7 +45,7 @@ from tenants.hosts import SESSION_TENANT
 from tenants.models import User
 from tenants.roles import MOMENT, SECOND_FACTOR, SYSTEM, WORKING_DAY, capabilities_of, held_back
 from tenants.routes import PUBLIC, stated_routes
-from tests.analytics.samples import make_finding
+from tests.analytics.samples import make_finding, make_goal_row
 from tests.clients import bind, browser, phone, signed_in
 from tests.factories import (
     COFFEE_CARD,
@@ -216,6 +216,8 @@ def _things(shop: Shop, name: str) -> dict[str, Any]:
             "span": SPAN.code,
             "shared": _shared(shop),
             "job": "analytics.figures",
+            "goal": make_goal_row(),
+            "metric": "retention",
             "kind": "terms",
             "message_kind": "welcome",
             "language": "en",

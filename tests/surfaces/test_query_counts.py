@@ -40,7 +40,7 @@ from team.services import register_device
 from tenants.hosts import SESSION_TENANT
 from tenants.roles import SYSTEM
 from tenants.scope import tenant_scope
-from tests.analytics.samples import make_finding
+from tests.analytics.samples import make_finding, make_goal_row
 from tests.clients import bind, browser, phone, signed_in
 from tests.factories import (
     COFFEE_CARD,
@@ -258,6 +258,14 @@ def offers_and_referrals(shop: Shop, lea: Customer) -> Listed:
 
     page = f"/backoffice/customers/{lea.public_id}/referrals/"
     return Listed(_owner(shop), ("/backoffice/referrals/", "/backoffice/referrals/friends/", page), add)
+
+
+@listed("backoffice/reports/goals.html")
+def goals_of_the_shop(shop: Shop, lea: Customer) -> Listed:
+    def add() -> None:
+        make_goal_row(state="dropped", store=shop.store, ended_at=timezone.now())
+
+    return Listed(_owner(shop), ("/backoffice/reports/goals/",), add)
 
 
 @listed("backoffice/feedback.html")

@@ -36,7 +36,7 @@ from tests.factories import (
 
 
 @cache
-def _busy(_exhibition: Exhibition, slug: str, customers: int) -> tuple[House, Cookies]:
+def busy_house(_exhibition: Exhibition, slug: str, customers: int) -> tuple[House, Cookies]:
     house = people.open_house(slug)
     with house.shop.scope():
         stores = [house.shop.store, make_store(code="hafen", name="Hafen")]
@@ -45,7 +45,7 @@ def _busy(_exhibition: Exhibition, slug: str, customers: int) -> tuple[House, Co
 
 
 def _open(visit: Visit, query: str = "", *, slug: str = "galerie-viele", customers: int = 420) -> None:
-    house, member = _busy(visit.exhibition, slug, customers)
+    house, member = busy_house(visit.exhibition, slug, customers)
     visit.carry(member, at=house.url)
     visit.open(f"/backoffice/reports/{query}", at=house.url)
 
@@ -70,7 +70,7 @@ def backoffice_reports_rough_value(visit: Visit) -> None:
 @state
 def backoffice_reports_few_in_a_store(visit: Visit) -> None:
     """Of one store; what is chosen stays for this session alone."""
-    house, _ = _busy(visit.exhibition, "galerie-viele", 420)
+    house, _ = busy_house(visit.exhibition, "galerie-viele", 420)
     visit.carry(people.signed_in_member(house.shop, house.owner), at=house.url)
     visit.open("/backoffice/reports/?store=hafen&show=frequency", at=house.url)
 
