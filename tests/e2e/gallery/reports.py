@@ -126,7 +126,7 @@ def backoffice_reviews_empty(visit: Visit) -> None:
 @state
 def backoffice_review(visit: Visit) -> None:
     """With a link that has been passed on."""
-    house, _ = _busy(visit.exhibition, "galerie-viele", 420)
+    house, _ = busy_house(visit.exhibition, "galerie-viele", 420)
     with house.shop.scope():
         share_review(span=_last_month(), what="summary", actor=SYSTEM, now=timezone.now())
     _open(visit, f"months/{_last_month().code}/")
@@ -139,7 +139,7 @@ def backoffice_review_of_a_quarter(visit: Visit) -> None:
 
 @state
 def backoffice_review_shared(visit: Visit) -> None:
-    house, member = _busy(visit.exhibition, "galerie-viele", 420)
+    house, member = busy_house(visit.exhibition, "galerie-viele", 420)
     with house.shop.scope():
         link = share_review(span=_last_month(), what="came", actor=SYSTEM, now=timezone.now())
     visit.carry(member, at=house.url)
@@ -153,7 +153,7 @@ def _last_month() -> Span:
 @cache
 def _paying(exhibition: Exhibition) -> tuple[House, Cookies]:
     """The shop of many customers says what it costs, hands out rewards, sells without a card and is praised."""
-    house, member = _busy(exhibition, "galerie-viele", 420)
+    house, member = busy_house(exhibition, "galerie-viele", 420)
     shop, now = house.shop, timezone.now()
     with shop.scope():
         state_cost(margin_percent=65, running=4_900, since=today() - timedelta(days=400), actor=SYSTEM, now=now)

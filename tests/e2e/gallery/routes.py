@@ -87,7 +87,6 @@ SHOWN_BY = {
     "backoffice:reviews": "backoffice-reviews",
     "backoffice:shared_review": "backoffice-review-shared",
     "backoffice:goals": "backoffice-goals",
-    "backoffice:reports": "backoffice-reports",
     "backoffice:set_goal": "backoffice-goal-set",
     "backoffice:return_goods": "backoffice-customer-return",
     "backoffice:reward": "backoffice-reward",
