@@ -77,6 +77,7 @@ def _programme(request: MemberRequest, now: datetime) -> dict[str, Any]:
         "many": MANY,
         "next_steps": told,
         "consents": _consents(),
+        "goals_off_track": [goal_in_words(goal) for goal in goals_off_track()],
         "may_state": request.actor.may("program.write"),
     }
     context["verdict"] = verdict(found, told, chosen=chosen)
@@ -116,7 +117,6 @@ def _waiting(request: MemberRequest) -> dict[str, int]:
     return {
         "waiting": waiting_adjustments().count() if request.actor.may("points.approve") else 0,
         "findings": open_count() if request.actor.may("findings.decide") else 0,
-        "goals_off_track": [goal_in_words(goal) for goal in goals_off_track()],
         "held_referrals": held().count() if request.actor.may("referrals.write") else 0,
     }
 
