@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from analytics.churn import BackTest, Purchases, Recalibration, back_test, bought, known
-from analytics.churn.scoring import ENOUGH
+from analytics.groups import ESTIMATED_FROM
 from analytics.models import ModelCheck
 from analytics.overview import window
 from programs.customer_stats import STANDS
@@ -32,7 +32,7 @@ def check_model(*, today: date, now: datetime) -> ModelCheck | None:
     purchases = Purchases(rows["customer_id"], rows["day"].astype(np.float64), rows["total"].astype(np.float64))
     until = (today - ZERO - timedelta(days=1)).days
     then = known(purchases, at=until - window_days)
-    if len(then.ids) < ENOUGH:
+    if len(then.ids) < ESTIMATED_FROM:
         return None
     later = bought(purchases, then.ids, after=until - window_days, until=until)
     test = back_test(then.customers, then.mean_value, later, float(window_days))
@@ -40,11 +40,6 @@ def check_model(*, today: date, now: datetime) -> ModelCheck | None:
         day=today, defaults={"window_days": window_days, "ran_at": now, **_stored(test)}
     )
     return check
-
-
-def newest_check(*, window_days: int) -> ModelCheck | None:
-    """Of the same window: another one asks something else."""
-    return ModelCheck.objects.filter(window_days=window_days).order_by("-day").first()
 
 
 def recalibration_of(check: ModelCheck | None) -> Recalibration | None:

@@ -1,9 +1,9 @@
-"""What has been found, what still waits and what it rests on; who is in which group."""
+"""What has been found, what still waits and what it rests on; who is in which group, and by which estimates."""
 
 from django.db.models import Exists, OuterRef, QuerySet
 
 from analytics.groups import Group
-from analytics.models import CustomerScore, Finding
+from analytics.models import CustomerScore, Finding, ModelCheck, ScoringRun
 from customers.models import Customer
 from programs.models import Purchase
 from rewards.models import Redemption
@@ -40,3 +40,13 @@ def customers_behind(finding: Finding) -> QuerySet[Customer]:
 def in_group(rows: QuerySet[Customer], group: Group) -> QuerySet[Customer]:
     """Those of them who were in the group last night."""
     return rows.filter(Exists(CustomerScore.objects.filter(customer=OuterRef("pk"), group=group)))
+
+
+def newest_check(*, window_days: int) -> ModelCheck | None:
+    """How estimates came true, of the same window: another one asks something else."""
+    return ModelCheck.objects.filter(window_days=window_days).order_by("-day").first()
+
+
+def newest_scoring() -> ScoringRun | None:
+    """With the check by which it was corrected."""
+    return ScoringRun.objects.select_related("model_check").order_by("-day").first()

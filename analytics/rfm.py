@@ -26,7 +26,7 @@ class Habits:
     age     days since the first purchase
     pause   days since the last one
     total   what was paid, in minor units
-    gap     the usual number of days between two days with a purchase (`usual_gap`); NaN where there was only one
+    gap     the usual number of days between two days with a purchase (`usual_gaps`); NaN before there is a rhythm
     """
 
     days: Integers
@@ -49,10 +49,9 @@ class Groups:
     money: Integers
 
 
-def usual_gap(days: Integers, log_gaps: Floats) -> Floats:
-    """The geometric mean of the days between two days with a purchase: one long holiday hardly moves it."""
-    gaps = days - 1
-    logs = np.divide(log_gaps, gaps, out=np.full(len(days), np.nan), where=gaps > 0)
+def usual_gaps(days: Integers | Floats, log_gaps: Floats) -> Floats:
+    """`analytics.groups.usual_gap` of each customer, shape (n,); NaN before there is a rhythm."""
+    logs = np.divide(log_gaps, days - 1, out=np.full(len(days), np.nan), where=days >= RHYTHM_DAYS)
     return np.round(np.exp(logs), GAP_DIGITS)
 
 
@@ -64,7 +63,7 @@ def groups(habits: Habits, *, window_days: int) -> Groups:
     upper = (frequency >= 4) & (money >= 4) & ((frequency == 5) | (money == 5))
     rules = [
         (~active, Group.LOST),
-        ((habits.days >= RHYTHM_DAYS) & (habits.pause > missed_from), Group.AT_RISK),
+        (habits.pause > missed_from, Group.AT_RISK),
         (habits.age < NEW_DAYS, Group.NEW),
         (upper, Group.CHAMPION),
         (frequency >= 3, Group.REGULAR),

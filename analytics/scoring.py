@@ -7,13 +7,14 @@ from typing import Any, Final
 import numpy as np
 from django.db import connection
 
-from analytics.checking import newest_check, recalibration_of
-from analytics.churn import Customers, Model, Scores, fit, score
+from analytics.checking import recalibration_of
+from analytics.churn import Customers, Model, Scores, fit, reasons, score
 from analytics.clv import Prospects, Spending, SpendModel, Terms, Value, customer_value, fit_spending
 from analytics.groups import Group
 from analytics.models import ScoringRun
 from analytics.overview import window
-from analytics.rfm import Groups, Habits, groups, usual_gap
+from analytics.queries import newest_check
+from analytics.rfm import Groups, Habits, groups, usual_gaps
 from tenants.postgresql.columns import read_columns, write_columns
 
 Columns = dict[str, Any]
@@ -44,10 +45,15 @@ _SCORED: Final = {
     "gap_days": "i2",
     "silent_percent": "i2",
     "expected": "i8",
+    "expected_low": "i8",
+    "expected_high": "i8",
+    "reason": "i2",
+    "second_reason": "i2",
 }
 # What is not known travels as a number that nothing else has.
 _UNKNOWN: Final = -1
-_NAMES: Final = ("group_code", "recency", "frequency", "money", "gap_days", "silent_percent", "expected")
+_NAMES: Final = tuple(name for name in _SCORED if name != "customer_id")
+_ESTIMATES: Final = ("silent_percent", "expected", "expected_low", "expected_high", "reason", "second_reason")
 _VALUES: Final = ", ".join(_NAMES)
 _NEW: Final = ", ".join(f"s.{name}" for name in _NAMES)
 _OLD: Final = ", ".join(f"t.{name}" for name in _NAMES)
@@ -86,7 +92,7 @@ def score_customers(*, today: date, now: datetime) -> ScoringRun:
         mean_value=mean_value,
     )
     value, spend = _value(known, customers, model)
-    _store(known, habits, grouped, scores, value)
+    _store(known, habits, grouped, _estimates(customers, scores, value))
     run, _created = ScoringRun.objects.update_or_create(
         day=today,
         defaults={
@@ -94,7 +100,7 @@ def score_customers(*, today: date, now: datetime) -> ScoringRun:
             "customers": len(customers),
             "footing": scores.footing,
             "model_check": check,
-            "parameters": _parameters(model, spend),
+            "parameters": _parameters(known, model, spend),
             "groups": _sums(known, grouped),
             "ran_at": now,
             **_limits(value),
@@ -109,7 +115,7 @@ def _habits(known: Columns) -> Habits:
         age=known["age"],
         pause=known["age"] - known["span"],
         total=known["total"],
-        gap=usual_gap(known["days"], known["log_gaps"]),
+        gap=usual_gaps(known["days"], known["log_gaps"]),
     )
 
 
@@ -128,8 +134,23 @@ def _value(known: Columns, customers: Customers, model: Model | None) -> tuple[V
     return customer_value(Prospects(model, spend, customers, spending), terms=Terms()), spend
 
 
-def _store(known: Columns, habits: Habits, grouped: Groups, scores: Scores, value: Value | None) -> None:
-    revenue = None if value is None else value.revenue
+def _estimates(customers: Customers, scores: Scores, value: Value | None) -> Columns:
+    """What is said of single customers, and why; nothing in a shop with too few of them."""
+    if scores.model is None or scores.silent is None or value is None or value.revenue is None or value.limits is None:
+        return dict.fromkeys(_ESTIMATES, _UNKNOWN)
+    recalibrated = scores.silent if scores.is_recalibrated else None
+    said = reasons(scores.model, customers, scores.horizon, recalibrated=recalibrated).strongest(2)
+    return {
+        "silent_percent": np.rint(100 * scores.silent),
+        "expected": np.rint(value.revenue),
+        "expected_low": np.rint(value.limits.low),
+        "expected_high": np.rint(value.limits.high),
+        "reason": np.where(said[:, 0], said[:, 0], _UNKNOWN),
+        "second_reason": np.where(said[:, 1], said[:, 1], _UNKNOWN),
+    }
+
+
+def _store(known: Columns, habits: Habits, grouped: Groups, estimates: Columns) -> None:
     values: dict[str, Any] = {
         "customer_id": known["customer_id"],
         "group_code": grouped.group,
@@ -137,11 +158,8 @@ def _store(known: Columns, habits: Habits, grouped: Groups, scores: Scores, valu
         "frequency": grouped.frequency,
         "money": grouped.money,
         "gap_days": np.nan_to_num(np.rint(habits.gap), nan=_UNKNOWN),
-        "silent_percent": _UNKNOWN,
-        "expected": _UNKNOWN,
+        **estimates,
     }
-    if scores.silent is not None and revenue is not None:
-        values |= {"silent_percent": np.rint(100 * scores.silent), "expected": np.rint(revenue)}
     write_columns("scored_tonight", _SCORED, values, rows=len(habits))
     with connection.cursor() as cursor:
         for statement in (_GONE, _MOVED, _CAME):
@@ -149,8 +167,13 @@ def _store(known: Columns, habits: Habits, grouped: Groups, scores: Scores, valu
         cursor.execute("DROP TABLE scored_tonight")
 
 
-def _parameters(model: Model | None, spend: SpendModel | None) -> dict[str, Any]:
-    return {"coming": asdict(model) if model else None, "spending": asdict(spend) if spend else None}
+def _parameters(known: Columns, model: Model | None, spend: SpendModel | None) -> dict[str, Any]:
+    """Of both models; `days` is on how many a customer has come on average, which reasons compare with."""
+    return {
+        "coming": asdict(model) if model else None,
+        "spending": asdict(spend) if spend else None,
+        "days": round(float(known["days"].mean()), 1) if model else None,
+    }
 
 
 def _sums(known: Columns, grouped: Groups) -> dict[str, dict[str, int]]:

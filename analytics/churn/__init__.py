@@ -6,9 +6,9 @@ from analytics.churn.expecting import expected_purchases
 from analytics.churn.fitting import fit
 from analytics.churn.histories import Known, Purchases, bought, known
 from analytics.churn.model import Model, probability_alive, probability_silent
-from analytics.churn.reasons import Reason, Reasons, reasons
+from analytics.churn.reasons import Reasons, reasons
 from analytics.churn.recalibration import Recalibration
-from analytics.churn.rhythm import Rhythm, rhythm
+from analytics.churn.rhythm import expected_gaps
 from analytics.churn.scoring import Footing, Scores, score
 
 __all__ = [
@@ -18,19 +18,17 @@ __all__ = [
     "Known",
     "Model",
     "Purchases",
-    "Reason",
     "Reasons",
     "Recalibration",
-    "Rhythm",
     "Scores",
     "back_test",
     "bought",
+    "expected_gaps",
     "expected_purchases",
     "fit",
     "known",
     "probability_alive",
     "probability_silent",
     "reasons",
-    "rhythm",
     "score",
 ]

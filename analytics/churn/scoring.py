@@ -2,16 +2,13 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
 
 from analytics.churn.customers import Customers, Floats
 from analytics.churn.expecting import expected_purchases
 from analytics.churn.fitting import fit
 from analytics.churn.model import Model, probability_alive, probability_silent
 from analytics.churn.recalibration import Recalibration
-
-# With fewer customers a single one's figure says too little; together they still say something.
-ENOUGH: Final = 200
+from analytics.groups import ESTIMATED_FROM
 
 
 class Footing(StrEnum):
@@ -27,8 +24,8 @@ class Footing(StrEnum):
 class Scores:
     """Customers as they stand now. `silent` and `expected` are about the next `horizon`, in the data's unit of time.
 
-    The columns have shape (n,), and are None below `ENOUGH` customers: then there are sums only. `is_recalibrated` says
-    whether the shop's own past has moved `silent`.
+    The columns have shape (n,), and are None below `ESTIMATED_FROM` customers: then there are sums only.
+    `is_recalibrated` says whether the shop's own past has moved `silent`.
     """
 
     footing: Footing
@@ -85,6 +82,6 @@ def score(
 
 def footing_of(model: Model, customers: int) -> Footing:
     """How far scores of so many customers by this model are to be believed."""
-    if customers < ENOUGH:
+    if customers < ESTIMATED_FROM:
         return Footing.FEW
     return Footing.DEGENERATE if model.is_degenerate else Footing.SOUND

@@ -1,18 +1,12 @@
 """What customers will bring: what they spend at a time, how often they come, discounted; and how sure that is. Pure."""
 
+from analytics.clv.limits import Limits
 from analytics.clv.spending import Spending, SpendModel, expected_value, fit_spending
-from analytics.clv.value import (
-    Interval,
-    Prospects,
-    Terms,
-    Value,
-    customer_value,
-    discounted_purchases,
-    individual_intervals,
-)
+from analytics.clv.value import Interval, Prospects, Terms, Value, customer_value, discounted_purchases
 
 __all__ = [
     "Interval",
+    "Limits",
     "Prospects",
     "SpendModel",
     "Spending",
@@ -22,5 +16,4 @@ __all__ = [
     "discounted_purchases",
     "expected_value",
     "fit_spending",
-    "individual_intervals",
 ]

@@ -11,6 +11,7 @@ from analytics.churn.expecting import expected_purchases, weighted_purchases
 from analytics.churn.fitting import uncertainty
 from analytics.churn.model import Model, phase_terms, probability_alive
 from analytics.churn.scoring import Footing, footing_of
+from analytics.clv.limits import Limits, limits_of_each
 from analytics.clv.spending import Spending, SpendModel, expected_value, moved, spending_uncertainty
 
 # Where in a horizon purchases are discounted (Gauss, Legendre): right to three in 10,000 at ten per cent a year.
@@ -20,7 +21,6 @@ LEVEL: Final = 0.8
 # An even sample of so many customers tells how the sum varies.
 SAMPLE: Final = 1_000
 DRAWS: Final = 20
-DRAWS_FOR_ONE: Final = 2_000
 STEP: Final = 1e-3
 # Of hardly anything expected the deviation has no limit; a limit of fifty times as much says so, too.
 VAGUEST: Final = 3.0
@@ -69,6 +69,10 @@ class Prospects:
         purchases = discounted_purchases(self.model, self.customers, years * terms.year, terms.rate)
         return purchases * expected_value(self.spend, self.spending)
 
+    def limits(self, revenue: Floats, horizon: float) -> Limits:
+        """Of what each is expected to bring."""
+        return limits_of_each(self.model, self.customers, self.spend, self.spending, revenue, horizon=horizon)
+
     def of(self, rows: slice) -> "Prospects":
         """Some of them."""
         return replace(self, customers=self.customers.of(rows), spending=self.spending.of(rows))
@@ -85,7 +89,8 @@ class Prospects:
 class Value:
     """Discounted expected revenue within `years`, in the unit of money of the mean values.
 
-    Margins are None where no margin is entered. `revenue` has shape (n,) and is None for fewer than 200 customers.
+    Margins are None where no margin is entered. `revenue` has shape (n,), as have its limits; both are None for fewer
+    than 200 customers.
     """
 
     footing: Footing
@@ -95,6 +100,7 @@ class Value:
     margin_total: float | None
     margin_interval: Interval | None
     revenue: Floats | None
+    limits: Limits | None
 
 
 def customer_value(prospects: Prospects, *, terms: Terms, years: float = 1.0) -> Value:
@@ -110,6 +116,7 @@ def customer_value(prospects: Prospects, *, terms: Terms, years: float = 1.0) ->
     spread = float(np.exp(relative * ndtri((1 + LEVEL) / 2)))
     interval = Interval(total / spread, total * spread)
     footing = footing_of(prospects.model, count) if count else Footing.NOBODY
+    tells_of_each = footing in {Footing.SOUND, Footing.DEGENERATE}
     return Value(
         footing=footing,
         years=years,
@@ -117,21 +124,9 @@ def customer_value(prospects: Prospects, *, terms: Terms, years: float = 1.0) ->
         interval=interval,
         margin_total=None if margin is None else total * margin,
         margin_interval=None if margin is None else Interval(interval.low * margin, interval.high * margin),
-        revenue=revenue if footing in {Footing.SOUND, Footing.DEGENERATE} else None,
+        revenue=revenue if tells_of_each else None,
+        limits=prospects.limits(revenue, years * terms.year) if tells_of_each else None,
     )
-
-
-def individual_intervals(
-    prospects: Prospects, *, terms: Terms, years: float = 1.0, seed: int = 0
-) -> tuple[Floats, Floats]:
-    """Limits of each customer's revenue, two columns of shape (n,): quantiles of simulated futures, `LEVEL` between.
-
-    What one customer does is far less certain than what all do together: often the lower limit is 0. Meant for the few
-    customers of a page, 2,000 futures each.
-    """
-    futures = _futures(prospects, years, terms, draws=DRAWS_FOR_ONE, seed=seed)
-    low, high = np.quantile(futures, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
-    return low, high
 
 
 def discounted_purchases(model: Model, customers: Customers, horizon: float, rate: float) -> Floats:

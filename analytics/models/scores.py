@@ -37,6 +37,11 @@ class CustomerScore(TenantModel):
     # bring, in minor units; NULL where the shop has too few customers to say it of a single one.
     silent_percent = models.PositiveSmallIntegerField(null=True)
     expected = models.BigIntegerField(null=True)
+    # Four times in five it is between these; and the strongest of what speaks for or against coming again.
+    expected_low = models.BigIntegerField(null=True)
+    expected_high = models.BigIntegerField(null=True)
+    reason = models.PositiveSmallIntegerField(null=True)
+    second_reason = models.PositiveSmallIntegerField(null=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -48,6 +53,11 @@ class CustomerScore(TenantModel):
             models.CheckConstraint(
                 condition=Q(silent_percent=None, expected=None) | Q(silent_percent__lte=100, expected__gte=0),
                 name="customer_score_percent",
+            ),
+            models.CheckConstraint(
+                condition=Q(expected_low=None, expected_high=None)
+                | Q(expected_low__lte=F("expected"), expected_high__gte=F("expected")),
+                name="customer_score_within_limits",
             ),
         ]
         indexes: ClassVar = [
@@ -103,7 +113,7 @@ class ScoringRun(TenantModel):
     footing = models.CharField(max_length=10)
     # The newest when it ran, by which it was corrected; NULL before the first.
     model_check = TenantForeignKey(ModelCheck, null=True)
-    # Of the models; none where there was nobody.
+    # Of the models, none where there was nobody; "days" is on how many a customer has come on average.
     parameters = models.JSONField(default=dict)
     # {"1": {"customers": 12, "total": 43000}}: by group, with all that was ever paid.
     groups = models.JSONField(default=dict)
@@ -124,3 +134,19 @@ class ScoringRun(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.customers} scored on {self.day}"
+
+    @property
+    def is_of_few(self) -> bool:
+        """Of a single customer nothing is said."""
+        return self.customers < groups.ESTIMATED_FROM
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the purchases tell who keeps away."""
+        return self.footing == "sound"
+
+    @property
+    def days_on_average(self) -> float | None:
+        """On how many days a customer has come; older runs do not know it."""
+        days: float | None = self.parameters.get("days")
+        return days

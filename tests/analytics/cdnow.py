@@ -23,14 +23,15 @@ class Cdnow:
     customers: Customers
     mean_value: Floats  # of the repeat purchases
     later: Floats  # purchases in the second half
+    paid_later: Floats  # and what was paid for them
 
 
 @cache
 def cdnow() -> Cdnow:
     """Weeks, rounded to two decimals as in the published table: its likelihoods are those of rounded weeks."""
     rows = [_customer(days) for days in _days().values()]
-    repeats, last, age, log_gaps, mean_value, later = np.array(rows).T
-    return Cdnow(Customers(repeats, last.round(2), age.round(2), log_gaps), mean_value, later)
+    repeats, last, age, log_gaps, mean_value, later, paid_later = np.array(rows).T
+    return Cdnow(Customers(repeats, last.round(2), age.round(2), log_gaps), mean_value, later, paid_later)
 
 
 @cache
@@ -58,4 +59,5 @@ def _customer(totals: dict[date, float]) -> tuple[float, ...]:
     gaps = [(later - earlier).days / 7 for earlier, later in pairwise(days)]
     mean_value = float(np.mean([totals[day] for day in days[1:]])) if gaps else 0.0
     age, log_gaps = (MIDDLE - days[0]).days / 7, float(np.log(gaps).sum())
-    return len(gaps), sum(gaps), age, log_gaps, mean_value, len(totals) - len(days)
+    paid_later = sum(total for day, total in totals.items() if day > MIDDLE)
+    return len(gaps), sum(gaps), age, log_gaps, mean_value, len(totals) - len(days), paid_later

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import gammaln
 
-from analytics.churn import Customers, Footing, expected_purchases, fit
+from analytics.churn import Customers, Footing, Model, expected_purchases, fit
 from analytics.churn.customers import Floats
 from analytics.clv import (
+    Limits,
     Prospects,
     Spending,
     SpendModel,
@@ -21,11 +22,10 @@ from analytics.clv import (
     discounted_purchases,
     expected_value,
     fit_spending,
-    individual_intervals,
 )
 from analytics.clv.spending import _Loss, moved
-from analytics.clv.value import _simulated_purchases
-from tests.analytics.cdnow import cdnow
+from analytics.clv.value import _futures, _simulated_purchases
+from tests.analytics.cdnow import WEEKS_TO_JUDGE, cdnow
 from tests.analytics.shoppers import model, shoppers
 
 YEARLY = Terms()
@@ -174,16 +174,62 @@ def test_the_sum_comes_true_within_its_limits(phases: int) -> None:
     assert inside >= 6  # of 12, nearly 10 on average; fewer by chance once in 250 times
 
 
-def test_limits_of_one_customer_hold_four_times_in_five() -> None:
-    behaviour, chance = model(), np.random.default_rng(4)
+def share_within(limits: Limits, came_true: Floats) -> float:
+    return float(((limits.low <= came_true) & (came_true <= limits.high)).mean())
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        model(),
+        model(2, alpha=40.0),
+        model(3, alpha=60.0),
+        model(r=2.0, alpha=10.0, a=0.3, b=6.0),
+        model(3, r=2.0, alpha=30.0, a=0.3, b=6.0),
+        model(a=0.05, b=5.0),
+    ],
+    ids=["seldom", "k = 2", "k = 3", "often", "often, k = 3", "few leave"],
+)
+def test_limits_of_one_customer_hold_four_times_in_five(behaviour: Model) -> None:
+    """As well as simulating each of them would, which takes ten thousand times as long."""
+    chance = np.random.default_rng(4)
     customers, later = shoppers(behaviour, 600, horizon=365)
-    rates = chance.gamma(GIVEN.q, size=600) / GIVEN.v
-    spending = Spending(np.ones(600), chance.gamma(GIVEN.p, size=600) / rates)
+    rates, terms = chance.gamma(GIVEN.q, size=600) / GIVEN.v, Terms(year=365, discount=0.0)
+    bought = np.maximum(customers.repeats, 1)
+    means = chance.gamma(GIVEN.p * bought) / rates / bought
+    spending = Spending(customers.repeats, np.where(customers.repeats > 0, means, 0.0))
     came_true = chance.gamma(GIVEN.p * later) / rates
-    terms = Terms(year=365, discount=0.0)
-    low, high = individual_intervals(Prospects(behaviour, GIVEN, customers, spending), terms=terms)
-    assert 0.78 <= ((low <= came_true) & (came_true <= high)).mean() <= 0.95  # nothing bought is often the lower limit
-    assert (came_true > high).mean() == pytest.approx(0.1, abs=0.04)
+    prospects = Prospects(behaviour, GIVEN, customers, spending)
+    limits = prospects.limits(prospects.revenue(1.0, terms), 365)
+    simulated = np.quantile(_futures(prospects, 1.0, terms, draws=1000, seed=0), [0.1, 0.9], axis=0)
+    assert 0.76 <= share_within(limits, came_true) <= 0.95  # nothing bought is often the lower limit
+    assert share_within(limits, came_true) == pytest.approx(share_within(Limits(*simulated), came_true), abs=0.06)
+    assert (came_true > limits.high).mean() == pytest.approx(0.1, abs=0.06)
+    assert (came_true < limits.low).mean() < 0.13
+
+
+def test_on_cdnow_the_limits_of_one_customer_hold_as_often() -> None:
+    """Known for 39 weeks, judged by what they paid in the next 39."""
+    known, spending = cdnow().customers, repeat_spending()
+    spend = fit_spending(spending)
+    assert spend is not None
+    prospects = Prospects(fit(known), spend, known, spending)
+    revenue = prospects.revenue(1.0, Terms(year=WEEKS_TO_JUDGE, discount=0.0))
+    limits = prospects.limits(revenue, WEEKS_TO_JUDGE)
+    assert share_within(limits, cdnow().paid_later) == pytest.approx(0.872, abs=0.01)
+    assert (cdnow().paid_later > limits.high).mean() == pytest.approx(0.127, abs=0.01)
+    again = known.repeats > 0
+    of_these = Limits(limits.low[again], limits.high[again])
+    assert share_within(of_these, cdnow().paid_later[again]) == pytest.approx(0.851, abs=0.01)
+
+
+def test_the_expected_value_lies_between_the_limits() -> None:
+    customers, _ = shoppers(model(), 400)
+    spending = spenders(customers.repeats)
+    revenue = Prospects(model(), GIVEN, customers, spending).revenue(1.0, YEARLY)
+    limits = Prospects(model(), GIVEN, customers, spending).limits(revenue, YEARLY.year)
+    assert ((limits.low >= 0) & (limits.low <= revenue) & (revenue <= limits.high)).all()
+    assert np.isfinite(limits.high).all()
 
 
 def test_margin_and_horizon() -> None:
@@ -201,6 +247,8 @@ def test_margin_and_horizon() -> None:
     assert one.interval.high / one.interval.low < 1.5
     assert one.revenue is not None
     assert one.revenue.sum() == pytest.approx(one.total)
+    assert one.limits is not None
+    assert one.limits.high.shape == one.revenue.shape
     without = customer_value(prospects, terms=replace(terms, margin=None))
     assert (without.margin_total, without.margin_interval) == (None, None)
     undiscounted = customer_value(prospects, terms=replace(terms, discount=0.0))
@@ -213,7 +261,7 @@ def test_few_customers_have_a_sum_with_wide_limits_and_nobody_has_none() -> None
     assert spend is not None
     prospects, terms = Prospects(fit(customers), spend, customers, spending), Terms(year=52.18)
     few = customer_value(prospects, terms=terms)
-    assert (few.footing, few.revenue) == (Footing.FEW, None)
+    assert (few.footing, few.revenue, few.limits) == (Footing.FEW, None, None)
     assert few.interval.high / few.interval.low > 1.5
     nobody = customer_value(prospects.of(slice(0)), terms=terms)
     assert (nobody.footing, nobody.total, nobody.revenue) == (Footing.NOBODY, 0.0, None)

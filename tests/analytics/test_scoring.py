@@ -6,17 +6,19 @@ from typing import Any, Final
 import numpy as np
 import pytest
 from django.db import connection
+from django.db.models import F
 
 from analytics.checking import recalibration_of
-from analytics.churn.scoring import ENOUGH
-from analytics.groups import Group
+from analytics.groups import ESTIMATED_FROM, Group
 from analytics.jobs import draw, rate
 from analytics.models import CustomerScore, FiguresState, ModelCheck, ScoringRun
+from analytics.why import Why
 from customers.merging import merge
 from customers.models import Customer
 from customers.scoring import object_to_scoring
 from customers.services import erase
 from programs.bulk import PastPurchase, record_past_purchases
+from programs.models import CustomerStat
 from tenants.roles import SYSTEM
 from tests.factories import NOW, Shop, make_customer, make_purchase
 
@@ -65,6 +67,12 @@ def test_a_shop_with_enough_customers_learns_who_keeps_away_and_what_comes(shop:
         assert silent[Group.LOST] > silent[Group.REGULAR] > 0
         assert sum(each["customers"] for each in run.groups.values()) == len(people)
         assert all(score.gap_days for score in scores if score.group == Group.AT_RISK)
+        assert not CustomerScore.objects.filter(expected_high=None).exists()
+        assert CustomerScore.objects.filter(expected_high__gt=F("expected")).exists()
+        said = {score.reason for score in scores}
+        assert {Why.LONG_PAUSE, Why.SELDOM} & said
+        assert said | {score.second_reason for score in scores} <= {None, *Why}
+        assert run.days_on_average == pytest.approx(mean(CustomerStat.objects.values_list("days", flat=True)), abs=0.1)
     with other_shop.scope():
         assert (CustomerScore.objects.get().group, ScoringRun.objects.get().footing) == (Group.NEW, "few")
 
@@ -86,7 +94,7 @@ def test_on_sundays_the_model_is_held_against_what_happened(shop: Shop, other_sh
     with shop.scope():
         check = ModelCheck.objects.get()
         assert ScoringRun.objects.get().model_check_id == check.pk
-        assert ENOUGH <= check.customers == check.marked + check.unmarked
+        assert ESTIMATED_FROM <= check.customers == check.marked + check.unmarked
         assert check.judgement["auc"] > 0.7
         assert check.judgement["calibration_error"] < 0.15
         assert sum(each["customers"] for each in check.judgement["bins"]) == check.customers
@@ -122,7 +130,8 @@ def test_a_small_shop_has_groups_and_no_estimates(shop: Shop) -> None:
     with shop.scope():
         scores = CustomerScore.objects.all()
         assert len(scores) == 12
-        assert {(score.silent_percent, score.expected) for score in scores} == {(None, None)}
+        estimates = ("silent_percent", "expected", "expected_low", "expected_high", "reason", "second_reason")
+        assert set(scores.values_list(*estimates)) == {(None,) * len(estimates)}
 
 
 def test_a_shop_without_customers_is_scored_too(shop: Shop) -> None:
