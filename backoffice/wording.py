@@ -83,6 +83,7 @@ TITLES: Final[dict[str, Any]] = {
     "feedback.answered": _("Feedback given"),
     "feedback.asked": _("Asked for feedback"),
     "feedback.declined": _("Feedback put off"),
+    "feedback.leaving_explained": _("Reason for leaving given"),
     "feedback.replied": _("Feedback answered"),
     "feedback.settled": _("Feedback settled without an answer"),
     "feedback.survey_set": _("Survey set"),

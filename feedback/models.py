@@ -1,4 +1,4 @@
-"""Whether and how a shop asks its customers for an opinion, and what they said."""
+"""Whether and how a shop asks its customers for an opinion, what they said, and why some have left."""
 
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
@@ -92,3 +92,44 @@ class Response(TenantModel):
 
     def is_open(self, *, now: datetime) -> bool:
         return self.answered_at is None and now < self.asked_at + OPEN_FOR
+
+
+class Departure(TenantModel):
+    """Why somebody deleted the account or withdrew a consent, in one tap. Of a deleted account nothing says whose."""
+
+    class Occasion(models.TextChoices):
+        CLOSED = "closed", _("Account deleted")
+        WITHDRAWN = "withdrawn", _("Consent withdrawn")
+
+    class Reason(models.TextChoices):
+        MESSAGES = "messages", _("Too many messages")
+        OFFERS = "offers", _("The offers do not suit me")
+        SELDOM = "seldom", _("I hardly come here any more")
+        DATA = "data", _("I want to share less data")
+        OTHER = "other", _("Something else")
+
+    occasion = models.CharField(max_length=9, choices=Occasion.choices)
+    reason = models.CharField(max_length=8, choices=Reason.choices)
+    on = models.DateField()
+    # Who withdrew the consent; nobody where the account is gone.
+    customer = TenantForeignKey(Customer, null=True)
+    # What it was said about, so that nobody is counted twice: a consent, or the chance number of a farewell.
+    once = models.CharField(max_length=40)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "once"], name="departure_explained_once"),
+            models.CheckConstraint(
+                condition=Q(occasion="closed", customer=None) | Q(occasion="withdrawn", customer__isnull=False),
+                name="departure_of_nobody_or_somebody",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["tenant", "on", "occasion", "reason"], name="departure_by_day"),
+            models.Index(
+                fields=["tenant", "customer"], name="departure_by_customer", condition=Q(customer__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.occasion}: {self.reason}"

@@ -1,5 +1,6 @@
 """What customers say: the score, each answer, what waits for a word from the shop, and how they are asked."""
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -13,16 +14,19 @@ from backoffice.access import MemberRequest
 from backoffice.forms import FeedbackReplyForm, SurveyForm
 from backoffice.pages import show
 from backoffice.wording import actor_name
+from feedback.departures import FEWEST, reasons_for_leaving
 from feedback.messages import REPLY
-from feedback.models import Response
+from feedback.models import Departure, Response
 from feedback.queries import answers, counts_of_scores, survey, waiting_count
 from feedback.score import SCORES, net_promoter_score
 from feedback.services import reply, set_survey
 from feedback.services import settle as settle_response
 from messaging.queries import hindrance
 from team.queries import names_of_actors
+from tenants.calendar import day_of
 from tenants.errors import DomainError, NotFound
 from tenants.pages import page_of, seq_in
+from tenants.scope import current_tenant
 
 ROWS = 50
 
@@ -45,6 +49,8 @@ def feedback(request: MemberRequest, *, form: SurveyForm | None = None) -> HttpR
         total=sum(counts.values()),
         most=max(counts.values(), default=1),
         distribution=[(score, counts.get(score, 0)) for score in reversed(SCORES)],
+        departures=_departures(day_of(now, zone=current_tenant().zone)),
+        fewest=FEWEST,
         rows=page.rows,
         only_waiting=only_waiting,
         tabs=[
@@ -59,6 +65,28 @@ def feedback(request: MemberRequest, *, form: SurveyForm | None = None) -> HttpR
         first_url=base if before else None,
         next_url=f"{base}{'&' if only_waiting else '?'}before={page.last.pk}" if page.last else None,
     )
+
+
+def _departures(today: date) -> list[dict[str, Any]]:
+    """Why customers have left, by occasion; those on which nobody has said anything are left out."""
+    labels = dict(Departure.Occasion.choices)
+    return [
+        {
+            "occasion": labels[occasion],
+            "spans": spans,
+            "rows": [
+                {
+                    "label": label,
+                    "counts": [span.counts.get(reason, 0) if span.counts is not None else None for span in spans],
+                }
+                for reason, label in Departure.Reason.choices
+            ]
+            if any(span.counts is not None for span in spans)
+            else [],
+        }
+        for occasion, spans in reasons_for_leaving(today=today).items()
+        if any(span.answers for span in spans)
+    ]
 
 
 def set_up(request: MemberRequest) -> HttpResponse:

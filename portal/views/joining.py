@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -16,10 +17,12 @@ from customers.errors import CustomerExists, LinkOver, NotJoinable, UnknownConse
 from customers.joining import accept_terms, join, terms_to_accept
 from customers.models import Via
 from customers.queries import has_accepted_terms
+from feedback.departures import question_about
 from legal.models import LegalText
 from portal.access import CustomerRequest, actor_of, sign_in, stay_signed_in
 from portal.forms import AgreeForm, JoinForm
 from portal.pages import opening, show
+from portal.views.leaving import why
 from programs.queries import examples
 from programs.terms import terms_at
 from programs.wording import conditions_in_words, rules_in_words
@@ -133,12 +136,12 @@ def unsubscribe(request: CustomerRequest, token: str) -> HttpResponse:
             now=timezone.now(),
         )
         consent.refresh_from_db()
-    return show(request, "portal/unsubscribe.html", consent=consent)
-
-
-def goodbye(request: CustomerRequest) -> HttpResponse:
-    """What stays after an account was deleted."""
-    return show(request, "portal/goodbye.html")
+    return show(
+        request,
+        "portal/unsubscribe.html",
+        consent=consent,
+        **why(question_about(consent), reverse("portal:why_unsubscribed", args=[token])),
+    )
 
 
 def _terms_text() -> LegalText:

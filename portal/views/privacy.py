@@ -1,8 +1,11 @@
 """What is stored and what the customer decides about it: advertising, scoring, a copy of everything, the end."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -12,10 +15,12 @@ from customers.copies import CopyFormat, copy_of
 from customers.erasing import erase_own_account, request_erasure_code
 from customers.models import Consent, Via
 from customers.scoring import object_to_scoring
+from feedback.departures import Question, farewell, last_withdrawn, question_about
 from ledger.queries import account_of, figures
 from portal.access import CustomerRequest, sign_out
 from portal.forms import CodeForm, ConfirmForm
 from portal.pages import show
+from portal.views.leaving import consents_url, goodbye_url, why
 from portal.views.sign_in import cleared
 from tenants.downloads import download
 from tenants.errors import DomainError, NotFound
@@ -23,7 +28,7 @@ from tenants.errors import DomainError, NotFound
 
 def consents(request: CustomerRequest) -> HttpResponse:
     choices = choices_of(request.customer, language=get_language() or "")
-    return show(request, "portal/consents.html", choices=choices)
+    return show(request, "portal/consents.html", choices=choices, **_why(request, request.GET.get("withdrawn", "")))
 
 
 def consent(request: CustomerRequest, channel: str) -> HttpResponse:
@@ -46,6 +51,7 @@ def consent(request: CustomerRequest, channel: str) -> HttpResponse:
     elif request.POST.get("decision") == "withdraw":
         withdraw(customer=customer, channel=channel, via=Via.PORTAL, actor=actor, now=now)
         messages.success(request, _("The consent is withdrawn."))
+        return redirect(consents_url(channel))
     return redirect("portal:consents")
 
 
@@ -92,13 +98,21 @@ def delete_code(request: CustomerRequest) -> HttpResponse:
     return show(request, "portal/delete_code.html", form=form, customer=customer)
 
 
+def _why(request: CustomerRequest, channel: str) -> dict[str, Any]:
+    """Asked on the page to which a withdrawal leads, and not on later visits."""
+    if channel not in Consent.Channel.values:
+        return why(Question.NONE, "")
+    asked = question_about(last_withdrawn(request.customer, channel))
+    return why(asked, reverse("portal:why_withdrawn", args=[channel]))
+
+
 def _erase(request: CustomerRequest, code: str) -> None:
     erase_own_account(customer=request.customer, code=code, actor=request.actor, now=timezone.now())
 
 
 def _gone(request: CustomerRequest) -> HttpResponse:
     sign_out(request)
-    return cleared(redirect("portal:goodbye"))
+    return cleared(redirect(goodbye_url(farewell())))
 
 
 def _copy(request: CustomerRequest, wanted: CopyFormat) -> HttpResponse:

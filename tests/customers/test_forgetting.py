@@ -64,6 +64,7 @@ NOT_PERSONAL = {
     "events.delivery": {"handler", "error"},
     "events.event": {"name", "actor", "payload"},
     "events.jobrun": {"job", "error"},
+    "feedback.departure": {"occasion", "reason", "once"},
     "feedback.response": {"settled_by"},
     "feedback.survey": {"stated_by"},
     "imports.columnchoice": {"signature", "columns", "date_format", "decimal_mark"},

@@ -217,7 +217,7 @@ def test_who_has_no_address_deletes_the_account_with_the_card_in_hand(shop: Shop
         nele = make_customer(name="Nele", phone="0151 7654321")
     client = phone(nele, shop.tenant)
     assert client.post("/privacy/delete/", {}).status_code == 200
-    assert client.post("/privacy/delete/", {"sure": "on"}).headers["Location"] == "/goodbye/"
+    assert client.post("/privacy/delete/", {"sure": "on"}).headers["Location"].startswith("/goodbye/")
     nele = reread(nele, shop)
     assert (nele.status, nele.phone) == ("erased", "")
 

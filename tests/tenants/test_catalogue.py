@@ -54,6 +54,7 @@ TENANT_RIGHTS = {
     "programs_purchaseline": "INSERT SELECT",
     "programs_purchasereturn": "INSERT SELECT",
     "programs_stampcard": "INSERT SELECT",
+    "feedback_departure": "DELETE INSERT SELECT UPDATE",
     "feedback_response": "DELETE INSERT SELECT UPDATE",
     "feedback_survey": "INSERT SELECT",
     "referrals_forgottencontact": "DELETE INSERT SELECT",

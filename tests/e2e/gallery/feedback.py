@@ -7,14 +7,15 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from customers.models import Customer
-from feedback.models import Response
+from feedback.departures import explain_farewell, farewell
+from feedback.models import Departure, Response
 from feedback.queries import link_token
 from feedback.services import set_survey
 from tenants.roles import SYSTEM
 from tests.e2e.gallery.exhibition import Exhibition
 from tests.e2e.gallery.visit import Visit, state
 from tests.e2e.people import ago
-from tests.factories import make_customer, make_purchase
+from tests.factories import make_customer, make_purchase, today
 
 SAID = {
     10: "Der beste Cappuccino der Stadt.",
@@ -114,9 +115,22 @@ def portal_feedback_thanks(visit: Visit) -> None:
     expect(visit.page.locator(".gate__tick")).to_be_visible()
 
 
+@cache
+def _departures(exhibition: Exhibition) -> None:
+    """Of deleted accounts enough to tell reasons apart, of consents too few."""
+    now = timezone.now()
+    with exhibition.house.shop.scope():
+        for reason in (*["offers"] * 4, *["seldom"] * 7, "data", "other"):
+            explain_farewell(farewell=farewell(), reason=reason, now=now)
+        for number in range(3):
+            facts = {"occasion": "withdrawn", "reason": "messages", "on": today(), "once": f"consent:{number}"}
+            Departure.objects.create(customer=exhibition.house.jana, **facts)
+
+
 @state
 def backoffice_feedback(visit: Visit) -> None:
     _answers(visit.exhibition)
+    _departures(visit.exhibition)
     visit.as_owner()
     visit.open("/backoffice/feedback/")
 

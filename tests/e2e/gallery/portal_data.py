@@ -105,6 +105,14 @@ def portal_consents_history(visit: Visit) -> None:
 
 
 @state
+def portal_consents_withdrawn(visit: Visit) -> None:
+    """With the question why."""
+    portal_consents(visit)
+    visit.page.locator("[aria-labelledby=channel-sms] button[value=withdraw]").click()
+    expect(visit.page.locator(".leaving")).to_be_visible()
+
+
+@state
 def portal_consents_none(visit: Visit) -> None:
     with visit.house.shop.scope():
         fresh = make_customer(name="Mila Wolf", now=timezone.now())

@@ -9,9 +9,11 @@ from customers.consents import give, withdrawal_token
 from customers.joining import accept_terms
 from customers.models import Consent, Customer, Via
 from customers.sign_in import new_link
+from feedback.departures import farewell
 from legal.models import LegalText
 from legal.queries import text_in_force
 from legal.services import publish_text
+from portal.views.leaving import goodbye_url
 from tenants.models import Tenant
 from tenants.roles import SYSTEM
 from tests.e2e.gallery.visit import Visit, state
@@ -120,8 +122,17 @@ def portal_unsubscribed(visit: Visit) -> None:
 
 
 @state
+def portal_unsubscribed_why(visit: Visit) -> None:
+    """Somebody has said why."""
+    portal_unsubscribed(visit)
+    visit.page.get_by_role("button", name="Zu viele Nachrichten").click()
+    expect(visit.page.locator(".leaving__thanks")).to_be_visible()
+
+
+@state
 def portal_goodbye(visit: Visit) -> None:
-    visit.open("/goodbye/")
+    with visit.house.shop.scope():
+        visit.open(goodbye_url(farewell()))
 
 
 @state
