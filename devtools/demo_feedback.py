@@ -8,8 +8,9 @@ from typing import Final
 
 from customers.models import Customer
 from devtools.demo_messages import sent, told
+from feedback.departures import explain_farewell, farewell
 from feedback.messages import REPLY, opinion
-from feedback.models import Response
+from feedback.models import Departure, Response
 from feedback.score import DETRACTOR_UNTIL, PROMOTER_FROM
 from feedback.services import set_survey
 from messaging.models import Message
@@ -25,6 +26,15 @@ WITH_SENTENCE: Final = 0.4
 WAITING: Final = 3
 ASKED: Final = 90
 SCORES: Final = {10: 30, 9: 24, 8: 17, 7: 9, 6: 6, 5: 5, 4: 3, 3: 3, 2: 2, 0: 1}
+# How many accounts were deleted with a reason, and which.
+LEAVERS: Final = 14
+LEFT: Final = {
+    Departure.Reason.SELDOM: 6,
+    Departure.Reason.OFFERS: 3,
+    Departure.Reason.MESSAGES: 2,
+    Departure.Reason.DATA: 1,
+    Departure.Reason.OTHER: 1,
+}
 
 
 @dataclass(frozen=True)
@@ -98,7 +108,16 @@ def opine(customers: Sequence[Customer], *, slug: str, staff: Actor, seed: int, 
         if response.customer_id in in_touch:
             response.reply = chance.choice(voice.replies)
     Response.objects.bulk_create(responses)
+    _leave(chance, now=now)
     return [_mailed(response) for response in responses if response.reply]
+
+
+def _leave(chance: random.Random, *, now: datetime) -> None:
+    """Why some have deleted their account; of these nothing else is left."""
+    reasons, weights = list(LEFT), list(LEFT.values())
+    for _ in range(LEAVERS):
+        moment = now - timedelta(days=chance.random() * SPAN)
+        explain_farewell(farewell=farewell(), reason=chance.choices(reasons, weights)[0], now=moment)
 
 
 def _visits(customers: list[int], chance: random.Random, *, now: datetime) -> list[tuple[int, int, datetime]]:

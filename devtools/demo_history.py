@@ -31,6 +31,8 @@ from programs.terms import terms_at
 from team.models import Device, Membership, Store
 from team.queries import till_actor
 from tenants import bulk
+from tenants.calendar import day_of
+from tenants.scope import current_tenant
 from tenants.secrets import CODE_ALPHABET
 
 DAYS: Final = 548
@@ -98,6 +100,9 @@ YEAR: Final = {
     "morgenrot": (8, 8, 9, 10, 11, 11, 9, 9, 10, 10, 11, 13),
     "nordlicht": (8, 8, 10, 10, 11, 11, 9, 9, 10, 10, 11, 13),
 }
+# Whose tills report sales without a card as well, and for how long.
+REPORT_OTHERS: Final = ("morgenrot",)
+OTHERS_DAYS: Final = 400
 HOURS: Final = (8, 9, 9, 10, 11, 12, 12, 13, 15, 16, 17)
 
 
@@ -139,6 +144,8 @@ def write_history(scene: Scene) -> None:
     _void_some(scene, chance)
     in_order = [people[life.person.external_id] for life in lives]
     _sell_today(scene, in_order, chance)
+    if scene.slug in REPORT_OTHERS:
+        _sell_without_card(scene)
     _join(lives, people)
     shelf.open_some(in_order[:40])
     fill_cards(in_order, staff=scene.members[-1], seed=scene.seed, now=scene.now)
@@ -294,6 +301,29 @@ def _sell_today(scene: Scene, customers: list[Customer], chance: random.Random) 
             purchased_at=moment,
             now=moment,
         )
+
+
+def _sell_without_card(scene: Scene) -> None:
+    """What the tills report of everybody else, about as much as with a card; less and less of it."""
+    chance, version = random.Random(scene.seed + 6), terms_at(scene.now).version_id
+    actor, zone = till_actor(scene.members[-1], scene.devices[0]).reference, current_tenant().zone
+    sales = []
+    for days in range(1, OTHERS_DAYS):
+        for _ in range(chance.randrange(3, 7 + days // 60)):
+            moment = _at_the_till(scene, scene.now - timedelta(days=days + 3), chance)
+            sales.append(
+                Purchase(
+                    store=chance.choice(scene.stores),
+                    program_version_id=version,
+                    total=_amount(scene, HABITS[scene.slug][-1], chance),
+                    currency="EUR",
+                    purchased_at=moment,
+                    purchased_on=day_of(moment, zone=zone),
+                    recorded_at=moment,
+                    actor=actor,
+                )
+            )
+    Purchase.objects.bulk_create(sales)
 
 
 def _remember(scene: Scene, customers: list[Customer], chance: random.Random) -> None:
