@@ -17,6 +17,12 @@ PLOT_HEIGHT: Final = 160
 FEWEST: Final = 3
 DOTS: Final = 100
 PER_ROW: Final = 20
+# The square in which two shares are held against each other, and its points.
+FRAME: Final = 180
+FRAME_X: Final = 44
+FRAME_Y: Final = 12
+SMALLEST: Final = 3
+LARGEST: Final = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +110,28 @@ def _line(values: Sequence[Decimal | int | None], top: int) -> Line:
 
 def _height(value: Decimal | int, top: int) -> str:
     return f"{PLOT_HEIGHT * (1 - float(value) / top):.1f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a point lies between 0 and 1 on both axes, and how large it is."""
+
+    x: str
+    y: str
+    r: str
+
+
+def spots(points: Sequence[tuple[float, float, int]]) -> list[Spot]:
+    """Of how far right, how high, and how many; an area stands for a number."""
+    most = max((count for _, _, count in points), default=1)
+    return [
+        Spot(
+            f"{FRAME_X + FRAME * right:.1f}",
+            f"{FRAME_Y + FRAME * (1 - high):.1f}",
+            f"{max(LARGEST * (count / most) ** 0.5, SMALLEST):.1f}",
+        )
+        for right, high, count in points
+    ]
 
 
 def _circle(number: int) -> str:

@@ -38,7 +38,16 @@ from backoffice.views.programme import offers, overview, stamp_cards, steps
 from backoffice.views.referrals import friends, reporting
 from backoffice.views.referrals import offers as referral_offers
 from backoffice.views.referrals import overview as referrals
-from backoffice.views.reports import entries, goals, groups, programme, retention, reviews, satisfaction
+from backoffice.views.reports import (
+    entries,
+    foretold,
+    goals,
+    groups,
+    programme,
+    retention,
+    reviews,
+    satisfaction,
+)
 from backoffice.views.reports import referrals as report_referrals
 from backoffice.views.rewards import catalogue, page, preparing, reconciling
 from backoffice.views.start import comparing
@@ -306,6 +315,7 @@ urlpatterns = [
     BACKOFFICE.route("reports/course/export/", retention.export_course, name="course_export", GET="reports.read"),
     BACKOFFICE.route("reports/groups/export/", groups.export, name="groups_export", GET="reports.read"),
     BACKOFFICE.route("reports/cohorts/export/", retention.export_cohorts, name="cohorts_export", GET="reports.read"),
+    BACKOFFICE.route("reports/estimates/export/", foretold.export, name="estimates_export", GET="reports.read"),
     BACKOFFICE.route("reports/months/", reviews.listing, name="reviews", GET="reports.read"),
     BACKOFFICE.route("reports/months/rhythm/", reviews.set_up, name="set_review_rhythm", POST="reports.write"),
     BACKOFFICE.route("reports/months/mail/", reviews.choose, name="choose_review", POST="reports.read"),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from analytics.insight import insight
 from backoffice.access import MemberRequest
+from backoffice.estimates import limits_in_words, proof_in_words, reasons_in_words, whole_amount
 from backoffice.forms import VoidForm
 from backoffice.pages import show
 from backoffice.rhythm import line_of
@@ -157,10 +158,18 @@ def about(request: MemberRequest, person: Customer, account: Account, *, tab: st
 def _insight(person: Customer, *, now: datetime) -> dict[str, Any]:
     today = day_of(now, zone=current_tenant().zone)
     found = insight(person, today=today)
-    if found is None or not found.visits:
+    if found is None:
         return {}
-    line = line_of(found.visits, today=today, gap_days=found.gap_days, is_missed=found.is_missed)
-    return {"insight": found, "rhythm": line, "currency": current_tenant().currency}
+    check = found.run.model_check if found.run else None
+    return {
+        "insight": found,
+        "rhythm": line_of(found.visits, today=today, gap_days=found.gap_days, is_missed=found.is_missed),
+        "reasons": reasons_in_words(found),
+        "expected": whole_amount(found.score.expected) if found.score and found.score.expected is not None else "",
+        "limits": limits_in_words(found.score) if found.score else "",
+        "proof": proof_in_words(check) if check else "",
+        "currency": current_tenant().currency,
+    }
 
 
 def _tabs(person: Customer, current: str) -> list[dict[str, Any]]:

@@ -24,6 +24,7 @@ from backoffice.charts import dots
 from backoffice.pages import show
 from backoffice.views.reports.cards import NAMES, cards, course_rows, figures_of, signed_share_text
 from backoffice.views.reports.choosing import Choice, choice, tabs
+from backoffice.views.reports.foretold import foretold
 from backoffice.views.reports.groups import groups_shown
 from tenants.csv import Cell, amount_cell, csv_response
 from tenants.locales import number_text
@@ -83,6 +84,7 @@ def page(request: MemberRequest) -> HttpResponse:
             "fewest": FEWEST,
             "months": range(1, MONTHS + 1),
             "steps": range(STEPS),
+            "foretold": foretold(),
         }
     return show(request, "backoffice/reports/retention.html", **context)
 

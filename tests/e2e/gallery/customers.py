@@ -8,7 +8,8 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from analytics.groups import Group
-from analytics.models import CustomerScore
+from analytics.models import CustomerScore, ScoringRun
+from analytics.why import Why
 from customers import sign_in
 from customers.consents import give
 from customers.models import Customer, Tag, Via
@@ -19,10 +20,11 @@ from customers.tags import add_tag
 from customers.welcoming import DESK
 from programs.customer_stats import recount
 from tenants.roles import SYSTEM
+from tests.analytics.samples import make_model_check
 from tests.e2e import people
 from tests.e2e.gallery.exhibition import Exhibition
 from tests.e2e.gallery.visit import Visit, state
-from tests.factories import make_purchase
+from tests.factories import make_purchase, today
 
 
 def _open(visit: Visit, path: str) -> None:
@@ -61,7 +63,12 @@ def _missed(exhibition: Exhibition) -> Customer:
             make_purchase(customer=nora, total=860, purchased_at=now - timedelta(days=days), now=now)
         recount([nora.pk])
         figures = {"group": Group.AT_RISK, "recency": 1, "frequency": 5, "money": 4, "gap_days": 9}
-        CustomerScore.objects.create(customer=nora, silent_percent=72, expected=18_000, **figures)
+        estimate = {"silent_percent": 72, "expected": 18_000, "expected_low": 6_000, "expected_high": 31_000}
+        why = {"reason": Why.LONG_PAUSE, "second_reason": Why.MANY_RETURNS}
+        CustomerScore.objects.create(customer=nora, **figures, **estimate, **why)
+        ran = {"window_days": 90, "footing": "sound", "parameters": {"days": 6.4}, "ran_at": now}
+        check = make_model_check(now=now)
+        ScoringRun.objects.create(day=today(), customers=412, model_check=check, **ran)
     return nora
 
 

@@ -5,7 +5,8 @@ from functools import cache
 
 from django.utils import timezone
 
-from analytics.models import JoiningFigures
+from analytics.groups import ESTIMATED_FROM, Group
+from analytics.models import CustomerScore, JoiningFigures, ScoringRun
 from analytics.review.sharing import share_review
 from analytics.review.spans import MONTH, Span
 from analytics.rollups.nightly import draw_figures
@@ -18,6 +19,7 @@ from referrals.models import Referral
 from rewards.redeeming import use_voucher
 from tenants.roles import SYSTEM
 from tests.analytics.regulars import make_regulars
+from tests.analytics.samples import make_model_check
 from tests.e2e import people
 from tests.e2e.gallery.exhibition import Exhibition
 from tests.e2e.gallery.visit import Visit, state
@@ -41,6 +43,9 @@ def busy_house(_exhibition: Exhibition, slug: str, customers: int) -> tuple[Hous
     with house.shop.scope():
         stores = [house.shop.store, make_store(code="hafen", name="Hafen")]
     make_regulars(house.shop, customers, stores=stores, days=390, now=timezone.now())
+    if customers >= ESTIMATED_FROM:
+        with house.shop.scope():
+            make_model_check(now=timezone.now())
     return house, people.signed_in_member(house.shop, house.owner)
 
 
@@ -78,6 +83,20 @@ def backoffice_reports_few_in_a_store(visit: Visit) -> None:
 @state
 def backoffice_reports_small(visit: Visit) -> None:
     _open(visit, slug="galerie-wenige", customers=24)
+
+
+@state
+def backoffice_customer_in_a_small_shop(visit: Visit) -> None:
+    """Too few customers for an estimate: the rule of the group."""
+    house, member = busy_house(visit.exhibition, "galerie-wenige", 24)
+    with house.shop.scope():
+        customer = Customer.objects.get(name="Gast 4")
+        figures = {"recency": 5, "frequency": 4, "money": 3, "gap_days": 9}
+        CustomerScore.objects.get_or_create(customer=customer, defaults={"group": Group.REGULAR, **figures})
+        ran = {"window_days": 90, "footing": "few", "customers": 24, "ran_at": timezone.now()}
+        ScoringRun.objects.get_or_create(day=today(), defaults=ran)
+    visit.carry(member, at=house.url)
+    visit.open(f"/backoffice/customers/{customer.public_id}/", at=house.url)
 
 
 @state

@@ -184,6 +184,7 @@ NO_PAGES = {
     "backoffice:brand_preview": "a style sheet",
     "backoffice:cohorts_export": "a file",
     "backoffice:comparison_export": "a file",
+    "backoffice:estimates_export": "a file",
     "backoffice:course_export": "a file",
     "backoffice:check_domain": "a word for the one who issues certificates",
     "backoffice:enter": "leads on",
