@@ -74,6 +74,7 @@ def page(request: MemberRequest) -> HttpResponse:
                 may_set_goals=request.actor.may("reports.write"),
             ),
             "compares": True,
+            "may_enter": request.actor.may("program.write"),
             "course": course_rows(figures_of(found.now), found.course),
             "course_url": "backoffice:course_export",
             "explained": _explained(found.now) if chosen.show else {},
