@@ -15,7 +15,7 @@ from django.db.models import Count, Sum
 
 from analytics.groups import Group
 from analytics.kpis import MONTH, Period
-from analytics.models import DayFigures, StatedCost
+from analytics.models import CustomerScore, DayFigures, StatedCost
 from analytics.queries import in_group
 from customers.queries import known_customers
 from ledger.liability import point_value
@@ -69,7 +69,9 @@ def at_risk(now: datetime) -> NextStep | None:
     count = people.count()
     if not count:
         return None
-    stats = CustomerStat.objects.filter(customer__in=people.values("pk"))
+    stats = CustomerStat.objects.filter(
+        customer__in=CustomerScore.objects.filter(group=Group.AT_RISK).values("customer_id")
+    )
     amount = sum(_a_month(*row) for row in stats.values_list("total", "first_on", "last_on"))
     return NextStep(kind=Kind.AT_RISK, count=count, reachable=reachable_by_mail(people).count(), amount=amount)
 

@@ -1,6 +1,6 @@
 """What has been found, what still waits and what it rests on; who is in which group, and by which estimates."""
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
 from analytics.groups import Group
 from analytics.models import CustomerScore, Finding, ModelCheck, ScoringRun
@@ -39,7 +39,7 @@ def customers_behind(finding: Finding) -> QuerySet[Customer]:
 
 def in_group(rows: QuerySet[Customer], group: Group) -> QuerySet[Customer]:
     """Those of them who were in the group last night."""
-    return rows.filter(Exists(CustomerScore.objects.filter(customer=OuterRef("pk"), group=group)))
+    return rows.filter(pk__in=CustomerScore.objects.filter(group=group).values("customer_id"))
 
 
 def newest_check(*, window_days: int) -> ModelCheck | None:

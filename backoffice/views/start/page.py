@@ -81,6 +81,8 @@ def _programme(request: MemberRequest, now: datetime) -> dict[str, Any]:
         "may_state": request.actor.may("program.write"),
     }
     context["verdict"] = verdict(found, told, chosen=chosen)
+    if found is None or not found.is_of_many:
+        context["enrolled_lately"] = enrolled_since(now - timedelta(days=USUAL_DAYS))
     if found is None:
         return context
     context |= {
@@ -147,7 +149,6 @@ def _today(now: datetime) -> dict[str, Any]:
         "today": day_at_the_till(since=midnight, until=now),
         "week_ago": day_at_the_till(since=midnight - week, until=now - week),
         "enrolled": enrolled_since(midnight),
-        "enrolled_lately": enrolled_since(now - timedelta(days=USUAL_DAYS)),
         "members": known_customers().count(),
         "latest": booked(since=midnight, until=now).select_related("customer", "store")[:LATEST],
     }
