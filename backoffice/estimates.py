@@ -7,7 +7,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from analytics.groups import ESTIMATED_FROM, NEW_DAYS
+from analytics.groups import ESTIMATED_FROM, LEAST_PAUSE, NEW_DAYS, RHYTHM_DAYS, Group
 from analytics.insight import YEAR, Insight
 from analytics.loyalty import ENOUGH
 from analytics.models import CustomerScore, ModelCheck, ScoringRun
@@ -15,8 +15,6 @@ from analytics.why import Why
 from tenants.locales import date_text, number_text
 from tenants.money import decimal_amount, minor_units, rate_text
 from tenants.scope import current_tenant
-
-Group = CustomerScore.Group
 
 
 def reasons_in_words(found: Insight) -> list[str]:
@@ -45,6 +43,25 @@ def whole_amount(minor: int) -> str:
     currency = current_tenant().currency
     whole = decimal_amount(minor, currency=currency).quantize(Decimal(1), rounding=ROUND_HALF_UP)
     return rate_text(minor_units(whole, currency=currency), currency=currency)
+
+
+def rule_in_words(group: Group, *, window_days: int) -> str:
+    """Of a group, as it is worked out; tried in this order: at risk and lost first, then new, then the others."""
+    return {
+        Group.CHAMPION: _(
+            "By days with a purchase and by turnover among the upper two fifths of active customers, "
+            "in one of both in the uppermost."
+        ),
+        Group.REGULAR: _("By days with a purchase among the upper three fifths of active customers."),
+        Group.OCCASIONAL: _("All other active customers."),
+        Group.NEW: _("First purchase within the last %(days)s days.") % {"days": NEW_DAYS},
+        Group.AT_RISK: _(
+            "Were here on at least %(days)s days and have been away for more than twice as long as usual, "
+            "at least %(least)s days."
+        )
+        % {"days": RHYTHM_DAYS, "least": LEAST_PAUSE},
+        Group.LOST: _("No purchase in the last %(days)s days.") % {"days": window_days},
+    }[group]
 
 
 def proof_in_words(check: ModelCheck) -> str:
@@ -206,17 +223,11 @@ def _doubt(run: ScoringRun | None) -> str:
 
 
 def _rule(found: Insight) -> str:
-    """Of the customer's group."""
-    rules = {
-        Group.LOST: _("Lost: not here for %(window)s days or longer."),
-        Group.AT_RISK: _("At risk: away for more than twice as long as usual."),
-        Group.NEW: _("New: here for the first time within the last %(new)s days."),
-        Group.CHAMPION: _("Champion: comes more often and spends more than three in five customers."),
-        Group.REGULAR: _("Regular: comes more often than two in five customers."),
-        Group.OCCASIONAL: _("Occasional: comes less often than three in five customers."),
-    }
-    facts = {"window": number_text(found.window_days), "new": number_text(NEW_DAYS)}
-    return rules[Group(found.score.group)] % facts if found.score else ""
+    """Of the customer's group, which the sentence begins with: it is about all of them."""
+    if found.score is None:
+        return ""
+    rule = rule_in_words(Group(found.score.group), window_days=found.window_days)
+    return f"{found.score.get_group_display()}: {rule}"
 
 
 def _no_estimate_yet() -> str:

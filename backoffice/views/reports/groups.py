@@ -10,9 +10,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from analytics.grouped import Grouping, grouping
-from analytics.groups import LEAST_PAUSE, NEW_DAYS, RHYTHM_DAYS, Group
+from analytics.groups import NEW_DAYS, Group
 from analytics.models import CustomerScore
 from backoffice.access import MemberRequest
+from backoffice.estimates import rule_in_words
 from tenants.csv import Cell, amount_cell, csv_response
 from tenants.locales import number_text
 from tenants.scope import current_tenant
@@ -29,7 +30,7 @@ def groups_shown(*, with_shares: bool) -> dict[str, Any] | None:
         {
             "name": _NAMES[each.group],
             "short": _short(each.group, found),
-            "rule": _rule(each.group, found),
+            "rule": rule_in_words(each.group, window_days=found.window_days),
             "customers": each.customers,
             "total": each.total,
             "percent": each.share.in_units(100, to=Decimal(1)) if each.share and with_shares else None,
@@ -61,25 +62,6 @@ def _short(group: Group, found: Grouping) -> str:
     }[group]
 
 
-def _rule(group: Group, found: Grouping) -> str:
-    """As it is worked out, tried in this order: at risk and lost first, then new, then the others."""
-    return {
-        Group.CHAMPION: _(
-            "By days with a purchase and by turnover among the upper two fifths of active customers, "
-            "in one of both in the uppermost."
-        ),
-        Group.REGULAR: _("By days with a purchase among the upper three fifths of active customers."),
-        Group.OCCASIONAL: _("All other active customers."),
-        Group.NEW: _("First purchase within the last %(days)s days.") % {"days": NEW_DAYS},
-        Group.AT_RISK: _(
-            "Were here on at least %(days)s days and have been away for more than twice as long as usual, "
-            "at least %(least)s days."
-        )
-        % {"days": RHYTHM_DAYS, "least": LEAST_PAUSE},
-        Group.LOST: _("No purchase in the last %(days)s days.") % {"days": found.window_days},
-    }[group]
-
-
 def _lines(found: Grouping) -> Iterator[list[Cell]]:
     yield [
         _("Group"),
@@ -92,7 +74,7 @@ def _lines(found: Grouping) -> Iterator[list[Cell]]:
         share = each.share.percent if each.share else None
         yield [
             str(_NAMES[each.group]),
-            _rule(each.group, found),
+            rule_in_words(each.group, window_days=found.window_days),
             each.customers,
             amount_cell(each.total),
             "" if share is None else number_text(share, places=1),
