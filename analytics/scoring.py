@@ -1,6 +1,6 @@
 """Scoring all customers of a shop: their columns out of the database, through the models, and back what has moved."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -8,7 +8,7 @@ import numpy as np
 from django.db import connection
 
 from analytics.checking import recalibration_of
-from analytics.churn import Customers, Model, Scores, fit, reasons, score
+from analytics.churn import Customers, Model, Recalibration, Scores, fit, reasons, score
 from analytics.clv import Prospects, Spending, SpendModel, Terms, Value, customer_value, fit_spending
 from analytics.groups import Group
 from analytics.models import ScoringRun
@@ -74,39 +74,50 @@ _CAME: Final = f"""{_SCORES}
 """  # noqa: S608 - the same
 
 
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """`columns` are rows of `CustomerScore`, as they travel; `together` is what a `ScoringRun` says of all of them."""
+
+    columns: Columns
+    together: dict[str, Any]
+
+
 def score_customers(*, today: date, now: datetime) -> ScoringRun:
     """Score everybody who has bought; safe to repeat. In the shop whose scope is open."""
     window_days = window().days
+    check = newest_check(window_days=window_days)
     known = read_columns(_READ, _KNOWN, {"today": today})
+    scored = score_columns(known, window_days=window_days, recalibration=recalibration_of(check))
+    _store(scored.columns, rows=len(known["days"]))
+    run, _created = ScoringRun.objects.update_or_create(
+        day=today,
+        defaults={"window_days": window_days, "model_check": check, "ran_at": now, **scored.together},
+    )
+    return run
+
+
+def score_columns(known: Columns, *, window_days: int, recalibration: Recalibration | None = None) -> Scored:
+    """Of these customers, wherever they were read from."""
     habits = _habits(known)
     grouped = groups(habits, window_days=window_days)
     customers = _customers(known)
     model = fit(customers) if len(customers) else None
-    check = newest_check(window_days=window_days)
-    mean_value = known["total"] / np.maximum(known["days"], 1)
     scores = score(
         customers,
         float(window_days),
         model=model,
-        recalibration=recalibration_of(check) if len(customers) else None,
-        mean_value=mean_value,
+        recalibration=recalibration if len(customers) else None,
+        mean_value=known["total"] / np.maximum(known["days"], 1),
     )
     value, spend = _value(known, customers, model)
-    _store(known, habits, grouped, _estimates(customers, scores, value))
-    run, _created = ScoringRun.objects.update_or_create(
-        day=today,
-        defaults={
-            "window_days": window_days,
-            "customers": len(customers),
-            "footing": scores.footing,
-            "model_check": check,
-            "parameters": _parameters(known, model, spend),
-            "groups": _sums(known, grouped),
-            "ran_at": now,
-            **_limits(value),
-        },
-    )
-    return run
+    together = {
+        "customers": len(customers),
+        "footing": scores.footing,
+        "parameters": _parameters(known, model, spend),
+        "groups": _sums(known, grouped),
+        **_limits(value),
+    }
+    return Scored(_columns(known, habits, grouped, _estimates(customers, scores, value)), together)
 
 
 def _habits(known: Columns) -> Habits:
@@ -150,8 +161,8 @@ def _estimates(customers: Customers, scores: Scores, value: Value | None) -> Col
     }
 
 
-def _store(known: Columns, habits: Habits, grouped: Groups, estimates: Columns) -> None:
-    values: dict[str, Any] = {
+def _columns(known: Columns, habits: Habits, grouped: Groups, estimates: Columns) -> Columns:
+    return {
         "customer_id": known["customer_id"],
         "group_code": grouped.group,
         "recency": grouped.recency,
@@ -160,7 +171,10 @@ def _store(known: Columns, habits: Habits, grouped: Groups, estimates: Columns) 
         "gap_days": np.nan_to_num(np.rint(habits.gap), nan=_UNKNOWN),
         **estimates,
     }
-    write_columns("scored_tonight", _SCORED, values, rows=len(habits))
+
+
+def _store(columns: Columns, *, rows: int) -> None:
+    write_columns("scored_tonight", _SCORED, columns, rows=rows)
     with connection.cursor() as cursor:
         for statement in (_GONE, _MOVED, _CAME):
             cursor.execute(statement)

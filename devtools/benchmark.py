@@ -20,6 +20,7 @@ NEEDS: dict[str, tuple[Callable[[], None], ...]] = {
     "award": (load.ensure,),
     "history": (load.ensure,),
     "nightly": (load.ensure,),
+    "analytics": (load.ensure,),
 }
 LIKE_PRODUCTION = {"DEVELOPMENT": "1"}
 

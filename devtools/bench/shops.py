@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from django.utils import timezone
@@ -40,10 +41,13 @@ class BenchShop:
         return path
 
 
-def open_bench_shop(slug: str, *, customers: int) -> BenchShop:
+def open_bench_shop(
+    slug: str, *, customers: int, trade: str = "cafe", now: datetime | None = None, analyze: bool = True
+) -> BenchShop:
     """The product enrols one customer, the database makes the others like that one."""
-    now = timezone.now()
-    opened = open_shop(slug=slug, name="Bench", currency="EUR", owner_email=f"{slug}@example.org", now=now)
+    now = now or timezone.now()
+    email = f"{slug}@example.org"
+    opened = open_shop(slug=slug, name="Bench", currency="EUR", owner_email=email, trade=trade, now=now)
     with tenant_scope(opened.tenant):
         _, api_key = issue_api_key(name="Bench", scopes=["read", "write", "redeem"], actor=SYSTEM)
         customer = enrol(actor=SYSTEM, now=now, source="api")
@@ -84,5 +88,6 @@ def open_bench_shop(slug: str, *, customers: int) -> BenchShop:
             id=f"{shop.first_account} + n",
             customer_id=f"{shop.first_customer} + n",
         )
-        connection.execute("ANALYZE")
+        if analyze:
+            connection.execute("ANALYZE")
     return shop
