@@ -10,11 +10,11 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import Min
+from django.db.models import Count, Max, Min
 
 from analytics.models import DayFigures, FiguresState
 from analytics.rollups import base, days
-from analytics.rollups.customers import MONTH_COLUMNS, MONTHS, SPELL_COLUMNS, SPELLS
+from analytics.rollups.customers import MONTH_COLUMNS, MONTHS, SPELL_COLUMNS, spells
 from analytics.rollups.nightly import draw, drawing
 from events.schedule import Progress
 from programs.customer_stats import COLUMNS, STANDS, SUMMARY, recount
@@ -28,10 +28,11 @@ DAYS_AT_ONCE: Final = 366
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A table of figures, by what its rows are told apart, and the query that they are drawn by."""
+    """A table of figures, what tells its rows apart, which of them are meant, and the query that they are drawn by."""
 
     table: str
     key: str
+    which: str
     columns: Collection[str]
     query: str
 
@@ -39,26 +40,28 @@ class Drawn:
     def fingerprints(self) -> str:
         """Of the rows that were drawn, and of those that would be drawn now."""
         row = f"hash_record_extended(ROW({', '.join(self.columns)}), 0)"
-        known = f"{self.table} WHERE {self.key} = ANY(%(keys)s)"
         return (
-            f"SELECT {self.key} AS key, {row} AS was, NULL::bigint AS now FROM {known}"  # noqa: S608 - our own tables
+            f"SELECT {self.key} AS key, {row} AS was, NULL::bigint AS now FROM {self.table} WHERE {self.which}"  # noqa: S608 - our own tables
             f" UNION ALL SELECT {self.key}, NULL::bigint, {row} FROM ({self.query}) AS drawn"
         )
 
 
-_OF_CUSTOMERS: Final = (
-    Drawn(
-        "programs_customerstat",
-        "customer_id",
-        # Logarithms may come out differently in their last digit.
-        [name for name in COLUMNS if name != "log_gaps"],
-        SUMMARY.format(whose="customer_id = ANY(%(ids)s)", stands=STANDS),
-    ),
-    Drawn("analytics_customermonth", "customer_id", MONTH_COLUMNS, MONTHS),
-    Drawn("analytics_spell", "customer_id", SPELL_COLUMNS, SPELLS),
+def _of_customers(*, by_store: bool) -> list[Drawn]:
+    whose = "customer_id BETWEEN %(first)s AND %(last)s"
+    # Logarithms may come out differently in their last digit.
+    exact = [name for name in COLUMNS if name != "log_gaps"]
+    summary = SUMMARY.format(whose=whose, stands=STANDS)
+    return [
+        Drawn("programs_customerstat", "customer_id", whose, exact, summary),
+        Drawn("analytics_customermonth", "customer_id", whose, MONTH_COLUMNS, MONTHS.format(whose=whose)),
+        Drawn("analytics_spell", "customer_id", whose, SPELL_COLUMNS, spells(whose=whose, by_store=by_store)),
+    ]
+
+
+_OF_DAYS: Final = Drawn("analytics_dayfigures", "day", "day = ANY(%(days)s)", ("store_id", *days.SUMS), days.DRAWN)
+_OF_THE_BASE: Final = Drawn(
+    *("analytics_basefigures", "day", "day BETWEEN %(first)s AND %(last)s"), ("store_id", *base.NAMES), base.DRAWN
 )
-_OF_DAYS: Final = Drawn("analytics_dayfigures", "day", ("store_id", *days.SUMS), days.DRAWN)
-_OF_THE_BASE: Final = Drawn("analytics_basefigures", "day", ("store_id", *base.NAMES), base.DRAWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,24 +93,28 @@ def _prove_customers(tenant: Tenant, progress: Progress) -> tuple[int, int]:
     while True:
         with drawing(tenant) as state:
             known = CustomerStat.objects.filter(customer__gt=after).order_by("customer")
-            ids = list(known.values_list("customer", flat=True)[:CUSTOMERS_AT_ONCE])
-            if not ids:
+            some = CustomerStat.objects.filter(pk__in=known.values("pk")[:CUSTOMERS_AT_ONCE])
+            span = some.aggregate(count=Count("pk"), first=Min("customer"), last=Max("customer"))
+            count = span.pop("count")
+            if not count:
                 return compared, unequal
-            params = {"ids": ids, "window": state.window_days, "by_store": state.by_store}
-            wrong = _differing(_OF_CUSTOMERS, ids, params)
-            moving = _moving(ids, state)
-            if wrong := wrong - moving:
+            params = {**span, "window": state.window_days}
+            differing = _differing(_of_customers(by_store=state.by_store), params)
+            moving = _moving(state, **span)
+            known = CustomerStat.objects.filter(customer__in=differing - moving)
+            if wrong := set(known.values_list("customer", flat=True)):
                 recount(wrong)
                 draw(wrong, state)
-            compared, unequal, after = compared + len(ids) - len(moving), unequal + len(wrong), ids[-1]
-            progress.made(len(ids))
+            compared, unequal, after = compared + count - len(moving), unequal + len(wrong), span["last"]
+            progress.made(count)
 
 
-def _moving(ids: Collection[int], state: FiguresState) -> set[int]:
+def _moving(state: FiguresState, *, first: int, last: int) -> set[int]:
     """Who is left to the next night. Read behind the comparison, so that whoever came meanwhile is among them."""
-    marked = LateChange.objects.filter(customer__in=ids).values_list("customer", flat=True)
-    came = CustomerStat.objects.filter(customer__in=ids, last_on__gte=state.drawn_until or date.min)
-    return {*marked, *came.values_list("customer", flat=True)}
+    known = CustomerStat.objects.filter(customer__gte=first, customer__lte=last)
+    came = known.filter(last_on__gte=state.drawn_until or date.min)
+    marked = known.filter(customer__in=LateChange.objects.values("customer"))
+    return {*marked.values_list("customer", flat=True), *came.values_list("customer", flat=True)}
 
 
 def _prove_days(tenant: Tenant, progress: Progress, *, first: date, today: date) -> tuple[int, int]:
@@ -118,7 +125,7 @@ def _prove_days(tenant: Tenant, progress: Progress, *, first: date, today: date)
     for number in range(0, len(all_days), DAYS_AT_ONCE):
         some = all_days[number : number + DAYS_AT_ONCE]
         with drawing(tenant):
-            differing = _differing([_OF_DAYS], some, days.params_of(some))
+            differing = _differing([_OF_DAYS], days.params_of(some))
             marked |= set(LateChange.objects.filter(customer=None, day__in=some).values_list("day", flat=True))
             if differing := differing - marked:
                 days.draw_days(differing)
@@ -127,16 +134,16 @@ def _prove_days(tenant: Tenant, progress: Progress, *, first: date, today: date)
     if all_days:
         span = {"first": all_days[0], "last": all_days[-1]}
         with drawing(tenant):
-            if differing := _differing([_OF_THE_BASE], all_days, span):
+            if differing := _differing([_OF_THE_BASE], span):
                 base.draw_base(**span)
                 wrong |= differing
     return len(set(all_days) - marked), len(wrong)
 
 
-def _differing(tables: Collection[Drawn], keys: Collection[Any], params: Mapping[str, Any]) -> set[Any]:
+def _differing(tables: Collection[Drawn], params: Mapping[str, Any]) -> set[Any]:
     """Of which of the keys what was drawn is not what would be drawn."""
     rows = " UNION ALL ".join(table.fingerprints for table in tables)
     statement = f"SELECT key FROM ({rows}) AS rows GROUP BY key HAVING sum(was) IS DISTINCT FROM sum(now)"  # noqa: S608 - our own queries
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"keys": list(keys), **params})
+        cursor.execute(statement, params)
         return {key for (key,) in cursor.fetchall()}
