@@ -14,7 +14,7 @@ from analytics.groups import Group
 from analytics.models import ScoringRun
 from analytics.overview import window
 from analytics.queries import newest_check
-from analytics.rfm import Groups, Habits, groups, usual_gaps
+from analytics.rfm import Floats, Groups, Habits, groups, usual_gaps
 from tenants.postgresql.columns import read_columns, write_columns
 
 Columns = dict[str, Any]
@@ -153,12 +153,18 @@ def _estimates(customers: Customers, scores: Scores, value: Value | None) -> Col
     said = reasons(scores.model, customers, scores.horizon, recalibrated=recalibrated).strongest(2)
     return {
         "silent_percent": np.rint(100 * scores.silent),
-        "expected": np.rint(value.revenue),
-        "expected_low": np.rint(value.limits.low),
-        "expected_high": np.rint(value.limits.high),
+        "expected": _rough(value.revenue),
+        "expected_low": _rough(value.limits.low),
+        "expected_high": _rough(value.limits.high),
         "reason": np.where(said[:, 0], said[:, 0], _UNKNOWN),
         "second_reason": np.where(said[:, 1], said[:, 1], _UNKNOWN),
     }
+
+
+def _rough(amounts: Floats) -> Floats:
+    """With two digits: an estimate has no cents, and a night writes only whose has moved."""
+    units = 10.0 ** np.maximum(np.floor(np.log10(np.maximum(amounts, 1))) - 1, 0)
+    return np.rint(amounts / units) * units
 
 
 def _columns(known: Columns, habits: Habits, grouped: Groups, estimates: Columns) -> Columns:

@@ -33,16 +33,18 @@ _SPELLS: Final = f"""
                CASE WHEN first_value(is_twice) OVER in_order THEN first_value(day) OVER in_order
                     ELSE coalesce(nth_value(day, 2) OVER in_order, lead(day) OVER in_order) END AS second_on
           FROM daily WINDOW in_order AS (PARTITION BY {{parts}} ORDER BY day)
-    ), reach AS (
-        SELECT *, 1 AS least, day + %(window)s AS ends_on, before + %(window)s AS earlier_end FROM bought
-         UNION ALL
-        SELECT *, lag(ends_on) OVER (PARTITION BY {{parts}} ORDER BY day)
-          FROM (SELECT *, 2, CASE WHEN is_twice THEN day ELSE before END + %(window)s AS ends_on FROM bought) AS two
+    ), two AS (
+        SELECT *, lag(ends_on) OVER (PARTITION BY {{parts}} ORDER BY day) AS earlier_end
+          FROM (SELECT *, CASE WHEN is_twice THEN day ELSE before END + %(window)s AS ends_on FROM bought) AS reach
          WHERE ends_on > day
     ), spelled AS (
-        SELECT *, count(*) FILTER (WHERE earlier_end IS NULL OR day > earlier_end) OVER (
-                   PARTITION BY {{parts}} ORDER BY day ROWS UNBOUNDED PRECEDING) AS spell
-          FROM reach WHERE least = {{least}}
+        SELECT customer_id, store_id, 1 AS least, day, day + %(window)s AS ends_on, first_on, second_on,
+               count(*) FILTER (WHERE before IS NULL OR day > before + %(window)s) OVER so_far AS spell
+          FROM bought WINDOW so_far AS (PARTITION BY {{parts}} ORDER BY day ROWS UNBOUNDED PRECEDING)
+         UNION ALL
+        SELECT customer_id, store_id, 2, day, ends_on, first_on, second_on,
+               count(*) FILTER (WHERE earlier_end IS NULL OR day > earlier_end) OVER so_far
+          FROM two WINDOW so_far AS (PARTITION BY {{parts}} ORDER BY day ROWS UNBOUNDED PRECEDING)
     )
     SELECT customer_id, store_id, least::int2, min(day) AS begins_on, max(ends_on) AS ends_on,
            min(first_on) AS first_on, min(second_on) AS second_on
@@ -55,7 +57,7 @@ _BY_STORE: Final = {"store": "store_id", "place": "store_id IS NOT NULL", "parts
 def spells(*, whose: str, by_store: bool) -> str:
     """Over all stores together; `by_store` also store by store."""
     kinds = (_TOGETHER, _BY_STORE) if by_store else (_TOGETHER,)
-    each = [_SPELLS.format(whose=whose, least=least, **kind) for kind in kinds for least in (1, 2)]
+    each = [_SPELLS.format(whose=whose, **kind) for kind in kinds]
     return " UNION ALL ".join(f"SELECT * FROM ({one}) AS spells" for one in each)  # noqa: S608 - the same
 
 
