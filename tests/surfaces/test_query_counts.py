@@ -77,6 +77,7 @@ BOUNDED = {
     "backoffice/liability.html": "the last twelve months",
     "backoffice/reports/_cohorts.html": "a year of first months",
     "backoffice/reports/_course.html": "twelve points of a course",
+    "backoffice/reports/_foretold.html": "tenths of the customers",
     "backoffice/reports/_groups.html": "the six groups",
     "backoffice/reports/review.html": "the figures of one month, and five links at most",
     "backoffice/reports/_against.html": "the months of a year",
