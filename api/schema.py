@@ -142,6 +142,18 @@ _KPIS: Final[dict[str, Any]] = {
         "referred": {"percent": "17.6", "part": 9, "whole": 51},
     },
     "rewards": {"redemptions": 118, "points": 52400, "cost": "88.50", "uncosted": 0, "cost_per_100": "1.06"},
+    "programme_cost": {
+        "claim": "association",
+        "rewards": "88.50",
+        "running": "48.30",
+        "margin_percent": "20.0",
+        "per_100": "1.64",
+        "per_member_and_month": "0.32",
+        "left_of_purchase": "2.10",
+        "purchase_brings": "1.99",
+        "extra_visits": "0.2",
+        "can_pay": True,
+    },
     "redemption": {"percent": "14.9", "part": 52400, "whole": 352800},
     "breakage": {"percent": "11.8", "part": 41300, "whole": 350000},
     "recommendation": {
