@@ -11,6 +11,7 @@ from typing import Final
 from django.db import connection
 
 from analytics.models.figures import SPANS
+from tenants.postgresql.planning import without_nested_loops
 
 NAMES: Final = (
     *("bought", "bought_again", "active", "active_again"),
@@ -19,7 +20,7 @@ NAMES: Final = (
 _KEPT: Final = """
         SELECT a.store_id, 'kept_{span}', greatest(a.begins_on, b.begins_on + {span}),
                least(a.ends_on, b.ends_on + {span})
-          FROM one AS a JOIN one AS b ON b.customer_id = a.customer_id AND b.store_id IS NOT DISTINCT FROM a.store_id
+          FROM one AS a JOIN one AS b ON b.customer_id = a.customer_id AND b.store_id = a.store_id
          WHERE a.begins_on < b.ends_on + {span} AND b.begins_on + {span} < a.ends_on
            AND a.begins_on <= %(last)s AND a.ends_on > %(first)s
            AND b.begins_on + {span} <= %(last)s AND b.ends_on + {span} > %(first)s
@@ -64,6 +65,7 @@ _DRAW: Final = f"INSERT INTO analytics_basefigures (day, store_id, {', '.join(NA
 def draw_base(*, first: date, last: date) -> None:
     """All days from the first to the last, in place of what was known of them."""
     params = {"first": first, "last": last}
-    with connection.cursor() as cursor:
+    # The spells may just have been drawn: unknown to the planner, who would try all pairs of them.
+    with connection.cursor() as cursor, without_nested_loops(cursor):
         cursor.execute("DELETE FROM analytics_basefigures WHERE day BETWEEN %(first)s AND %(last)s", params)
         cursor.execute(_DRAW, params)
