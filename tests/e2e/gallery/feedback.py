@@ -123,7 +123,7 @@ def _departures(exhibition: Exhibition) -> None:
         for reason in (*["offers"] * 4, *["seldom"] * 7, "data", "other"):
             explain_farewell(farewell=farewell(), reason=reason, now=now)
         for number in range(3):
-            facts = {"occasion": "withdrawn", "reason": "messages", "on": today(), "once": f"consent:{number}"}
+            facts = {"occasion": "withdrawn", "reason": "messages", "on": today(), "once": f"said {number}"}
             Departure.objects.create(customer=exhibition.house.jana, **facts)
 
 
