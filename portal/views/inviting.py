@@ -20,7 +20,6 @@ from referrals.models import Referral, Side
 from referrals.paying import choose_thanks
 from referrals.queries import choices_of, referral_by_id, referrals_by, rewards_of, standing_of
 from referrals.sharing import ways_to_share
-from referrals.vouchers import sheet_name, voucher_sheet
 from referrals.wording import conditions_in_words, invitation_in_words, state_in_words, thanks_in_words
 from rewards.models import Reward
 from rewards.queries import reward_by_id
@@ -55,6 +54,9 @@ def invite(request: CustomerRequest) -> HttpResponse:
 
 def voucher(request: CustomerRequest) -> HttpResponse:
     """Ten business cards with the customer's own code, to print."""
+    # Only whoever prints loads what draws PDFs, and numpy with it.
+    from referrals.vouchers import sheet_name, voucher_sheet
+
     now, customer = timezone.now(), request.customer
     offer = offer_in_force(now=now)
     if offer is None:

@@ -24,7 +24,6 @@ from referrals.models import ReferralOffer
 from referrals.offers import change_offer, create_offer, discard_offer, end_offer, publish_offer
 from referrals.queries import offer_by_id, rewards_of
 from referrals.report import OfferFigures, figures_by_offer
-from referrals.vouchers import sheet_name, voucher_sheet
 from team.queries import names_of_actors
 from tenants.downloads import printable
 from tenants.errors import DomainError
@@ -57,6 +56,9 @@ def offer(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
 
 def cards(request: MemberRequest, public_id: uuid.UUID) -> HttpResponse:
     """Ten business cards with a partner's code, to print, in the words that customers of the shop read."""
+    # Only whoever prints loads what draws PDFs, and numpy with it.
+    from referrals.vouchers import sheet_name, voucher_sheet
+
     found = offer_by_id(public_id)
     if not is_passed_on(found, now=timezone.now()):
         raise UnknownOffer
