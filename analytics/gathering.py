@@ -2,20 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
 from analytics.costing import programme_cost
 from analytics.kpis import Base, Cost, Period, Ratio, Repeats, Sales, frequency, redemption_rate, simple_value
 from analytics.models import JoiningFigures, PointFigures
-from analytics.overview import Window, base, members, repeats, sales, window
+from analytics.overview import Window, base, members, moments_of, repeats, sales, window
 from analytics.rollups.points import points_of
 from feedback.queries import scores_between
 from feedback.score import net_promoter_score, promoters, score_interval
 from referrals.report import Enrolments, enrolments
 from team.models import Store
-from tenants.calendar import midnight
 from tenants.money import minor_units
 from tenants.scope import current_tenant
 
@@ -120,7 +118,7 @@ def overview(period: Period, *, store_id: int | None = None) -> Overview:
     if store_id is not None and Store.objects.count() == 1:
         store_id = None
     tenant, drawn = current_tenant(), window()
-    since, until = (midnight(day, zone=tenant.zone) for day in (period.first, period.last + timedelta(days=1)))
+    since, until = moments_of(period)
     found, sold = base(period, store_id=store_id), sales(period, store_id=store_id)
     is_monthly = period.days == MONTHLY
     return Overview(

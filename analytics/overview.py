@@ -72,6 +72,12 @@ class Window:
     wanted: int
 
 
+def moments_of(period: Period) -> tuple[datetime, datetime]:
+    """When the period begins and when it is over, on the shop's clock."""
+    zone = current_tenant().zone
+    return midnight(period.first, zone=zone), midnight(period.last + timedelta(days=1), zone=zone)
+
+
 def window() -> Window:
     state = FiguresState.objects.first()
     if state is None:

@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import accumulate
 from typing import Final
 
@@ -12,8 +12,7 @@ from django.db import connection
 from analytics.kpis import Period, Sales
 from analytics.loyalty import daily_sales, sum_of
 from analytics.models import PointFigures
-from tenants.calendar import midnight
-from tenants.scope import current_tenant
+from analytics.overview import moments_of
 
 # Who was joined with another customer never was one; who was erased has enrolled, and is no member any more.
 _ENROLLED: Final = """
@@ -38,7 +37,7 @@ class Participation:
 
 def participation(periods: Sequence[Period]) -> list[Participation]:
     """In three statements for as many periods as there are."""
-    limits = {period: _limits(period) for period in periods}
+    limits = {period: moments_of(period) for period in periods}
     edges = sorted({moment for both in limits.values() for moment in both})
     enrolled, members = _before_each(edges)
     sold = daily_sales(periods)
@@ -56,11 +55,6 @@ def participation(periods: Sequence[Period]) -> list[Participation]:
             )
         )
     return found
-
-
-def _limits(period: Period) -> tuple[datetime, datetime]:
-    zone = current_tenant().zone
-    return midnight(period.first, zone=zone), midnight(period.last + timedelta(days=1), zone=zone)
 
 
 def _before_each(edges: list[datetime]) -> tuple[list[int], list[int]]:

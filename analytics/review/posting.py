@@ -19,12 +19,11 @@ from events.services import publish
 from messaging import handover
 from messaging.handover import Handover
 from team.models import Membership
-from tenants.roles import SYSTEM, Actor, capabilities_of
+from team.queries import members_who
+from tenants.roles import SYSTEM, Actor
 from tenants.scope import current_tenant
 
 Rhythm = ReviewRhythm.Rhythm
-READING: Final = "reports.read"
-READERS: Final = [role for role in Membership.Role.values if READING in capabilities_of(f"role:{role}")]
 # A mail that could not go out on the first of the month may follow until then; later it would be no news.
 LAST_DAY: Final = 7
 TEMPLATE: Final = "backoffice/mail/review"
@@ -123,5 +122,4 @@ def review_mail(span: Span, *, to: str) -> EmailMessage:
 
 def _readers() -> QuerySet[Membership]:
     declined = DeclinedReview.objects.filter(member=OuterRef("pk"))
-    members = Membership.objects.filter(~Exists(declined), ended_at=None, role__in=READERS)
-    return members.select_related("user").order_by("pk")
+    return members_who("reports.read").filter(~Exists(declined))

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -16,7 +15,7 @@ from analytics.exporting import SOURCES
 from analytics.kpis import MONTH, Period, Ratio, Sales, rounded
 from analytics.loyalty import ENOUGH
 from analytics.models import JoiningFigures
-from analytics.overview import sales_by_month
+from analytics.overview import moments_of, sales_by_month
 from analytics.programme import Programme, hundred, programme
 from analytics.writing import money, one_place, share_text
 from backoffice.access import MemberRequest
@@ -26,7 +25,6 @@ from backoffice.views.reports.choosing import Choice, choice, tabs
 from backoffice.views.reports.retention import found_of
 from ledger.liability import ENOUGH_LOTS
 from referrals.report import enrolments
-from tenants.calendar import midnight
 from tenants.csv import Cell, amount_cell, csv_response
 from tenants.locales import number_text
 from tenants.money import rate_text
@@ -267,9 +265,7 @@ def _months(period: Period, chosen: Choice) -> list[dict[str, Any]]:
 
 def _enrolled(period: Period) -> list[dict[str, Any]]:
     """By where customers enrolled, most first."""
-    zone = current_tenant().zone
-    since, until = midnight(period.first, zone=zone), midnight(period.last + timedelta(days=1), zone=zone)
-    by_source = enrolments(since, until).by_source
+    by_source = enrolments(*moments_of(period)).by_source
     most = max(by_source.values(), default=1)
     return [
         {"text": SOURCES.get(source, source), "count": count, "most": most}

@@ -1,6 +1,5 @@
 """What invitations bring: their share of enrolments and the way to it; the report on referrals says more."""
 
-from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -8,18 +7,16 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from analytics.kpis import Period, Ratio
+from analytics.kpis import Ratio
 from analytics.loyalty import ENOUGH
-from analytics.overview import window
+from analytics.overview import moments_of, window
 from analytics.writing import share_text
 from backoffice.access import MemberRequest
 from backoffice.pages import show
 from backoffice.views.reports.cards import GOOD, Figure, cards, points_apart
 from backoffice.views.reports.choosing import choice, tabs
 from referrals.report import Enrolments, Report, enrolments, report
-from tenants.calendar import midnight
 from tenants.locales import number_text
-from tenants.scope import current_tenant
 
 NAMES = ("quota",)
 
@@ -30,8 +27,8 @@ def page(request: MemberRequest) -> HttpResponse:
     context: dict[str, Any] = {"tabs": tabs("report_referrals"), "chosen": chosen, "period": None}
     if drawn.last is not None:
         period = chosen.period(drawn.last)
-        now, then = (enrolments(*_bounds(each)) for each in (period, chosen.compared(period)))
-        since, until = _bounds(period)
+        now, then = (enrolments(*moments_of(each)) for each in (period, chosen.compared(period)))
+        since, until = moments_of(period)
         found = report(since=since, until=until, now=timezone.now())
         context |= {
             "period": period,
@@ -81,8 +78,3 @@ def _steps(found: Report) -> list[dict[str, Any]]:
     ]
     most = max(1, *(count for _name, count in counts))
     return [{"text": name, "count": count, "most": most} for name, count in counts]
-
-
-def _bounds(period: Period) -> tuple[datetime, datetime]:
-    zone = current_tenant().zone
-    return midnight(period.first, zone=zone), midnight(period.last + timedelta(days=1), zone=zone)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from analytics.costing import programme_cost
 from analytics.exporting import SOURCES
 from analytics.kpis import Cost, Ratio, Sales
 from analytics.loyalty import MANY, course
-from analytics.overview import members, repeats, window
+from analytics.overview import members, moments_of, repeats, window
 from analytics.participation import Participation, participation
 from analytics.programme import hundred
 from backoffice.views.reports.cards import GOOD, NEITHER, Card, Figure, cards, course_rows
@@ -20,7 +20,6 @@ from backoffice.views.reports.choosing import Choice
 from ledger.liability import point_value
 from ledger.queries import open_points
 from referrals.report import Enrolments, enrolments
-from tenants.calendar import midnight
 from tenants.csv import Cell, amount_cell
 from tenants.locales import Noun, number_text
 from tenants.money import decimal_amount, minor_units, money_text, rate_text
@@ -70,8 +69,7 @@ def morning(chosen: Choice, *, now: datetime) -> Morning | None:
     period = chosen.period(drawn.last)
     then, *each = participation([chosen.compared(period), *course(period, points=POINTS)])
     latest = each[-1] if each[-1].owed is not None else replace(each[-1], owed=open_points()[0])
-    zone = current_tenant().zone
-    since, until = (midnight(day, zone=zone) for day in (period.first, period.last + timedelta(days=1)))
+    since, until = moments_of(period)
     customers = repeats(drawn.last)
     return Morning(
         now=latest,
