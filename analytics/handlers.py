@@ -1,13 +1,16 @@
 """What becomes of findings, figures, scores and goals when something happens to what they are drawn from."""
 
 from datetime import date
+from typing import Final
 
 from django.db.models import Exists, OuterRef
+from django.utils import timezone
 
 from analytics.goals.setting import drop_goal
 from analytics.models import CustomerScore, Finding, Goal
 from analytics.review import posting
 from analytics.tasks import send_goal_news
+from events.asking import ask_for_runs
 from events.models import Event
 from events.registry import handles
 from programs.customer_stats import mark
@@ -16,6 +19,9 @@ from team.queries import members_who
 from tenants.calendar import day_of
 from tenants.roles import SYSTEM
 from tenants.scope import current_tenant
+
+# Jobs whose figures are drawn from purchases.
+OF_PURCHASES: Final = ("analytics.figures", "analytics.scores", "analytics.joining")
 
 
 @handles("customer.merged", "customer.erased", "customer.scoring_decided", in_transaction=True)
@@ -51,6 +57,13 @@ def draw_the_day_of_a_redemption_again(event: Event) -> None:
 @handles("redemption.check_in_undone", in_transaction=True)
 def draw_the_day_of_a_check_in_again(event: Event) -> None:
     mark([(None, date.fromisoformat(event.payload["used_on"]))])
+
+
+@handles("import.finished", "import.undone")
+def draw_what_was_imported(event: Event) -> None:
+    """At once and not at night: whoever brings the past of a shop along wants to see it."""
+    if event.payload["kind"] == "purchases":
+        ask_for_runs(OF_PURCHASES, actor=SYSTEM, now=timezone.now())
 
 
 @handles("review.posted", attempts=8)
