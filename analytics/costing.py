@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Min, Sum
+from django.db.models import Sum
 
 from analytics.kpis import Cost, Period, Sales, Stretch
 from analytics.models import DayFigures, StatedCost
+from analytics.overview import first_day
 from analytics.stating import costs_in_force
 
 
@@ -30,8 +31,8 @@ def programme_costs(trades: Sequence[Trade]) -> list[Cost]:
     Nothing runs before the shop's first day: a period counts from then on, so that a new shop's first month is none of
     ninety days.
     """
-    stated, begun = costs_in_force(), DayFigures.objects.aggregate(first=Min("day"))["first"]
-    periods = [_since(begun, trade.period) for trade in trades]
+    stated, begun = costs_in_force(), first_day()
+    periods = [trade.period.since(begun) for trade in trades]
     divided = [parts(period, stated) for period in periods]
     daily = _daily_sales([period for period, found in zip(periods, divided, strict=True) if len(found) > 1])
     return [
@@ -53,11 +54,6 @@ def programme_costs(trades: Sequence[Trade]) -> list[Cost]:
         )
         for trade, period, found in zip(trades, periods, divided, strict=True)
     ]
-
-
-def _since(begun: date | None, period: Period) -> Period:
-    """Its days since the shop's first one; all of them where that has not come by its end."""
-    return Period(begun, period.last) if begun and period.first < begun <= period.last else period
 
 
 def parts(period: Period, stated: Sequence[StatedCost]) -> list[tuple[Period, StatedCost]]:

@@ -8,7 +8,7 @@ from typing import Final
 from analytics.costing import programme_cost
 from analytics.kpis import Base, Cost, Period, Ratio, Repeats, Sales, frequency, redemption_rate, simple_value
 from analytics.models import JoiningFigures, PointFigures
-from analytics.overview import Window, base, members, moments_of, repeats, sales, window
+from analytics.overview import Window, base, first_day, lately, members, moments_of, repeats, sales, window
 from analytics.rollups.points import points_of
 from feedback.queries import scores_between
 from feedback.score import net_promoter_score, promoters, score_interval
@@ -34,8 +34,9 @@ class Overview:
     monthly: Base
     repeats: Repeats
     sales: Sales
-    # Of the days of the window.
+    # Of the days of the window, as far as the shop is as old.
     lately: Sales
+    lately_days: int
     members: Ratio
     scores: Mapping[int, int]
     enrolled: Enrolments | None
@@ -47,13 +48,13 @@ class Overview:
     def frequency(self) -> Decimal | None:
         """Of those who are active at the end, in the days of the window."""
         bought, active = self.lately.card_purchases, self.repeats.active
-        return frequency(purchases=bought, customers=active, days=self.window.days)
+        return frequency(purchases=bought, customers=active, days=self.lately_days)
 
     @property
     def customer_value(self) -> Decimal | None:
         """Rough, in minor units."""
         total, active = self.lately.card_total, self.repeats.active
-        return simple_value(total=total, customers=active, days=self.window.days, monthly=self.monthly)
+        return simple_value(total=total, customers=active, days=self.lately_days, monthly=self.monthly)
 
     @property
     def sign_up(self) -> Ratio | None:
@@ -121,6 +122,7 @@ def overview(period: Period, *, store_id: int | None = None) -> Overview:
     since, until = moments_of(period)
     found, sold = base(period, store_id=store_id), sales(period, store_id=store_id)
     is_monthly = period.days == MONTHLY
+    recent = lately(period.last, window_days=drawn.days, begun=first_day(store_id=store_id))
     return Overview(
         period=period,
         window=drawn,
@@ -130,7 +132,8 @@ def overview(period: Period, *, store_id: int | None = None) -> Overview:
         monthly=found if is_monthly else base(Period.ending(period.last, days=MONTHLY), store_id=store_id),
         repeats=repeats(period.last, store_id=store_id),
         sales=sold,
-        lately=sales(Period.ending(period.last, days=drawn.days), store_id=store_id),
+        lately=sales(recent, store_id=store_id),
+        lately_days=recent.days,
         members=members(period.last, window_days=drawn.days, store_id=store_id),
         scores=scores_between(since, until, store_id=store_id),
         enrolled=None if store_id else enrolments(since, until),

@@ -54,6 +54,10 @@ class Period:
     def days(self) -> int:
         return (self.last - self.first).days + 1
 
+    def since(self, begun: date | None) -> "Period":
+        """Its days since a shop's first one; all of them where that has not come by its end."""
+        return Period(begun, self.last) if begun and self.first < begun <= self.last else self
+
     @property
     def day_before(self) -> date:
         return self.first - timedelta(days=1)

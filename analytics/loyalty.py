@@ -12,6 +12,7 @@ from django.db.models import Sum
 from analytics.kpis import Base, Period, Repeats, Sales, frequency, simple_value
 from analytics.models import BaseFigures, DayFigures
 from analytics.models.figures import SPANS
+from analytics.overview import first_day, lately
 
 # A share of fewer than so many customers moves by several points with each of them, and is not given as one.
 ENOUGH: Final = 30
@@ -27,7 +28,8 @@ _SUMS: Final = tuple(field.name for field in fields(Sales))
 class Loyalty:
     """What is said about how customers stay in a period of 30, 90 or 365 days.
 
-    Who is active is counted over the days of the window, and so is what they buy: both for the same days.
+    Who is active is counted over the days of the window, and so is what they buy: both for the same days, as far as the
+    shop is as old.
     """
 
     period: Period
@@ -37,6 +39,7 @@ class Loyalty:
     repeats: Repeats
     sales: Sales
     lately: Sales
+    lately_days: int
 
     @property
     def is_of_many(self) -> bool:
@@ -58,7 +61,7 @@ class Loyalty:
     def frequency(self) -> Decimal | None:
         if self.base.end < ENOUGH:
             return None
-        return frequency(purchases=self.lately.card_purchases, customers=self.base.end, days=self.window_days)
+        return frequency(purchases=self.lately.card_purchases, customers=self.base.end, days=self.lately_days)
 
     @property
     def average(self) -> Decimal | None:
@@ -70,14 +73,15 @@ class Loyalty:
         if min(self.base.end, self.last_month.start) < ENOUGH or self.last_month.churn.part < LEFT:
             return None
         return simple_value(
-            total=self.lately.card_total, customers=self.base.end, days=self.window_days, monthly=self.last_month
+            total=self.lately.card_total, customers=self.base.end, days=self.lately_days, monthly=self.last_month
         )
 
 
 def loyalty(periods: Sequence[Period], *, window_days: int, store_id: int | None = None) -> list[Loyalty]:
-    """Of all stores together, or of one; in two statements for as many periods as there are."""
+    """Of all stores together, or of one; in three statements for as many periods as there are."""
     months = {period: Period.ending(period.last, days=MONTH_DAYS) for period in periods}
-    windows = {period: Period.ending(period.last, days=window_days) for period in periods}
+    begun = first_day(store_id=store_id)
+    windows = {period: lately(period.last, window_days=window_days, begun=begun) for period in periods}
     drawn = _bases(chain(periods, months.values()), store_id=store_id)
     sold = daily_sales([*periods, *windows.values()], store_id=store_id)
     return [
@@ -89,6 +93,7 @@ def loyalty(periods: Sequence[Period], *, window_days: int, store_id: int | None
             repeats=_repeats(drawn.get(period.last)),
             sales=sum_of(period, sold),
             lately=sum_of(windows[period], sold),
+            lately_days=windows[period].days,
         )
         for period in periods
     ]

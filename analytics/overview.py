@@ -105,6 +105,21 @@ def drawn_period(first: date | None, last: date | None) -> Period:
     return Period(first, last)
 
 
+def first_day(*, store_id: int | None = None) -> date | None:
+    """On which anything was sold or redeemed, as far as is drawn."""
+    rows = DayFigures.objects.filter(store=store_id) if store_id else DayFigures.objects
+    return rows.aggregate(first=Min("day"))["first"]
+
+
+def lately(last: date, *, window_days: int, begun: date | None) -> Period:
+    """The days of the window up to a day. Of a younger shop as many as there were, so that its days are not empty.
+
+    At least a month: what is said of a month does not make it longer.
+    """
+    window, month = (Period.ending(last, days=days) for days in (window_days, min(window_days, USUAL_DAYS)))
+    return max(window.since(begun), month, key=lambda period: period.days)
+
+
 def sales(period: Period, *, store_id: int | None = None) -> Sales:
     """Of all stores together, or of one."""
     rows = DayFigures.objects.filter(day__gte=period.first, day__lte=period.last)

@@ -67,7 +67,7 @@ class RepeatShape(serializers.Serializer):
 
 
 class FrequencyShape(serializers.Serializer):
-    """Purchases per active customer and month, in the days of the window."""
+    """Purchases per active customer and month, in the days of the window; in a young shop in those since it began."""
 
     per_month = TenthsField(allow_null=True)
     purchases = serializers.IntegerField()
@@ -194,7 +194,7 @@ def kpis_answer(found: Overview, *, store: Store | None) -> dict[str, Any]:
                 "per_month": found.frequency,
                 "purchases": found.lately.card_purchases,
                 "customers": found.repeats.active,
-                "days": found.window.days,
+                "days": found.lately_days,
             },
             "sales": sales,
             "members_against_others": {

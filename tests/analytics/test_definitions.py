@@ -135,7 +135,12 @@ def assert_sales(found: Overview) -> None:
     assert (found.sign_up, sales.reward_cost_per(10_000)) == (None, Decimal(0))
     lately = active(found.period.last)
     bought = sum(len(each) for each in lately.values())
-    assert found.frequency == rounded(bought * MONTH / (len(lately) * WINDOW))
+    assert found.frequency == rounded(bought * MONTH / (len(lately) * lately_days(found.period.last)))
+
+
+def lately_days(last: date) -> int:
+    """Those of the window that there were, and a month at least."""
+    return min(WINDOW, max((last - FIRST).days + 1, 30))
 
 
 def assert_value(found: Overview) -> None:
@@ -146,7 +151,7 @@ def assert_value(found: Overview) -> None:
     if not left:
         assert found.customer_value is None
         return
-    revenue = sum(sum(paid) for paid in lately.values()) * MONTH / (len(lately) * WINDOW)
+    revenue = sum(sum(paid) for paid in lately.values()) * MONTH / (len(lately) * lately_days(found.period.last))
     monthly_churn = Fraction(len(left), len(start)) * MONTH / 30
     assert found.customer_value == rounded(revenue / monthly_churn, places=0)
 

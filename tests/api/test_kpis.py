@@ -42,7 +42,7 @@ def test_the_days_that_are_drawn_are_told_with_all_parts(reader: ApiClient) -> N
     assert (found["retention"], found["churn"]) == (rate("100.0", 1, 1), rate("0.0", 0, 1))
     assert found["net_change"] == rate("100.0", 1, 1)
     assert found["repeat_rate"] == {"ever": rate("50.0", 1, 2), "in_window": rate("50.0", 1, 2)}
-    assert found["frequency"] == {"per_month": "0.5", "purchases": 3, "customers": 2, "days": 90}
+    assert found["frequency"] == {"per_month": "1.5", "purchases": 3, "customers": 2, "days": 30}
     assert found["sales"] == {"purchases": 2, "total": "25.01", "average": "12.51"}
     others = {"purchases": 0, "total": "0.00", "average": None}
     assert found["members_against_others"] == {
