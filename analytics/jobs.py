@@ -1,4 +1,7 @@
-"""In the early morning: the figures of the days that are over, what becomes of goals, and what stands out."""
+"""In the early morning: the figures of the days that are over, what becomes of goals, and what stands out.
+
+What computes with numpy is loaded where it computes: a web server has no use for it.
+"""
 
 from datetime import date, time, timedelta
 from typing import Final
@@ -8,9 +11,7 @@ from django.utils import timezone
 from analytics.goals.nightly import judge_goals
 from analytics.review.posting import post_review
 from analytics.rollups.joining import draw_joining
-from analytics.rollups.nightly import draw_figures, drawing
 from analytics.rollups.points import draw_points
-from analytics.rollups.proof import prove_figures
 from analytics.services import note_proof, watch_for_fraud
 from events.schedule import Progress, daily
 from programs.models import Program
@@ -27,6 +28,8 @@ SUNDAY: Final = 6
 @daily("analytics.figures", at=FIGURES)
 def draw(tenant: Tenant, due_on: date) -> None:
     """Up to and including the day before; also of a shop that has closed, whose books are still read."""
+    from analytics.rollups.nightly import draw_figures
+
     draw_figures(tenant, today=due_on)
 
 
@@ -39,11 +42,9 @@ def draw_owed(tenant: Tenant, due_on: date) -> None:
 
 @daily("analytics.scores", at=FIGURES)
 def rate(tenant: Tenant, due_on: date) -> None:
-    """Behind the drawing, by which everybody's purchases are counted; on Sundays by a model that was checked before.
-
-    What computes with scipy is loaded where it computes: a web server has no use for it.
-    """
+    """Behind the drawing, by which everybody's purchases are counted; on Sundays by a model that was checked before."""
     from analytics.checking import check_model
+    from analytics.rollups.nightly import drawing
     from analytics.scoring import score_customers
 
     checks = due_on.weekday() == SUNDAY
@@ -76,6 +77,8 @@ def judge(tenant: Tenant, due_on: date) -> None:
 @daily("analytics.proof", at=FIGURES)
 def prove(tenant: Tenant, due_on: date) -> None:
     """Once a week, behind the drawing of the same morning."""
+    from analytics.rollups.proof import prove_figures
+
     if due_on.weekday() == SUNDAY:
         proof = prove_figures(tenant, today=due_on)
         with tenant_scope(tenant):

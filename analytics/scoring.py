@@ -5,7 +5,6 @@ from datetime import date, datetime
 from typing import Any, Final
 
 import numpy as np
-from django.db import connection
 
 from analytics.checking import recalibration_of
 from analytics.churn import Customers, Model, Recalibration, Scores, fit, reasons, score
@@ -15,9 +14,7 @@ from analytics.models import ScoringRun
 from analytics.overview import window
 from analytics.queries import newest_check
 from analytics.rfm import Floats, Groups, Habits, groups, usual_gaps
-from tenants.postgresql.columns import read_columns, write_columns
-
-Columns = dict[str, Any]
+from tenants.postgresql.columns import MISSING, Columns, Rows, read_columns
 
 # Of whoever may be scored. A purchase that is dated ahead of the day counts as made on it.
 _READ: Final = """
@@ -36,42 +33,25 @@ _KNOWN: Final = {
     "span": "i4",
     "age": "i4",
 }
-_SCORED: Final = {
-    "customer_id": "i8",
-    "group_code": "i2",
-    "recency": "i2",
-    "frequency": "i2",
-    "money": "i2",
-    "gap_days": "i2",
-    "silent_percent": "i2",
-    "expected": "i8",
-    "expected_low": "i8",
-    "expected_high": "i8",
-    "reason": "i2",
-    "second_reason": "i2",
-}
-# What is not known travels as a number that nothing else has.
-_UNKNOWN: Final = -1
-_NAMES: Final = tuple(name for name in _SCORED if name != "customer_id")
+SCORES: Final = Rows(
+    "analytics_customerscore",
+    {
+        "customer_id": "i8",
+        "group_code": "i2",
+        "recency": "i2",
+        "frequency": "i2",
+        "money": "i2",
+        "gap_days": "i2?",
+        "silent_percent": "i2?",
+        "expected": "i8?",
+        "expected_low": "i8?",
+        "expected_high": "i8?",
+        "reason": "i2?",
+        "second_reason": "i2?",
+    },
+    key=1,
+)
 _ESTIMATES: Final = ("silent_percent", "expected", "expected_low", "expected_high", "reason", "second_reason")
-_VALUES: Final = ", ".join(_NAMES)
-_NEW: Final = ", ".join(f"s.{name}" for name in _NAMES)
-_OLD: Final = ", ".join(f"t.{name}" for name in _NAMES)
-_SCORES: Final = f"""
-    WITH scored AS (
-        SELECT customer_id, {", ".join(f"nullif({name}, {_UNKNOWN}) AS {name}" for name in _NAMES)} FROM scored_tonight
-    )
-"""  # noqa: S608 - names of our own columns
-_GONE: Final = "DELETE FROM analytics_customerscore WHERE customer_id NOT IN (SELECT customer_id FROM scored_tonight)"
-_MOVED: Final = f"""{_SCORES}
-    UPDATE analytics_customerscore AS t SET ({_VALUES}) = ROW({_NEW})
-      FROM scored AS s WHERE s.customer_id = t.customer_id AND ({_OLD}) IS DISTINCT FROM ({_NEW})
-"""  # noqa: S608 - the same
-_CAME: Final = f"""{_SCORES}
-    INSERT INTO analytics_customerscore (customer_id, {_VALUES})
-    SELECT customer_id, {_NEW} FROM scored AS s
-     WHERE NOT EXISTS (SELECT FROM analytics_customerscore AS t WHERE t.customer_id = s.customer_id)
-"""  # noqa: S608 - the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +68,7 @@ def score_customers(*, today: date, now: datetime) -> ScoringRun:
     check = newest_check(window_days=window_days)
     known = read_columns(_READ, _KNOWN, {"today": today})
     scored = score_columns(known, window_days=window_days, recalibration=recalibration_of(check))
-    _store(scored.columns, rows=len(known["days"]))
+    SCORES.bring_up(scored.columns)
     run, _created = ScoringRun.objects.update_or_create(
         day=today,
         defaults={"window_days": window_days, "model_check": check, "ran_at": now, **scored.together},
@@ -145,10 +125,10 @@ def _value(known: Columns, customers: Customers, model: Model | None) -> tuple[V
     return customer_value(Prospects(model, spend, customers, spending), terms=Terms()), spend
 
 
-def _estimates(customers: Customers, scores: Scores, value: Value | None) -> Columns:
+def _estimates(customers: Customers, scores: Scores, value: Value | None) -> dict[str, Any]:
     """What is said of single customers, and why; nothing in a shop with too few of them."""
     if scores.model is None or scores.silent is None or value is None or value.revenue is None or value.limits is None:
-        return dict.fromkeys(_ESTIMATES, _UNKNOWN)
+        return dict.fromkeys(_ESTIMATES, MISSING)
     recalibrated = scores.silent if scores.is_recalibrated else None
     said = reasons(scores.model, customers, scores.horizon, recalibrated=recalibrated).strongest(2)
     return {
@@ -156,8 +136,8 @@ def _estimates(customers: Customers, scores: Scores, value: Value | None) -> Col
         "expected": _rough(value.revenue),
         "expected_low": _rough(value.limits.low),
         "expected_high": _rough(value.limits.high),
-        "reason": np.where(said[:, 0], said[:, 0], _UNKNOWN),
-        "second_reason": np.where(said[:, 1], said[:, 1], _UNKNOWN),
+        "reason": np.where(said[:, 0], said[:, 0], MISSING),
+        "second_reason": np.where(said[:, 1], said[:, 1], MISSING),
     }
 
 
@@ -167,24 +147,17 @@ def _rough(amounts: Floats) -> Floats:
     return np.rint(amounts / units) * units
 
 
-def _columns(known: Columns, habits: Habits, grouped: Groups, estimates: Columns) -> Columns:
-    return {
+def _columns(known: Columns, habits: Habits, grouped: Groups, estimates: dict[str, Any]) -> Columns:
+    columns = {
         "customer_id": known["customer_id"],
         "group_code": grouped.group,
         "recency": grouped.recency,
         "frequency": grouped.frequency,
         "money": grouped.money,
-        "gap_days": np.nan_to_num(np.rint(habits.gap), nan=_UNKNOWN),
+        "gap_days": np.nan_to_num(np.rint(habits.gap), nan=MISSING),
         **estimates,
     }
-
-
-def _store(columns: Columns, *, rows: int) -> None:
-    write_columns("scored_tonight", _SCORED, columns, rows=rows)
-    with connection.cursor() as cursor:
-        for statement in (_GONE, _MOVED, _CAME):
-            cursor.execute(statement)
-        cursor.execute("DROP TABLE scored_tonight")
+    return {name: np.broadcast_to(values, len(habits)).astype(np.int64) for name, values in columns.items()}
 
 
 def _parameters(known: Columns, model: Model | None, spend: SpendModel | None) -> dict[str, Any]:

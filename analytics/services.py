@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -13,12 +13,14 @@ from analytics.fraud.findings import Finding as Found
 from analytics.fraud.findings import Subject, SubjectKind
 from analytics.loading import load_facts, own_cards, subject_in
 from analytics.models import Finding
-from analytics.rollups.proof import Proof
 from customers.queries import known_customers
 from events.services import publish, publish_many
 from tenants.errors import Invalid
 from tenants.models import longest
 from tenants.roles import SYSTEM, Actor
+
+if TYPE_CHECKING:
+    from analytics.rollups.proof import Proof
 
 WINDOW: Final = timedelta(days=30)
 CHANGES: Final = ("severity", "first_at", "last_at", "figures", "evidence", "seen_at")
@@ -104,7 +106,7 @@ def _seen(found: Found, *, now: datetime) -> dict[str, Any]:
     }
 
 
-def note_proof(proof: Proof) -> None:
+def note_proof(proof: "Proof") -> None:
     """That all figures were drawn anew, and whether they were equal."""
     publish(
         "figures.proved",

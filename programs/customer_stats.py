@@ -1,18 +1,16 @@
 """All that each customer has bought, in one row: counted with every award, and again where days that are over change.
 
 An award of today adds to the row; it travels with the COMMIT. Whatever touches a day that is over, or takes something
-back, leaves a mark (`LateChange`); at night `recount` counts whoever is marked, and whoever came, from the purchases
+back, leaves a mark (`LateChange`); at night `recounting` counts whoever is marked, and whoever came, from the purchases
 themselves. So it does no harm that an award adds nothing where another server's clock was already in the next day.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
-from django.db import connection
 from psycopg.types.json import Jsonb
 
-from ledger.models import Account
 from programs.models import Purchase
 from tenants.postgresql.base import Fixed
 from tenants.postgresql.waiting import execute_later
@@ -45,27 +43,6 @@ _MARK: Final = """
 """
 # What counts of the purchases in a statement: nothing that was voided, or that came back as a whole.
 STANDS: Final = "voided_at IS NULL AND (total = 0 OR returned_total < total)"
-# One row for each customer, from the purchases that stand.
-SUMMARY: Final = """
-    SELECT customer_id, sum(purchases)::int AS purchases, count(*)::int AS days, min(day) AS first_on,
-           max(day) AS last_on, min(day) FILTER (WHERE before IS NOT NULL OR purchases > 1) AS second_on,
-           sum(total)::bigint AS total, min(first_total)::bigint AS first_total,
-           coalesce(sum(ln(day - before) ORDER BY day), 0) AS log_gaps
-      FROM (SELECT customer_id, day, purchases, total, lag(day) OVER by_day AS before,
-                   first_value(total) OVER by_day AS first_total
-              FROM (SELECT customer_id, purchased_on AS day, count(*) AS purchases, sum(total - returned_total) AS total
-                      FROM programs_purchase
-                     WHERE {whose} AND {stands}
-                     GROUP BY customer_id, purchased_on) AS daily
-            WINDOW by_day AS (PARTITION BY customer_id ORDER BY day)) AS bought
-     GROUP BY customer_id
-"""
-COLUMNS: Final = ("purchases", "days", "first_on", "last_on", "second_on", "total", "first_total", "log_gaps")
-_FORGET: Final = "DELETE FROM programs_customerstat WHERE customer_id = ANY(%(ids)s)"
-_RECOUNT: Final = f"""
-    INSERT INTO programs_customerstat (customer_id, {", ".join(COLUMNS)})
-    {SUMMARY.format(whose="customer_id = ANY(%(ids)s)", stands=STANDS)}
-"""
 
 
 def count_in(purchase: Purchase, *, today: date) -> None:
@@ -98,12 +75,3 @@ def mark(marks: Iterable[Mark]) -> None:
     rows = [{"customer": customer, "day": day.isoformat()} for customer, day in marks]
     if rows:
         execute_later(_MARK, [Jsonb(rows)])
-
-
-def recount(customer_ids: Collection[int]) -> None:
-    """Count these customers anew from what they have bought. Their accounts are locked, so that no award is lost."""
-    ids = sorted(customer_ids)
-    list(Account.objects.filter(customer__in=ids).order_by("pk").select_for_update(no_key=True).values_list("pk"))
-    with connection.cursor() as cursor:
-        for statement in (_FORGET, _RECOUNT):
-            cursor.execute(statement, {"ids": ids})

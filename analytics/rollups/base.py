@@ -5,67 +5,111 @@ the figure of a day. Of the active, those have been kept over a span who were ac
 one that is moved on by the span overlap.
 """
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from django.db import connection
+import numpy as np
 
 from analytics.models.figures import SPANS
-from tenants.postgresql.planning import without_nested_loops
+from analytics.rollups.customers import SPELLS
+from programs.recounting import Integers
+from tenants.postgresql.columns import MISSING, Columns, Rows
 
 NAMES: Final = (
     *("bought", "bought_again", "active", "active_again"),
     *(f"{what}_{span}" for span in SPANS for what in ("kept", "new")),
 )
-_KEPT: Final = """
-        SELECT a.store_id, 'kept_{span}', greatest(a.begins_on, b.begins_on + {span}),
-               least(a.ends_on, b.ends_on + {span})
-          FROM one AS a JOIN one AS b ON b.customer_id = a.customer_id AND b.store_id = a.store_id
-         WHERE a.begins_on < b.ends_on + {span} AND b.begins_on + {span} < a.ends_on
-           AND a.begins_on <= %(last)s AND a.ends_on > %(first)s
-           AND b.begins_on + {span} <= %(last)s AND b.ends_on + {span} > %(first)s
-"""
-_NEW: Final = "SELECT store_id, 'new_{span}', begins_on, least(ends_on, first_on + {span}) FROM one"
-_FOR_EACH_SPAN: Final = " UNION ALL ".join(part.format(span=span) for span in SPANS for part in (_KEPT, _NEW))
-_FIGURES: Final = ", ".join(f"coalesce(sum({name}) OVER so_far, 0)::int AS {name}" for name in NAMES)
-# Of the days from the first to the last, in the types of the table; of a store from its first customer on.
-DRAWN: Final = f"""
-    WITH one AS (
-        SELECT customer_id, coalesce(store_id, 0) AS store_id, begins_on, ends_on, first_on, second_on
-          FROM analytics_spell WHERE least = 1
-    ), stretch (store_id, what, begins_on, ends_on) AS (
-        SELECT store_id, 'active', begins_on, ends_on FROM one
-         UNION ALL
-        SELECT coalesce(store_id, 0), 'active_again', begins_on, ends_on FROM analytics_spell WHERE least = 2
-         UNION ALL
-        SELECT store_id, 'bought', first_on, NULL FROM one WHERE begins_on = first_on
-         UNION ALL
-        SELECT store_id, 'bought_again', second_on, NULL FROM one WHERE begins_on = first_on AND second_on IS NOT NULL
-         UNION ALL {_FOR_EACH_SPAN}
-    ), step AS (
-        SELECT store_id, what, greatest(begins_on, %(first)s) AS day, 1 AS more
-          FROM stretch WHERE begins_on <= %(last)s AND (ends_on IS NULL OR ends_on > greatest(begins_on, %(first)s))
-         UNION ALL
-        SELECT store_id, what, ends_on, -1
-          FROM stretch WHERE ends_on <= %(last)s AND ends_on > greatest(begins_on, %(first)s)
-    ), change AS (
-        SELECT store_id, day, {", ".join(f"sum(more) FILTER (WHERE what = '{name}') AS {name}" for name in NAMES)}
-          FROM step GROUP BY store_id, day
-    ), place AS (SELECT DISTINCT store_id FROM change UNION SELECT 0), drawn AS (
-        SELECT day::date AS day, nullif(place.store_id, 0) AS store_id, {_FIGURES}
-          FROM place CROSS JOIN generate_series(%(first)s::date, %(last)s::date, '1 day') AS day
-          LEFT JOIN change USING (store_id, day)
-        WINDOW so_far AS (PARTITION BY place.store_id ORDER BY day)
-    )
-    SELECT * FROM drawn WHERE store_id IS NULL OR bought > 0
-"""  # noqa: S608 - names and numbers of our own
-_DRAW: Final = f"INSERT INTO analytics_basefigures (day, store_id, {', '.join(NAMES)}) {DRAWN}"
+BASE: Final = Rows("analytics_basefigures", {"day": "day", "store_id": "i8?", **dict.fromkeys(NAMES, "i4")}, key=2)
+OF_DAYS: Final = "day BETWEEN %(first)s AND %(last)s"
+# Spells that were over a span before the first day tell nothing more than who has ever bought.
+_TELLING: Final = "ends_on > %(first)s - %(longest)s OR (least = 1 AND begins_on = first_on)"
+# So many hold a day.
+_DAY_BITS: Final = 22
 
 
 def draw_base(*, first: date, last: date) -> None:
     """All days from the first to the last, in place of what was known of them."""
-    params = {"first": first, "last": last}
-    # The spells may just have been drawn: unknown to the planner, who would try all pairs of them.
-    with connection.cursor() as cursor, without_nested_loops(cursor):
-        cursor.execute("DELETE FROM analytics_basefigures WHERE day BETWEEN %(first)s AND %(last)s", params)
-        cursor.execute(_DRAW, params)
+    BASE.replace(OF_DAYS, {"first": first, "last": last}, base_of(first=first, last=last))
+
+
+def base_of(*, first: date, last: date) -> Columns:
+    """From the spells as they are drawn, as `BASE` has it; of a store from its first customer on."""
+    spells = SPELLS.read(_TELLING, {"first": first, "longest": max(SPANS)})
+    return _Sweep.over(spells, first=first.toordinal(), last=last.toordinal()).figures()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sweep:
+    """Spells of one purchase and of two, over stores of which the first is all of them together."""
+
+    first: int
+    last: int
+    stores: Integers
+    once: Columns
+    again: Columns
+
+    @classmethod
+    def over(cls, spells: Columns, *, first: int, last: int) -> "_Sweep":
+        stores, places = np.unique(np.append(MISSING, spells["store_id"]), return_inverse=True)
+        _customers, codes = np.unique(spells["customer_id"], return_inverse=True)
+        placed = spells | {"place": places[1:], "whose": codes * len(stores) + places[1:]}
+        once, again = (_those(placed, spells["least"] == least) for least in (1, 2))
+        return cls(first, last, stores, once, again)
+
+    def figures(self) -> Columns:
+        once, again = self.once, self.again
+        begun = _those(once, once["begins_on"] == once["first_on"])
+        ever_again = _those(begun, begun["second_on"] != MISSING)
+        found = {
+            "bought": self._sums(begun["place"], begun["first_on"]),
+            "bought_again": self._sums(ever_again["place"], ever_again["second_on"]),
+            "active": self._sums(once["place"], once["begins_on"], once["ends_on"]),
+            "active_again": self._sums(again["place"], again["begins_on"], again["ends_on"]),
+        }
+        for span in SPANS:
+            new_until = np.minimum(once["ends_on"], once["first_on"] + span)
+            found[f"kept_{span}"] = self._sums(*self._kept(span))
+            found[f"new_{span}"] = self._sums(
+                once["place"], once["begins_on"], np.maximum(new_until, once["begins_on"])
+            )
+        is_told = (self.stores == MISSING)[:, None] | (found["bought"] > 0)
+        place, day = np.nonzero(is_told)
+        return {"day": self.first + day, "store_id": self.stores[place]} | {
+            name: found[name][is_told] for name in NAMES
+        }
+
+    def _kept(self, span: int) -> tuple[Integers, Integers, Integers]:
+        """Where somebody is active and was so a span before: places, and where these stretches begin and end.
+
+        Beginnings and ends of both in the order of customers and days: two are open where they overlap. What ends on a
+        day does so before anything begins.
+        """
+        sides = []
+        for moved in (0, span):
+            begins, ends = self.once["begins_on"] + moved, self.once["ends_on"] + moved
+            near = (begins <= self.last) & (ends > self.first)
+            whose = self.once["whose"][near] << _DAY_BITS
+            sides += [(whose + begins[near]) << 1 | 1, (whose + ends[near]) << 1]
+        events = np.sort(np.concatenate(sides))
+        is_begin = events & 1
+        opened = np.cumsum(2 * is_begin - 1)
+        day, place = events >> 1 & (1 << _DAY_BITS) - 1, (events >> 1 + _DAY_BITS) % len(self.stores)
+        both, no_more = (is_begin == 1) & (opened == 2), (is_begin == 0) & (opened == 1)
+        return place[both], day[both], day[no_more]
+
+    def _sums(self, place: Integers, begins: Integers, ends: Integers | None = None) -> Integers:
+        """How many stretches lie over each day, shape (stores, days); those without an end go on."""
+        changes = self._counts(place, begins)
+        if ends is not None:
+            changes = changes - self._counts(place, ends)
+        return changes.cumsum(axis=1)[:, :-1]
+
+    def _counts(self, place: Integers, days: Integers) -> Integers:
+        width = self.last - self.first + 2
+        cells = place * width + (days - self.first).clip(0, width - 1)
+        return np.bincount(cells, minlength=len(self.stores) * width).reshape(-1, width)
+
+
+def _those(rows: Columns, which: Integers) -> Columns:
+    return {name: column[which] for name, column in rows.items()}

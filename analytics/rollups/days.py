@@ -8,6 +8,7 @@ from django.db import connection
 
 from programs.customer_stats import STANDS
 from tenants.calendar import midnight
+from tenants.postgresql.columns import Rows
 from tenants.scope import current_tenant
 
 SUMS: Final = (
@@ -43,13 +44,15 @@ DRAWN: Final = f"""
 
 
 _DRAW: Final = f"INSERT INTO analytics_dayfigures (day, store_id, {', '.join(SUMS)}) {DRAWN}"
+DAYS: Final = Rows("analytics_dayfigures", {"day": "day", "store_id": "i8?", **dict.fromkeys(SUMS, "i8")}, key=2)
+OF_DAYS: Final = "day = ANY(%(days)s)"
 
 
 def draw_days(days: Collection[date]) -> None:
     """These days, in place of what was known of them."""
     params = params_of(days)
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM analytics_dayfigures WHERE day = ANY(%(days)s)", params)
+        cursor.execute(f"DELETE FROM analytics_dayfigures WHERE {OF_DAYS}", params)  # noqa: S608 - a condition of our own
         cursor.execute(_DRAW, params)
 
 

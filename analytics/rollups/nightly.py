@@ -4,20 +4,20 @@ A run that was killed leaves whole chunks behind; the next one finds the same ma
 same as drawing once.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Final
 
-from django.db.models import Min
+from django.db.models import Count, Min, Q
 
 from analytics.models import FiguresState
 from analytics.models.figures import USUAL_WINDOW
 from analytics.rollups.base import draw_base
-from analytics.rollups.customers import draw_customers
+from analytics.rollups.customers import draw
 from analytics.rollups.days import draw_days
 from events.schedule import Progress
-from programs.customer_stats import mark, recount
+from programs.customer_stats import mark
 from programs.models import CustomerStat, LateChange, Purchase
 from rewards.models import Redemption
 from team.models import Store
@@ -36,12 +36,15 @@ def draw_figures(tenant: Tenant, *, today: date) -> None:
     with drawing(tenant) as state:
         since = state.drawn_until or _first_day() or today
         _follow_the_shop(state)
-        progress = Progress(_steps(since, today))
+        marked, marked_days, came = waiting = _waiting(since)
+        progress = Progress(sum(waiting) + max((today - since).days, 0))
         progress.made(0)
-    while _draw_marked(tenant, progress):
-        pass
-    _draw_those_who_came(tenant, since, progress)
-    _draw_marked_days(tenant, progress)
+    if marked:
+        _draw_marked(tenant, progress)
+    if came:
+        _draw_those_who_came(tenant, since, progress)
+    if marked_days:
+        _draw_marked_days(tenant, progress)
     _draw_new_days(tenant, since, today, progress)
     _draw_base(tenant, since, today)
 
@@ -75,31 +78,30 @@ def _first_day() -> date | None:
     return min(filter(None, days), default=None)
 
 
-def _steps(since: date, today: date) -> int:
-    """Customers and days that are to be drawn, as far as is known by now."""
-    marked = LateChange.objects.filter(customer__isnull=False).values("customer").distinct().count()
-    days = LateChange.objects.filter(customer=None).count()
-    came = CustomerStat.objects.filter(last_on__gte=since).count()
-    return marked + days + came + max((today - since).days, 0)
+def _waiting(since: date) -> tuple[int, int, int]:
+    """How many customers and days are marked, and how many customers have come, as far as is known by now."""
+    marks = LateChange.objects.aggregate(
+        customers=Count("customer", distinct=True), days=Count("pk", filter=Q(customer=None))
+    )
+    return marks["customers"], marks["days"], CustomerStat.objects.filter(last_on__gte=since).count()
 
 
-def _draw_marked(tenant: Tenant, progress: Progress) -> bool:
-    """Some customers whose past has changed; whether there were any."""
-    with drawing(tenant) as state:
-        marked = LateChange.objects.filter(customer__isnull=False).order_by("customer", "day")
-        ids = list(marked.values_list("customer", flat=True).distinct()[:COUNTED_AT_ONCE])
-        if not ids:
-            return False
-        # Taken away before anything is read: what is marked from now on is for the next night.
-        taken = LateChange.objects.filter(customer__in=ids)
-        since = taken.aggregate(since=Min("day"))["since"]
-        taken.delete()
-        recount(ids)
-        draw(ids, state)
-        state.base_from = min(since, state.base_from or since)
-        state.save(update_fields=["base_from"])
-        progress.made(len(ids))
-    return True
+def _draw_marked(tenant: Tenant, progress: Progress) -> None:
+    """Customers whose past has changed."""
+    while True:
+        with drawing(tenant) as state:
+            marked = LateChange.objects.filter(customer__isnull=False).order_by("customer", "day")
+            ids = list(marked.values_list("customer", flat=True).distinct()[:COUNTED_AT_ONCE])
+            if not ids:
+                return
+            # Taken away before anything is read: what is marked from now on is for the next night.
+            taken = LateChange.objects.filter(customer__in=ids)
+            since = taken.aggregate(since=Min("day"))["since"]
+            taken.delete()
+            draw(ids, state)
+            state.base_from = min(since, state.base_from or since)
+            state.save(update_fields=["base_from"])
+            progress.made(len(ids))
 
 
 def _draw_those_who_came(tenant: Tenant, since: date, progress: Progress) -> None:
@@ -110,17 +112,11 @@ def _draw_those_who_came(tenant: Tenant, since: date, progress: Progress) -> Non
             came = CustomerStat.objects.filter(last_on__gte=since, customer__gt=after).order_by("customer")
             ids = list(came.values_list("customer", flat=True)[:COUNTED_AT_ONCE])
             if ids:
-                recount(ids)
                 draw(ids, state)
                 progress.made(len(ids))
         if len(ids) < COUNTED_AT_ONCE:
             return
         after = ids[-1]
-
-
-def draw(customer_ids: Collection[int], state: FiguresState) -> None:
-    """As the shop's figures are drawn."""
-    draw_customers(customer_ids, window_days=state.window_days, by_store=state.by_store)
 
 
 def _draw_marked_days(tenant: Tenant, progress: Progress) -> None:

@@ -13,8 +13,8 @@ from devtools.bench.award.round_trips import tapped
 from devtools.bench.figures import Figure
 from events.models import Event
 from ledger.models import Account, Entry, IdempotencyKey, Lot
-from programs.customer_stats import COLUMNS
 from programs.models import CustomerStat, Purchase
+from programs.recounting import STATS
 from tests.factories import Shop, make_api_key, make_customer, make_purchase
 
 WRITTEN: tuple[type[models.Model], ...] = (Purchase, Entry, Lot, Event, IdempotencyKey)
@@ -57,7 +57,7 @@ def awarded(shop: Shop, path: str) -> dict[str, object]:
         added: dict[str, object] = {
             model.__name__: model._default_manager.count() - count for model, count in before.items()
         }
-        counted = CustomerStat.objects.filter(customer=customer).values(*COLUMNS).get()
+        counted = CustomerStat.objects.filter(customer=customer).values(*STATS.kinds).get() | {"customer_id": None}
     held = (account.balance, account.last_seq, account.qualifying_spend, account.qualifying_visits)
     return added | {"account": held, "counted": counted}
 

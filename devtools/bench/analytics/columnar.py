@@ -224,8 +224,7 @@ def score(database: duckdb.DuckDBPyConnection) -> None:
     found: list[dict[str, Any]] = []
     for begin, end in zip(begins, [*begins[1:], len(known["tenant_id"])], strict=True):
         theirs = {name: np.asarray(values[begin:end]) for name, values in known.items()}
-        columns = score_columns(theirs, window_days=int(theirs["window_days"][0])).columns
-        found.append({name: np.broadcast_to(values, end - begin) for name, values in columns.items()})
+        found.append(score_columns(theirs, window_days=int(theirs["window_days"][0])).columns)
     scores = {name: np.concatenate([each[name] for each in found]) for name in found[0]}
     database.register("scores", scores)
     write(database, "scores", "FROM scores")

@@ -11,8 +11,8 @@ from psycopg import sql
 from customers.models import Customer
 from devtools.bench.rows import columns, superuser, without_keys
 from devtools.bench.shops import BenchShop, open_bench_shop
-from programs.customer_stats import COLUMNS, STANDS, SUMMARY
 from programs.models import Purchase
+from programs.recounting import STATS, days_of, read_purchases, stats_of
 from programs.services import record_purchase
 from tenants.roles import SYSTEM
 from tenants.scope import tenant_scope
@@ -44,12 +44,6 @@ _VISITS: Final = """
                    (100 - ln(1 - random()) * pays)::bigint AS total
               FROM bench_life, LATERAL generate_series(0, floor(rate * length + random())::int) AS number,
                    LATERAL (SELECT CASE WHEN number = 0 THEN 0 ELSE random() END AS at) AS chance) AS visit
-"""
-_COUNT: Final = f"""
-    INSERT INTO programs_customerstat (customer_id, {", ".join(COLUMNS)})
-    {SUMMARY.format(whose="customer_id IS NOT NULL", stands=STANDS)}
-    ON CONFLICT (tenant_id, customer_id) DO UPDATE
-       SET ({", ".join(COLUMNS)}) = ROW({", ".join(f"excluded.{name}" for name in COLUMNS)})
 """
 
 
@@ -93,7 +87,7 @@ def live(shops: Sequence[BenchShop], *, until: date, since: date = BEGIN) -> Non
     for shop in shops:
         with tenant_scope(shop.tenant), connection.cursor() as cursor:
             cursor.execute("SET LOCAL statement_timeout = 0")
-            cursor.execute(_COUNT)
+            STATS.replace("true", {}, stats_of(days_of(read_purchases("customer_id IS NOT NULL", {}))))
 
 
 def _purchases(database: psycopg.Connection, *, since: date, until: date) -> None:

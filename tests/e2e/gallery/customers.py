@@ -18,7 +18,7 @@ from customers.scoring import object_to_scoring
 from customers.services import enrol
 from customers.tags import add_tag
 from customers.welcoming import DESK
-from programs.customer_stats import recount
+from programs.recounting import recount
 from tenants.roles import SYSTEM
 from tests.analytics.samples import make_model_check
 from tests.e2e import people
