@@ -43,8 +43,9 @@ def participation(periods: Sequence[Period]) -> list[Participation]:
     sold = daily_sales(periods)
     owed = dict(PointFigures.objects.filter(day__in={each.last for each in periods}).values_list("day", "outstanding"))
     found = []
-    for period, (since, until) in limits.items():
-        first, after = bisect_left(edges, since), bisect_left(edges, until)
+    # The same one may be asked for twice: to be compared with, and as a part of a course.
+    for period in periods:
+        first, after = (bisect_left(edges, moment) for moment in limits[period])
         found.append(
             Participation(
                 period=period,

@@ -61,6 +61,16 @@ def test_redemptions_and_sales_are_of_the_period_and_points_of_its_last_day(shop
     assert (before.sales.card_total, before.sales.redemptions, before.owed) == (2_000, 0, None)
 
 
+def test_who_is_compared_with_is_not_missing_from_the_course(shop: Shop, other_shop: Shop) -> None:
+    for each in (shop, other_shop):
+        with each.scope():
+            make_purchase(customer=make_customer(now=NOW - 50 * DAY), now=NOW - 31 * DAY)
+    periods = [MONTH.before, *course(MONTH, points=3)]
+    found = seen(shop, *periods)
+    assert [each.period for each in found] == periods
+    assert [each.enrolled for each in found] == [1, 0, 1, 0]
+
+
 def test_a_year_costs_as_many_queries_as_a_month(shop: Shop) -> None:
     with shop.scope():
         make_purchase(customer=make_customer())
