@@ -57,6 +57,7 @@ app_name = "backoffice"
 urlpatterns = [
     BACKOFFICE.route("", start.start, name="home", GET="backoffice.enter"),
     BACKOFFICE.route("start/export/", start.export, name="start_export", GET="reports.read"),
+    BACKOFFICE.route("start/course/export/", start.export_course, name="start_course_export", GET="reports.read"),
     BACKOFFICE.route("start/cards/export/", comparing.export, name="comparison_export", GET="reports.read"),
     BACKOFFICE.route("enter/", session.enter, name="enter", GET="public"),
     BACKOFFICE.route("sign-out/", session.sign_out, name="sign_out", POST="backoffice.enter"),

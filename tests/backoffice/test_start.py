@@ -211,6 +211,10 @@ def test_the_file_says_what_the_page_says(busy: Shop) -> None:
     rows = b"".join(client.get("/backoffice/start/export/")).decode().splitlines()
     assert any(re.match(r'"Mitglieder";40;\d+', row) for row in rows)
     assert not any("Gast" in row for row in rows)
+    course = b"".join(client.get("/backoffice/start/course/export/")).decode().splitlines()
+    assert len(course) == 13, "a heading and twelve months"
+    assert '"Mitglieder"' in course[0]
+    assert re.match(r'"?\d{4}-\d\d-\d\d"?;40;', course[-1])
 
 
 def test_a_small_shop_is_counted_in_plain_words(shop: Shop) -> None:
@@ -220,6 +224,7 @@ def test_a_small_shop_is_counted_in_plain_words(shop: Shop) -> None:
     assert "Ab 200 Kunden" in said
     assert "%" not in said
     assert "mehr als" not in said
+    assert desk(shop, "analyst").get("/backoffice/start/course/export/").status_code == 404
 
 
 def test_before_the_first_night_members_are_counted_and_the_rest_is_announced(shop: Shop) -> None:

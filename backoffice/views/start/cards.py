@@ -1,6 +1,6 @@
 """What the first page says of the programme: four figures with change and course, or counts where customers are few."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -15,7 +15,7 @@ from analytics.loyalty import MANY, course
 from analytics.overview import members, moments_of, repeats, window
 from analytics.participation import Participation, participation
 from analytics.programme import hundred
-from backoffice.views.reports.cards import GOOD, NEITHER, Card, Figure, cards, course_rows
+from backoffice.views.reports.cards import GOOD, NEITHER, Card, Figure, cards
 from backoffice.views.reports.choosing import Choice
 from ledger.liability import point_value
 from ledger.queries import open_points
@@ -142,11 +142,6 @@ def sources(enrolled: Enrolments) -> list[dict[str, Any]]:
     return [{"text": str(SOURCES.get(source, source)), "count": count} for source, count in ordered]
 
 
-def table(found: Morning, points_name: Noun) -> dict[str, Any]:
-    figures = figures_of(found, points_name)
-    return {"titles": [figure.title for figure in figures], "rows": course_rows(figures, found.course)}
-
-
 def lines(found: Morning, consents: Sequence[dict[str, Any]]) -> list[list[Cell]]:
     """Everything that the page says of the period and the one that it is compared with, as a file."""
     now, then = found.now, found.then
@@ -187,6 +182,29 @@ def lines(found: Morning, consents: Sequence[dict[str, Any]]) -> list[list[Cell]
     return written + [
         [_("May be written to: %(channel)s") % {"channel": each["text"]}, each["count"], None] for each in consents
     ]
+
+
+def course_lines(course: Sequence[Participation]) -> Iterator[list[Cell]]:
+    """The course of the cards, with the sums behind it."""
+    currency = {"currency": current_tenant().currency}
+    yield [
+        _("Last day"),
+        _("Members"),
+        _("Enrolments"),
+        _("Rewards redeemed"),
+        _("Cost of the rewards in %(currency)s") % currency,
+        _("Rewards without a stated cost"),
+        _("Turnover with a card in %(currency)s") % currency,
+        _("Open points"),
+    ]
+    for each in course:
+        sales = each.sales
+        yield [
+            each.period.last.isoformat(),
+            *(each.members, each.enrolled, sales.redemptions),
+            *(amount_cell(sales.reward_cost), sales.uncosted, amount_cell(sales.card_total)),
+            each.owed,
+        ]
 
 
 def _owed(found: Morning, points_name: Noun) -> Figure:

@@ -17,8 +17,9 @@ from analytics.queries import open_count
 from backoffice.access import MemberRequest
 from backoffice.pages import show
 from backoffice.setup_list import STEPS
+from backoffice.views.reports.cards import course_rows
 from backoffice.views.reports.choosing import choice
-from backoffice.views.start.cards import NAMES, lines, morning, shown, sources, table
+from backoffice.views.start.cards import NAMES, course_lines, figures_of, lines, morning, shown, sources
 from backoffice.views.start.comparing import compared
 from backoffice.views.start.steps import steps
 from backoffice.views.start.verdict import verdict, worked_out
@@ -65,6 +66,14 @@ def export(request: MemberRequest) -> HttpResponseBase:
     return csv_response(f"{_('programme')}-{period.first}-{period.last}.csv", lines(found, _consents()))
 
 
+def export_course(request: MemberRequest) -> HttpResponseBase:
+    """How they have come to be what they are, a month apart."""
+    found = morning(choice(request, usual_days=USUAL_DAYS), now=timezone.now())
+    if found is None or not found.is_of_many:
+        raise Http404
+    return csv_response(f"{_('programme')}-{found.now.period.last}.csv", course_lines(found.course))
+
+
 def _programme(request: MemberRequest, now: datetime) -> dict[str, Any]:
     """What the night has drawn of it, and what follows from that."""
     chosen = choice(request, shows=NAMES, usual_days=USUAL_DAYS)
@@ -92,7 +101,8 @@ def _programme(request: MemberRequest, now: datetime) -> dict[str, Any]:
     if found.is_of_many:
         context |= {
             "cards": shown(found, chosen=chosen, points_name=noun),
-            "course": table(found, noun),
+            "course": course_rows(figures_of(found, noun), found.course),
+            "course_url": "backoffice:start_course_export",
             "compared": compared(found.now.period.last),
             "cost_card": worked_out(found, chosen=chosen),
         }

@@ -203,6 +203,7 @@ NO_PAGES = {
     "backoffice:rewards_export": "a file",
     "backoffice:satisfaction_export": "a file",
     "backoffice:start_export": "a file",
+    "backoffice:start_course_export": "a file",
     "backoffice:welcome_state": "a fragment of the welcome page",
     "checkout:preview": "a fragment under the amount",
     "checkout:welcome_state": "a fragment of the welcome page",
