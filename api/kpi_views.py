@@ -5,6 +5,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analytics.gathering import overview
+from analytics.goals.queries import open_goals
 from analytics.overview import drawn_period
 from api import kpis as shapes
 from api.problems import refusals
@@ -29,4 +30,4 @@ class KpisView(ApiView):
         store = store_named(wanted.get("store"))
         period = drawn_period(wanted.get("from"), wanted.get("to"))
         found = overview(period, store_id=store.pk if store else None)
-        return Response(shapes.kpis_answer(found, store=store))
+        return Response(shapes.kpis_answer(found, store=store, goals=open_goals(store_id=found.store_id)))

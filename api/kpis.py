@@ -1,5 +1,6 @@
 """The shapes of a period's figures, and the answer in them."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
@@ -9,10 +10,13 @@ from rest_framework import serializers
 
 from analytics.claims import Claim
 from analytics.gathering import Overview
+from analytics.goals.figures import MONEY
 from analytics.kpis import rounded
+from analytics.models import Goal
 from api.fields import DayField, Input, MoneyField, TextField
 from api.shaping import written
 from team.models import Store
+from tenants.money import decimal_amount
 
 ASSOCIATION: Final = Claim.ASSOCIATION.value
 _FROM: Final = "The first day; 30 days up to `to` where it is left out"
@@ -146,6 +150,19 @@ class RecommendationShape(serializers.Serializer):
     would_recommend = RateShape(help_text="9 or 10")
 
 
+class GoalShape(serializers.Serializer):
+    """An open goal, as of when the figures were last held against it; given as its figure is."""
+
+    figure = serializers.ChoiceField(choices=Goal.Metric.values)
+    target = serializers.CharField(help_text="In percent, purchases a month or money")
+    due_on = serializers.DateField()
+    start = serializers.CharField(help_text="When it was set")
+    start_on = serializers.DateField()
+    now = serializers.CharField(allow_null=True, help_text="Null before the first night, and of too few customers")
+    now_on = serializers.DateField(allow_null=True)
+    on_track = serializers.BooleanField()
+
+
 class KpisShape(serializers.Serializer):
     to = serializers.DateField()
     as_of = serializers.DateField(help_text="The last day that is drawn")
@@ -169,12 +186,13 @@ class KpisShape(serializers.Serializer):
     redemption = RateShape(allow_null=True, help_text="Points redeemed, of those that could be; null for one store")
     breakage = RateShape(allow_null=True, help_text="Points that expired unused; null for one store or few points")
     recommendation = RecommendationShape()
+    goals = GoalShape(many=True, help_text="Open ones, of the store or of the whole shop")
 
     def get_fields(self) -> dict[str, Any]:
         return {"from": serializers.DateField(), **super().get_fields()}
 
 
-def kpis_answer(found: Overview, *, store: Store | None) -> dict[str, Any]:
+def kpis_answer(found: Overview, *, store: Store | None, goals: Iterable[Goal]) -> dict[str, Any]:
     sales = found.sales
     return written(
         KpisShape,
@@ -202,7 +220,7 @@ def kpis_answer(found: Overview, *, store: Store | None) -> dict[str, Any]:
                 "with_card": _sold(sales.card_purchases, sales.card_total, sales.card_average),
                 "without_card": _sold(sales.others, sales.total - sales.card_total, sales.other_average),
             },
-            "sign_up": found.sign_up,
+            "sign_up": sales.sign_up,
             "customer_value": {"amount": found.customer_value, "is_rough": True},
             "active_members": found.members,
             "enrolments": _enrolments(found),
@@ -222,8 +240,27 @@ def kpis_answer(found: Overview, *, store: Store | None) -> dict[str, Any]:
                 "interval": _interval(found),
                 "would_recommend": found.would_recommend,
             },
+            "goals": [_goal(goal, currency=found.currency) for goal in goals],
         },
     )
+
+
+def _goal(goal: Goal, *, currency: str) -> dict[str, Any]:
+    def given(figure: Decimal | None) -> str | None:
+        if figure is None:
+            return None
+        return str(decimal_amount(int(figure), currency=currency) if goal.metric in MONEY else figure)
+
+    return {
+        "figure": goal.metric,
+        "target": given(goal.target),
+        "due_on": goal.due_on,
+        "start": given(goal.start),
+        "start_on": goal.start_on,
+        "now": given(goal.figure),
+        "now_on": goal.figure_on,
+        "on_track": not goal.is_off_track,
+    }
 
 
 def _sold(purchases: int, total: int, average: Any) -> dict[str, Any]:

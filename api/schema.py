@@ -162,6 +162,18 @@ _KPIS: Final[dict[str, Any]] = {
         "interval": {"low": 21, "high": 60},
         "would_recommend": {"percent": "58.9", "part": 33, "whole": 56},
     },
+    "goals": [
+        {
+            "figure": "frequency",
+            "target": "2.0",
+            "due_on": "2027-03-31",
+            "start": "1.6",
+            "start_on": "2026-10-01",
+            "now": "1.8",
+            "now_on": "2026-11-26",
+            "on_track": True,
+        }
+    ],
 }
 
 # By operation: the request body and the answer to it.

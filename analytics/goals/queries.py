@@ -18,6 +18,11 @@ def goals(*, before: int | None = None) -> QuerySet[Goal]:
     return found.filter(pk__lt=before) if before else found
 
 
+def open_goals(*, store_id: int | None) -> QuerySet[Goal]:
+    """Of all stores together, or of one."""
+    return Goal.objects.filter(store=store_id, state=Goal.State.OPEN).order_by("pk")
+
+
 def open_goal(metric: str, *, store_id: int | None) -> Goal | None:
     return Goal.objects.filter(metric=metric, store=store_id, state=Goal.State.OPEN).first()
 

@@ -1,13 +1,16 @@
 """Figures of a period through the API: the days that are drawn, of the own shop, and nothing else."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from analytics.models import Goal
 from analytics.rollups.nightly import draw_figures
 from analytics.stating import state_cost
 from tenants.roles import SYSTEM
+from tests.analytics.samples import make_goal_row
 from tests.clients import ApiClient
 from tests.factories import NOW, Shop, make_api_key, make_customer, make_purchase, make_store
 
@@ -56,6 +59,7 @@ def test_the_days_that_are_drawn_are_told_with_all_parts(reader: ApiClient) -> N
     assert found["enrolments"]["by_source"] == [{"source": "test", "count": 1}]
     assert found["redemption"] == rate("0.0", 0, 350)
     assert found["recommendation"]["would_recommend"] == rate(None, 0, 0)
+    assert found["goals"] == []
     unknown = ("running", "margin_percent", "per_100", "per_member_and_month", "left_of_purchase", "extra_visits")
     assert {name: found["programme_cost"][name] for name in unknown} == dict.fromkeys(unknown)
 
@@ -122,6 +126,25 @@ def test_a_store_has_its_own_figures_and_none_of_points_and_enrolments(reader: A
         rate("0.0", 0, 2),
     )
     assert [main[name] for name in ("enrolments", "redemption", "breakage")] == [None] * 3
+
+
+def test_open_goals_stand_beside_their_figures(shop: Shop, other_shop: Shop, reader: ApiClient) -> None:
+    with other_shop.scope():
+        make_goal_row("churn")
+    days = {"due_on": LAST + 60 * DAY, "start_on": FIRST, "figure_on": LAST}
+    with shop.scope():
+        make_goal_row("frequency", span_days=None, start=Decimal("1.6"), target=2, figure=Decimal("1.5"), **days)
+        make_goal_row("average", start=900, target=1_050, figure=Decimal(980), is_off_track=True, **days)
+        make_goal_row("churn", store=shop.store, figure=None, **days | {"figure_on": None})
+        make_goal_row("repeat", state=Goal.State.MISSED, ended_at=NOW, **days)
+    often, average = reader.get("kpis").json()["goals"]
+    stated = {"due_on": str(LAST + 60 * DAY), "start_on": str(FIRST), "now_on": str(LAST)}
+    assert often == {"figure": "frequency", "start": "1.6", "target": "2.0", "now": "1.5", "on_track": True} | stated
+    assert (
+        average == {"figure": "average", "start": "9.00", "target": "10.50", "now": "9.80", "on_track": False} | stated
+    )
+    (there,) = reader.get("kpis?store=main").json()["goals"]
+    assert (there["figure"], there["now"], there["now_on"]) == ("churn", None, None)
 
 
 def test_the_only_store_is_the_shop(shop: Shop) -> None:
