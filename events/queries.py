@@ -28,9 +28,14 @@ def failed_mails(*, now: datetime) -> QuerySet[Event]:
     return Event.objects.filter(name="mail.failed", occurred_at__gte=now - MAILS_SHOWN_FOR).order_by("-occurred_at")
 
 
-def runs_since(day: date) -> QuerySet[JobRun]:
+def last_runs() -> QuerySet[JobRun]:
+    """One of each job that has ever run, however long ago."""
+    return JobRun.objects.order_by("job", "-due_on").distinct("job")
+
+
+def failed_runs(*, since: date) -> QuerySet[JobRun]:
     """Of all jobs, those of the latest day first."""
-    return JobRun.objects.filter(due_on__gte=day).order_by("-due_on", "job")
+    return JobRun.objects.filter(due_on__gte=since, state=JobRun.State.FAILED).order_by("-due_on", "job")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,14 +17,14 @@ from backoffice.wording import event_title, fact_in_words, job_title
 from events import delivery
 from events.asking import ask_for_run
 from events.models import JobRun
-from events.queries import failed_mails, parked_deliveries, runs_since
+from events.queries import failed_mails, failed_runs, last_runs, parked_deliveries
 from events.schedule import Job, jobs
 from ledger.proof import latest_proof
 from tenants.errors import DomainError
 from tenants.locales import minute_text, number_text
 
 ROWS: Final = 50
-# How far back the runs of a job are looked at.
+# How far back failures are looked at.
 LATELY: Final = timedelta(days=14)
 State = JobRun.State
 
@@ -93,10 +93,15 @@ def run_now(request: MemberRequest, job: str) -> HttpResponse:
 
 def _jobs(request: MemberRequest) -> dict[str, Any]:
     now = timezone.now()
-    runs: dict[str, list[JobRun]] = {}
-    for run in runs_since((now - LATELY).date()):
-        runs.setdefault(run.job, []).append(run)
-    rows = [_row(job, runs.get(job.name, []), now=now) for job in sorted(jobs().values(), key=lambda job: job.at)]
+    latest = {run.job: run for run in last_runs()}
+    failed: dict[str, list[JobRun]] = {}
+    for run in failed_runs(since=(now - LATELY).date()):
+        if run != latest[run.job]:
+            failed.setdefault(run.job, []).append(run)
+    rows = [
+        _row(job, latest.get(job.name), failed.get(job.name, []), now=now)
+        for job in sorted(jobs().values(), key=lambda job: job.at)
+    ]
     return {
         "rows": rows,
         "is_watched": any(row.is_busy for row in rows),
@@ -104,13 +109,12 @@ def _jobs(request: MemberRequest) -> dict[str, Any]:
     }
 
 
-def _row(job: Job, runs: list[JobRun], *, now: datetime) -> JobRow:
-    latest = runs[0] if runs else None
+def _row(job: Job, latest: JobRun | None, failed: list[JobRun], *, now: datetime) -> JobRow:
     return JobRow(
         title=job_title(job.name),
         at=minute_text(job.at.hour * 60 + job.at.minute),
         run=latest,
-        failed=[run for run in runs[1:] if run.state == State.FAILED],
+        failed=failed,
         state=_state(latest, now=now),
         duration=duration_text(latest.duration) if latest and latest.duration is not None else "",
         run_url=reverse("backoffice:run_job", args=[job.name]),

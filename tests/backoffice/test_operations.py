@@ -50,6 +50,17 @@ def test_every_job_stands_there_with_its_last_run_and_why_it_has_failed(shop: Sh
     assert "next door" not in page
 
 
+def test_a_job_that_has_long_not_run_says_when_it_last_did(shop: Shop, other_shop: Shop) -> None:
+    client, job = desk(shop), "analytics.figures"
+    had_run(other_shop, job, state="done", days_ago=1)
+    assert "zuletzt für" not in text(client.get(PAGE).content.decode())
+    had_run(shop, job, state="failed", days_ago=21, error=ERROR)
+    page = text(client.get(PAGE).content.decode())
+    assert page.count("zuletzt für") == 1
+    assert ERROR in page
+    assert "in 14 Tagen fehlgeschlagen" not in page
+
+
 def test_while_a_job_runs_the_page_shows_how_far_it_is_and_looks_again(shop: Shop) -> None:
     client = desk(shop)
     assert "hx-get" not in client.get(PAGE).content.decode()
