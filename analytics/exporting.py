@@ -61,7 +61,7 @@ def _sales(found: Overview) -> Iterator[Row]:
     yield _money(_("Average purchase"), sales.average)
     yield _money(_("Average purchase with a card (an association, not an effect)"), sales.card_average)
     yield _money(_("Average purchase without a card (an association, not an effect)"), sales.other_average)
-    yield _rate(_("Purchases with a card"), found.sign_up)
+    yield _rate(_("Purchases with a card"), found.sales.sign_up)
 
 
 def _programme(found: Overview) -> Iterator[Row]:

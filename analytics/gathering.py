@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from analytics.costing import programme_cost
-from analytics.kpis import Base, Cost, Period, Ratio, Repeats, Sales, frequency, redemption_rate, simple_value
+from analytics.kpis import Base, Cost, Period, Ratio, Repeats, Sales, frequency, simple_value
 from analytics.models import JoiningFigures, PointFigures
 from analytics.overview import Window, base, first_day, lately, members, moments_of, repeats, sales, window
 from analytics.rollups.points import points_of
@@ -57,11 +57,6 @@ class Overview:
         return simple_value(total=total, customers=active, days=self.lately_days, monthly=self.monthly)
 
     @property
-    def sign_up(self) -> Ratio | None:
-        """Anmeldequote; None where the tills report no purchase without a card, since it would always be 100."""
-        return self.sales.with_card if self.sales.others else None
-
-    @property
     def referred(self) -> Ratio | None:
         """Empfehlungsquote."""
         return Ratio(self.enrolled.referred, self.enrolled.count) if self.enrolled else None
@@ -69,14 +64,11 @@ class Overview:
     @property
     def redeemed(self) -> Ratio | None:
         """Einlösequote."""
-        if self.points is None:
-            return None
-        return redemption_rate(redeemed=self.sales.redeemed_points, still_there=self.points.outstanding)
+        return self.points.redemption(self.sales.redeemed_points) if self.points else None
 
     @property
     def breakage(self) -> Ratio | None:
-        """Which part of granted points has expired unused; None while too few lots have ended."""
-        return Ratio(self.points.expired, self.points.granted) if self.points and self.points.granted else None
+        return self.points.breakage if self.points else None
 
     @property
     def reward_cost_per_hundred(self) -> Decimal | None:

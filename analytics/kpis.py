@@ -168,8 +168,13 @@ class Sales:
 
     @property
     def with_card(self) -> Ratio:
-        """Anmeldequote: purchases with a card of all purchases."""
+        """Purchases with a card of all purchases."""
         return Ratio(self.card_purchases, self.purchases)
+
+    @property
+    def sign_up(self) -> Ratio | None:
+        """Anmeldequote; None where the tills report no purchase without a card, since it would always be 100."""
+        return self.with_card if self.others else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,8 +142,8 @@ def _found(now: datetime, among: Collection[Kind]) -> Iterator[NextStep]:
 
 def _a_month(total: int, first_on: date, last_on: date) -> int:
     """Of the time between first and last purchase, and never of less than a month."""
-    days = Fraction((last_on - first_on).days + 1)
-    return int(total * MONTH / max(MONTH, days))
+    days, parts = MONTH.numerator, MONTH.denominator
+    return total * days // max(days, parts * ((last_on - first_on).days + 1))
 
 
 @dataclass(frozen=True, slots=True)

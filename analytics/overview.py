@@ -33,20 +33,22 @@ _BASE: Final = """
                AND begins_on <= %(end)s AND ends_on > %(start)s
              GROUP BY customer_id) AS customer
 """
-# Whoever is still a customer and had enrolled by then; bought or fetched a reward in the days of the window.
-_MEMBERS: Final = """
-    SELECT count(active.customer_id), count(*)
-      FROM customers_customer AS customer
-      LEFT JOIN (SELECT customer_id FROM analytics_spell
-                  WHERE least = 1 AND store_id IS NOT DISTINCT FROM %(store)s
-                    AND begins_on <= %(day)s AND ends_on > %(day)s
-                  UNION
-                 SELECT customer_id FROM rewards_redemption
-                  WHERE state = 'used' AND used_at >= %(since)s AND used_at < %(until)s
-                    AND (%(store)s::bigint IS NULL OR store_id = %(store)s)
-                ) AS active ON active.customer_id = customer.id
-     WHERE customer.status NOT IN ('erased', 'merged') AND customer.enrolled_at < %(until)s
-"""
+# Whoever is still a customer and had enrolled by then; bought or fetched a reward in the days of the window. The active
+# are looked up among the customers and not the other way round: right after an import the planner knows of neither.
+_MEMBER: Final = "customer.status NOT IN ('erased', 'merged') AND customer.enrolled_at < %(until)s"
+_MEMBERS: Final = f"""
+    SELECT (SELECT count(*)
+              FROM (SELECT customer_id FROM analytics_spell
+                     WHERE least = 1 AND store_id IS NOT DISTINCT FROM %(store)s
+                       AND begins_on <= %(day)s AND ends_on > %(day)s
+                     UNION
+                    SELECT customer_id FROM rewards_redemption
+                     WHERE state = 'used' AND used_at >= %(since)s AND used_at < %(until)s
+                       AND (%(store)s::bigint IS NULL OR store_id = %(store)s)
+                   ) AS active JOIN customers_customer AS customer ON customer.id = active.customer_id
+             WHERE {_MEMBER}),
+           (SELECT count(*) FROM customers_customer AS customer WHERE {_MEMBER})
+"""  # noqa: S608 - a condition of our own
 # A customer's first month is the earliest in which anything of what they bought still stands. The months of each are
 # gathered in the order of the table's key: one scan, and half the time of a window over all of them.
 _COHORTS: Final = """

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from analytics.costing import Trade, programme_costs
-from analytics.kpis import Cost, Period, Ratio, Sales, redemption_rate
+from analytics.kpis import Cost, Period, Ratio, Sales
 from analytics.loyalty import ENOUGH, Loyalty
 from analytics.models import PointFigures
 from analytics.rollups.points import points_of
@@ -41,14 +41,14 @@ class Programme:
 
     @property
     def redeemed(self) -> Ratio | None:
-        """Einlösequote."""
+        """Einlösequote; none of few customers."""
         if self.points is None or self.bought < ENOUGH:
             return None
-        return redemption_rate(redeemed=self.sales.redeemed_points, still_there=self.points.outstanding)
+        return self.points.redemption(self.sales.redeemed_points)
 
     @property
     def breakage(self) -> Ratio | None:
-        return Ratio(self.points.expired, self.points.granted) if self.points and self.points.granted else None
+        return self.points.breakage if self.points else None
 
     @property
     def owed(self) -> int | None:
@@ -59,9 +59,8 @@ class Programme:
 
     @property
     def sign_up(self) -> Ratio | None:
-        """Anmeldequote; none of few purchases, nor where the tills report no purchase without a card."""
-        few = self.sales.purchases < ENOUGH or not self.sales.others
-        return None if few else self.sales.with_card
+        """Anmeldequote; none of few purchases."""
+        return None if self.sales.purchases < ENOUGH else self.sales.sign_up
 
 
 def programme(found: Sequence[Loyalty], *, is_of_shop: bool) -> list[Programme]:

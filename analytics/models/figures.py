@@ -5,6 +5,7 @@ from typing import ClassVar, Final
 from django.db import models
 from django.db.models import F, Q
 
+from analytics.kpis import Ratio, redemption_rate
 from customers.models import Customer
 from team.models import Store
 from tenants.models import TenantForeignKey, TenantModel
@@ -188,3 +189,12 @@ class PointFigures(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.outstanding} points on {self.day}"
+
+    def redemption(self, redeemed: int) -> Ratio:
+        """Einlösequote, where so many points were redeemed in a period that ends on the day."""
+        return redemption_rate(redeemed=redeemed, still_there=self.outstanding)
+
+    @property
+    def breakage(self) -> Ratio | None:
+        """Which part of granted points has expired unused; None while too few lots have ended."""
+        return Ratio(self.expired, self.granted) if self.granted else None

@@ -20,7 +20,7 @@ Kinds = Mapping[str, str]
 # What is kept in columns is never negative.
 MISSING: Final = -1
 # By kind: what the database calls it, and as what it comes.
-TYPES: Final = {
+_TYPES: Final = {
     "i2": ("int2", ">i2"),
     "i4": ("int4", ">i4"),
     "i8": ("int8", ">i8"),
@@ -126,7 +126,7 @@ def _array(column: NDArray[Any]) -> str:
 
 
 def _type(kind: str) -> str:
-    return TYPES[kind.removesuffix("?")][0]
+    return _TYPES[kind.removesuffix("?")][0]
 
 
 def _sent(name: str, kind: str) -> str:
@@ -141,6 +141,6 @@ def _received(name: str, kind: str) -> str:
 
 def _elements(received: bytes, kind: str) -> NDArray[Any]:
     """Each behind its length; nothing where there is no array, because there are no rows."""
-    sent = np.dtype(TYPES[kind.removesuffix("?")][1])
+    sent = np.dtype(_TYPES[kind.removesuffix("?")][1])
     elements = np.frombuffer(received, dtype=[("length", ">i4"), ("value", sent)])["value"]
     return elements.astype(np.float64 if sent.kind == "f" else np.int64)

@@ -132,7 +132,7 @@ def assert_sales(found: Overview) -> None:
     sales, average = found.sales, rounded(Fraction(sum(paid), len(paid)), places=0)
     assert (sales.purchases, sales.total) == (sales.card_purchases, sales.card_total) == (len(paid), sum(paid))
     assert (sales.average, sales.card_average, sales.other_average) == (average, average, None)
-    assert (found.sign_up, sales.reward_cost_per(10_000)) == (None, Decimal(0))
+    assert (sales.sign_up, sales.reward_cost_per(10_000)) == (None, Decimal(0))
     lately = active(found.period.last)
     bought = sum(len(each) for each in lately.values())
     assert found.frequency == rounded(bought * MONTH / (len(lately) * lately_days(found.period.last)))
