@@ -9,6 +9,7 @@ It is spared tenants in its keys (a customer's number is nobody else's), row sec
 a log from which a crash could be recovered.
 """
 
+import math
 import os
 import sys
 from collections.abc import Collection
@@ -31,20 +32,29 @@ from devtools.bench.analytics.past import TODAY, YESTERDAY  # noqa: E402
 from devtools.bench.analytics.processor import report  # noqa: E402
 
 # What must come out the same, in the product's tables and in DuckDB's files.
-SAME: Final = {
+SAME: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "stats": (
         "programs_customerstat",
-        "count(*), sum(purchases), sum(days), sum(total), sum(first_total), count(second_on), sum(log_gaps)",
+        (
+            *("count(*)", "sum(purchases)", "sum(days)", "sum(total)"),
+            *("sum(first_total)", "count(second_on)", "sum(log_gaps)"),
+        ),
     ),
-    "months": ("analytics_customermonth", "count(*), sum(days), sum(purchases), sum(total)"),
-    "spells": ("analytics_spell", "count(*), sum(least), sum(ends_on - begins_on), sum(begins_on - first_on)"),
-    "days": ("analytics_dayfigures", "count(*), sum(purchases), sum(total), sum(card_total), sum(points)"),
-    "bases": ("analytics_basefigures", f"count(*), {', '.join(f'sum({name})' for name in NAMES)}"),
+    "months": ("analytics_customermonth", ("count(*)", "sum(days)", "sum(purchases)", "sum(total)")),
+    "spells": (
+        "analytics_spell",
+        ("count(*)", "sum(least)", "sum(ends_on - begins_on)", "sum(begins_on - first_on)"),
+    ),
+    "days": ("analytics_dayfigures", ("count(*)", "sum(purchases)", "sum(total)", "sum(card_total)", "sum(points)")),
+    "bases": ("analytics_basefigures", ("count(*)", *(f"sum({name})" for name in NAMES))),
     "scores": (
         "analytics_customerscore",
-        "count(*), sum(group_code), sum(recency), sum(frequency), sum(money), sum(coalesce(expected, -1))",
+        ("count(*)", "sum(group_code)", "sum(recency)", "sum(frequency)", "sum(money)", "sum(coalesce(expected, -1))"),
     ),
 }
+EXACT: Final = 1e-9
+# Rounded to two digits: of a million estimates, some come to lie on the other side where the last bit is another.
+ROUNDED: Final = {"sum(coalesce(expected, -1))": 1e-5}
 OF_DAYS: Final = ("days", "bases")
 # What is exported, with the types that DuckDB reads it by.
 TABLES: Final = {
@@ -246,12 +256,12 @@ def refuse_other_figures(
     for name in names:
         table, sums = SAME[name]
         where = f" WHERE day = '{day}'" if day and name in OF_DAYS else ""
-        drawn = source.execute(f"SELECT {sums} FROM {table}{where}").fetchone()
+        drawn = source.execute(f"SELECT {', '.join(sums)} FROM {table}{where}").fetchone()
         with duckdb.connect() as files:
-            computed = files.execute(f"SELECT {sums} FROM '{folder / name}.parquet'").fetchone()
-        ours, theirs = ([float(value or 0) for value in row or ()] for row in (drawn, computed))
-        if not np.allclose(ours, theirs, rtol=1e-9):
-            raise AssertionError(f"{name} differ in {sums}: {ours} drawn, {theirs} by DuckDB")
+            computed = files.execute(f"SELECT {', '.join(sums)} FROM '{folder / name}.parquet'").fetchone()
+        for said, ours, theirs in zip(sums, drawn or (), computed or (), strict=True):
+            if not math.isclose(float(ours or 0), float(theirs or 0), rel_tol=ROUNDED.get(said, EXACT)):
+                raise AssertionError(f"{said} of {name}: {ours} drawn, {theirs} by DuckDB")
 
 
 def main(name: str, folder: str) -> None:
