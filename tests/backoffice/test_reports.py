@@ -75,6 +75,21 @@ def test_each_figure_stands_with_its_change_and_is_explained_with_the_shops_own_
         assert "So wird gerechnet" in text(client, f"?show={name}")
 
 
+def test_a_young_shop_is_told_over_how_many_days_it_is_counted(
+    shop: Shop, other_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("analytics.loyalty.MANY", 40)
+    monkeypatch.setattr("analytics.loyalty.ENOUGH", 5)
+    for each, days in ((shop, 50), (other_shop, 200)):
+        make_regulars(each, 40, stores=[each.store], days=days, now=timezone.now())
+    counted = found(shop).lately_days
+    assert 49 <= counted <= 51
+    assert f"Über {counted} Tage, weil es keine älteren Verkäufe gibt" in text(desk(shop), "?show=frequency")
+    older = text(desk(other_shop), "?show=frequency")
+    assert "Immer über die 90 Tage" in older
+    assert "weil es keine älteren Verkäufe gibt" not in older
+
+
 def test_what_is_chosen_stays_until_something_else_is(busy: Shop) -> None:
     client = desk(busy)
     assert "in den 90 Tagen davor" in text(client)
