@@ -83,7 +83,6 @@ BOUNDED = {
     "backoffice/reports/_against.html": "the months of a year",
     "backoffice/start.html": "the steps of setting up",
     "backoffice/start/_comparison.html": "twelve months",
-    "backoffice/start/_course.html": "twelve points of a course",
     "components/entries.html": "the lines that the portal's pages ask for",
     "mail/letter.html": "the frame of a mail",
     "portal/_tiers.html": "the tiers of one programme",
