@@ -24,7 +24,7 @@ def open_goals(*, store_id: int | None) -> QuerySet[Goal]:
 
 
 def open_goal(metric: str, *, store_id: int | None) -> Goal | None:
-    return Goal.objects.filter(metric=metric, store=store_id, state=Goal.State.OPEN).first()
+    return open_goals(store_id=store_id).filter(metric=metric).first()
 
 
 def goals_on_cards(*, store_id: int | None, now: datetime) -> dict[str, Goal]:

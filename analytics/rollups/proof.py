@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from typing import Final
 
 import numpy as np
-from django.db.models import Min
 
-from analytics.models import DayFigures, FiguresState
+from analytics.models import FiguresState
+from analytics.overview import first_day
 from analytics.rollups.base import BASE, base_of, draw_base
 from analytics.rollups.base import OF_DAYS as FROM_TO
 from analytics.rollups.customers import MONTHS, SPELLS, bought, draw, months_of, spells_of
@@ -18,7 +18,7 @@ from analytics.rollups.days import DAYS, DRAWN, OF_DAYS, draw_days, params_of
 from analytics.rollups.nightly import drawing
 from events.schedule import Progress
 from programs.models import CustomerStat, LateChange
-from programs.recounting import STATS, read_purchases, stats_of
+from programs.recounting import STATS, Integers, read_purchases, stats_of
 from tenants.models import Tenant
 from tenants.postgresql.columns import read_columns
 from tenants.scope import tenant_scope
@@ -44,7 +44,7 @@ class Proof:
 def prove_figures(tenant: Tenant, *, today: date) -> Proof:
     """Behind the night's drawing of the same day; whoever is marked since is the next night's and not compared."""
     with tenant_scope(tenant):
-        first = DayFigures.objects.aggregate(first=Min("day"))["first"] or today
+        first = first_day() or today
         progress = Progress(CustomerStat.objects.count() + max((today - first).days, 0))
     customers, unequal_customers = _prove_customers(tenant, progress)
     days, unequal_days = _prove_days(tenant, progress, first=first, today=today)
@@ -109,5 +109,5 @@ def _prove_days(tenant: Tenant, progress: Progress, *, first: date, today: date)
     return len(set(days) - marked), len(wrong | differing)
 
 
-def _dates(ordinals: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> set[date]:
+def _dates(ordinals: Integers) -> set[date]:
     return set(map(date.fromordinal, ordinals.tolist()))
