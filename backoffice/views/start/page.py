@@ -19,7 +19,7 @@ from backoffice.pages import show
 from backoffice.setup_list import STEPS
 from backoffice.views.reports.cards import course_rows
 from backoffice.views.reports.choosing import choice
-from backoffice.views.start.cards import NAMES, course_lines, figures_of, lines, morning, shown, sources
+from backoffice.views.start.cards import NAMES, course_lines, lines, morning, shown, sources
 from backoffice.views.start.comparing import compared
 from backoffice.views.start.steps import steps
 from backoffice.views.start.verdict import verdict, worked_out
@@ -99,9 +99,10 @@ def _programme(request: MemberRequest, now: datetime) -> dict[str, Any]:
         "most_from_one": max(found.enrolled.by_source.values(), default=0),
     }
     if found.is_of_many:
+        cards = shown(found, chosen=chosen, points_name=noun)
         context |= {
-            "cards": shown(found, chosen=chosen, points_name=noun),
-            "course": course_rows(figures_of(found, noun), found.course),
+            "cards": cards,
+            "course": course_rows([card.figure for card in cards], found.course),
             "course_url": "backoffice:start_course_export",
             "compared": compared(found.now.period.last),
             "cost_card": worked_out(found, chosen=chosen),
