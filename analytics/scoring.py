@@ -21,8 +21,9 @@ _READ: Final = """
     SELECT s.customer_id, s.days, s.total, s.first_total, s.log_gaps,
            least(s.last_on, %(today)s) - least(s.first_on, %(today)s) AS span,
            %(today)s - least(s.first_on, %(today)s) AS age
-      FROM programs_customerstat AS s JOIN customers_customer AS c ON c.id = s.customer_id
-     WHERE c.status IN ('active', 'blocked') AND c.scoring_objected_at IS NULL
+      FROM programs_customerstat AS s
+     WHERE s.customer_id NOT IN (
+           SELECT id FROM customers_customer WHERE status IN ('merged', 'erased') OR scoring_objected_at IS NOT NULL)
 """
 _KNOWN: Final = {
     "customer_id": "i8",

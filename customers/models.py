@@ -116,6 +116,12 @@ class Customer(TenantModel):
             models.Index(
                 fields=["tenant", "import_id"], name="customer_by_import", condition=Q(import_id__isnull=False)
             ),
+            # Whom nothing is computed about: so few that a night reads them and not all the others.
+            models.Index(
+                fields=["tenant", "id"],
+                name="customer_unscored",
+                condition=Q(status__in=["merged", "erased"]) | Q(scoring_objected_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

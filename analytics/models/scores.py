@@ -60,9 +60,8 @@ class CustomerScore(TenantModel):
                 name="customer_score_within_limits",
             ),
         ]
-        indexes: ClassVar = [
-            models.Index(F("tenant"), F("group"), F("expected").desc(), name="customer_score_by_group")
-        ]
+        # None holds what moves from night to night, so that a score is rewritten where it stands.
+        indexes: ClassVar = [models.Index(fields=["tenant", "group"], name="customer_score_in_group")]
 
     def __str__(self) -> str:
         return f"{self.get_group_display()}, silent {self.silent_percent} %"
