@@ -1,5 +1,6 @@
 """Scoring all customers of a shop: their columns out of the database, through the models, and back what has moved."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -131,21 +132,22 @@ def _estimates(customers: Customers, scores: Scores, value: Value | None) -> dic
     if scores.model is None or scores.silent is None or value is None or value.revenue is None or value.limits is None:
         return dict.fromkeys(_ESTIMATES, MISSING)
     recalibrated = scores.silent if scores.is_recalibrated else None
+    expected = _rough(value.revenue, np.rint)
     said = reasons(scores.model, customers, scores.horizon, recalibrated=recalibrated).strongest(2)
     return {
-        "silent_percent": np.rint(100 * scores.silent),
-        "expected": _rough(value.revenue),
-        "expected_low": _rough(value.limits.low),
-        "expected_high": _rough(value.limits.high),
+        "silent_percent": np.clip(5 * np.rint(20 * scores.silent), 1, 99),
+        "expected": expected,
+        "expected_low": _rough(value.limits.low, np.floor),
+        "expected_high": np.where(value.limits.high > value.revenue, _rough(value.limits.high, np.ceil), expected),
         "reason": np.where(said[:, 0], said[:, 0], MISSING),
         "second_reason": np.where(said[:, 1], said[:, 1], MISSING),
     }
 
 
-def _rough(amounts: Floats) -> Floats:
-    """With two digits: an estimate has no cents, and a night writes only whose has moved."""
-    units = 10.0 ** np.maximum(np.floor(np.log10(np.maximum(amounts, 1))) - 1, 0)
-    return np.rint(amounts / units) * units
+def _rough(amounts: Floats, rounded: Callable[[Floats], Floats]) -> Floats:
+    """To half a digit (300, 350, 400): no estimate is surer than that, and a night writes only whose has moved."""
+    steps = np.maximum(10.0 ** np.floor(np.log10(np.maximum(amounts, 1))) / 2, 1)
+    return rounded(amounts / steps) * steps
 
 
 def _columns(known: Columns, habits: Habits, grouped: Groups, estimates: dict[str, Any]) -> Columns:
