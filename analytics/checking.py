@@ -10,6 +10,7 @@ from analytics.churn import BackTest, Purchases, Recalibration, back_test, bough
 from analytics.groups import ESTIMATED_FROM
 from analytics.models import ModelCheck
 from analytics.overview import window
+from customers.scoring import UNSCORED
 from programs.customer_stats import STANDS
 from tenants.postgresql.columns import read_columns
 
@@ -17,9 +18,9 @@ from tenants.postgresql.columns import read_columns
 ZERO: Final = date(2000, 1, 1)
 _READ: Final = f"""
     SELECT p.customer_id, p.purchased_on - %(zero)s AS day, sum(p.total - p.returned_total) AS total
-      FROM programs_purchase AS p JOIN customers_customer AS c ON c.id = p.customer_id
+      FROM programs_purchase AS p
      WHERE {STANDS} AND p.purchased_on < %(today)s
-       AND c.status IN ('active', 'blocked') AND c.scoring_objected_at IS NULL
+       AND p.customer_id IS NOT NULL AND p.customer_id NOT IN ({UNSCORED})
      GROUP BY p.customer_id, p.purchased_on
 """  # noqa: S608 - a condition of our own
 _COLUMNS: Final = {"customer_id": "i8", "day": "i4", "total": "i8"}
@@ -50,11 +51,11 @@ def recalibration_of(check: ModelCheck | None) -> Recalibration | None:
 
 
 def _stored(test: BackTest) -> dict[str, Any]:
-    """By the corrected scores where there are such, because those are shown."""
+    """By the corrected scores where there are such, because those are shown; in a large shop they are of a sample."""
     judged = test.recalibrated or test.score
     learned = test.recalibration
     return {
-        "customers": test.customers,
+        "customers": judged.marks.marked + judged.marks.unmarked,
         **asdict(judged.marks),
         "judgement": {
             "auc": judged.auc,

@@ -15,17 +15,17 @@ from analytics.models import ScoringRun
 from analytics.overview import window
 from analytics.queries import newest_check
 from analytics.rfm import Floats, Groups, Habits, groups, usual_gaps
+from customers.scoring import UNSCORED
 from tenants.postgresql.columns import MISSING, Columns, Rows, read_columns
 
 # Of whoever may be scored. A purchase that is dated ahead of the day counts as made on it.
-_READ: Final = """
+_READ: Final = f"""
     SELECT s.customer_id, s.days, s.total, s.first_total, s.log_gaps,
            least(s.last_on, %(today)s) - least(s.first_on, %(today)s) AS span,
            %(today)s - least(s.first_on, %(today)s) AS age
       FROM programs_customerstat AS s
-     WHERE s.customer_id NOT IN (
-           SELECT id FROM customers_customer WHERE status IN ('merged', 'erased') OR scoring_objected_at IS NOT NULL)
-"""
+     WHERE s.customer_id NOT IN ({UNSCORED})
+"""  # noqa: S608 - a condition of our own
 _KNOWN: Final = {
     "customer_id": "i8",
     "days": "i4",

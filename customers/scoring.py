@@ -1,6 +1,7 @@
 """The objection to figures about a person, such as how likely they are to stay away."""
 
 from datetime import datetime
+from typing import Final
 
 from django.db import transaction
 
@@ -8,6 +9,11 @@ from customers.models import Customer
 from customers.services import locked
 from events.services import publish
 from tenants.roles import Actor
+
+# Whom nothing is computed about, as a query; the index `customer_unscored` holds just them.
+UNSCORED: Final = """
+    SELECT id FROM customers_customer WHERE status IN ('merged', 'erased') OR scoring_objected_at IS NOT NULL
+"""
 
 
 def object_to_scoring(*, customer: Customer, objects: bool, actor: Actor, now: datetime) -> None:

@@ -25,7 +25,9 @@ class Migration(migrations.Migration):
                     model_name="customer",
                     index=models.Index(
                         condition=models.Q(
-                            ("status__in", ["merged", "erased"]), ("scoring_objected_at__isnull", False), _connector="OR"
+                            ("status__in", ["merged", "erased"]),
+                            ("scoring_objected_at__isnull", False),
+                            _connector="OR",
                         ),
                         fields=["tenant", "id"],
                         name="customer_unscored",

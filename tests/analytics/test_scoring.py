@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.models import F
 
 from analytics.checking import recalibration_of
+from analytics.churn.recalibration import Learned, Recalibration
 from analytics.groups import ESTIMATED_FROM, Group
 from analytics.jobs import draw, rate
 from analytics.models import CustomerScore, FiguresState, ModelCheck, ScoringRun
@@ -106,6 +107,25 @@ def test_on_sundays_the_model_is_held_against_what_happened(shop: Shop, other_sh
     with other_shop.scope():
         assert not ModelCheck.objects.exists()
         assert ScoringRun.objects.get().model_check_id is None
+
+
+def test_in_a_large_shop_a_sample_is_judged(shop: Shop, other_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    sunday, sample = 5, 160
+    monkeypatch.setattr("analytics.churn.backtest.SAMPLE", sample)
+    no_correction = Recalibration(0.0, np.array([1.0, 0, 0, 0, 0]), np.zeros(5), np.ones(5))
+    monkeypatch.setattr("analytics.churn.backtest.recalibrate", lambda silent, *_: Learned(no_correction, silent))
+    with shop.scope():
+        FiguresState.objects.create(window_days=60)
+        live_through(240)
+    for each in (shop, other_shop):
+        night(each, days=sunday)
+    with shop.scope():
+        check = ModelCheck.objects.get()
+        assert check.recalibration is not None
+        assert check.customers == check.marked + check.unmarked <= sample
+        assert sum(each["customers"] for each in check.judgement["bins"]) == check.customers
+    with other_shop.scope():
+        assert not ModelCheck.objects.exists()
 
 
 def test_what_a_check_has_learned_is_kept_to_the_last_digit(shop: Shop) -> None:
