@@ -48,12 +48,26 @@ class Rows:
         return read_columns(f"SELECT {names} FROM {self.table} WHERE {where}", self.kinds, params)  # noqa: S608 - our own table
 
     def replace(self, where: str, params: Mapping[str, Any], rows: Mapping[str, Any]) -> None:
-        """Some of its rows, by others."""
+        """Some of its rows, by others; what is the same in both stays as it is."""
         names = ", ".join(self.kinds)
+        select = f"SELECT id, {names} FROM {self.table} WHERE {where}"  # noqa: S608 - our own table
+        was = read_columns(select, {"id": "i8", **self.kinds}, params)
+        gone, come = self._apart(was, rows)
         with connection.cursor() as cursor:
-            cursor.execute(f"DELETE FROM {self.table} WHERE {where}", params)  # noqa: S608 - the same
-            if len(next(iter(rows.values()))):
-                cursor.execute(f"INSERT INTO {self.table} ({names}) {selected(self.kinds, rows)}")
+            if gone.any():
+                cursor.execute(f"DELETE FROM {self.table} WHERE id = ANY(%s)", [was["id"][gone].tolist()])  # noqa: S608 - the same
+            if come.any():
+                new = {name: np.asarray(rows[name])[come] for name in self.kinds}
+                cursor.execute(f"INSERT INTO {self.table} ({names}) {selected(self.kinds, new)}")
+
+    def _apart(self, was: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Which rows are on one side only; on each side all are different."""
+        both = np.array([_bits(was[name], now[name], kind) for name, kind in self.kinds.items()])
+        order = np.lexsort(both)
+        pairs = np.flatnonzero((both[:, order[1:]] == both[:, order[:-1]]).all(axis=0))
+        is_alone = np.ones(len(order), dtype=bool)
+        is_alone[order[pairs]] = is_alone[order[pairs + 1]] = False
+        return is_alone[: len(was["id"])], is_alone[len(was["id"]) :]
 
     def bring_up(self, rows: Columns) -> None:
         """All of its rows, by writing only what differs; where one column is the key."""
@@ -119,6 +133,13 @@ def beginnings(*ordered: NDArray[Any]) -> NDArray[np.int64]:
     is_new = np.ones(len(ordered[0]), dtype=bool)
     is_new[1:] = np.logical_or.reduce([column[1:] != column[:-1] for column in ordered])
     return np.flatnonzero(is_new)
+
+
+def _bits(was: Any, now: Any, kind: str) -> NDArray[np.int64]:
+    """Two columns one behind the other, as whole numbers that are equal where the values are."""
+    if kind == "f8":
+        return np.concatenate([was, now]).astype(np.float64).view(np.int64)
+    return np.concatenate([was, now]).astype(np.int64)
 
 
 def _array(column: NDArray[Any]) -> str:

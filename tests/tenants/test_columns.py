@@ -1,7 +1,7 @@
 """Columns come out of the database as they went in, and only what differs is written."""
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -45,6 +45,33 @@ def test_days_and_what_is_missing_come_back_as_they_were(shop: Shop, other_shop:
         SPELLS.replace(EVERYTHING, {}, columns([], SPELLS.kinds))
     with shop.scope():
         assert Spell.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_rows_that_are_replaced_by_the_same_stay_as_they_are(shop: Shop, other_shop: Shop) -> None:
+    begins, ends = FIRST.toordinal(), SECOND.toordinal()
+
+    def spell(customer: int, *, store: int = MISSING, least: int = 1, ends: int = ends) -> tuple[int, ...]:
+        return customer, store, least, begins, ends, begins, MISSING
+
+    def draw(*rows: tuple[int, ...]) -> dict[tuple[int | None, int], int]:
+        SPELLS.replace(EVERYTHING, {}, columns(rows, SPELLS.kinds))
+        return {(store, least): pk for store, least, pk in Spell.objects.values_list("store_id", "least", "pk")}
+
+    with other_shop.scope():
+        draw(spell(make_customer().pk))
+    with shop.scope():
+        customer, store = make_customer().pk, shop.store.pk
+        before = draw(spell(customer), spell(customer, store=store), spell(customer, least=2))
+        after = draw(
+            spell(customer), spell(customer, store=store, ends=ends + 1), spell(customer, store=store, least=2)
+        )
+        assert after.keys() == {(None, 1), (store, 1), (store, 2)}
+        assert after[None, 1] == before[None, 1]
+        assert after[store, 1] != before[store, 1]
+        assert Spell.objects.get(pk=after[store, 1]).ends_on == SECOND + timedelta(days=1)
+    with other_shop.scope():
+        assert Spell.objects.count() == 1
 
 
 @pytest.mark.django_db
