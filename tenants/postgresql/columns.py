@@ -60,15 +60,6 @@ class Rows:
                 new = {name: np.asarray(rows[name])[come] for name in self.kinds}
                 cursor.execute(f"INSERT INTO {self.table} ({names}) {selected(self.kinds, new)}")
 
-    def _apart(self, was: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Which rows are on one side only; on each side all are different."""
-        both = np.array([_bits(was[name], now[name], kind) for name, kind in self.kinds.items()])
-        order = np.lexsort(both)
-        pairs = np.flatnonzero((both[:, order[1:]] == both[:, order[:-1]]).all(axis=0))
-        is_alone = np.ones(len(order), dtype=bool)
-        is_alone[order[pairs]] = is_alone[order[pairs + 1]] = False
-        return is_alone[: len(was["id"])], is_alone[len(was["id"]) :]
-
     def bring_up(self, rows: Columns) -> None:
         """All of its rows, by writing only what differs; where one column is the key."""
         first, *others = self.kinds
@@ -89,21 +80,20 @@ class Rows:
     def differing(self, was: Columns, now: Columns, *, but: Collection[str] = ()) -> NDArray[np.int64]:
         """Of which values of the first column the rows are not the same, in columns other than `but`."""
         first = next(iter(self.kinds))
-        sides = was, now = self._ordered(was), self._ordered(now)
-        values = np.unique(np.append(was[first], now[first]))
-        codes = [np.searchsorted(values, side[first]) for side in sides]
-        counts = [np.bincount(code, minlength=len(values)) for code in codes]
-        is_same = counts[0] == counts[1]
-        # Where they are equally many, each row stands where its counterpart does.
-        paired = [np.flatnonzero(is_same[code]) for code in codes]
-        columns = [name for name in self.kinds if name not in but]
-        differs = np.logical_or.reduce([was[name][paired[0]] != now[name][paired[1]] for name in columns])
-        is_same[codes[0][paired[0][differs]]] = False
-        return values[~is_same]
+        gone, come = self._apart(was, now, but=but)
+        return np.unique(np.append(was[first][gone], now[first][come]))
 
-    def _ordered(self, rows: Columns) -> Columns:
-        order = np.lexsort([rows[name] for name in list(self.kinds)[: self.key]][::-1])
-        return {name: rows[name][order] for name in self.kinds}
+    def _apart(
+        self, was: Mapping[str, Any], now: Mapping[str, Any], *, but: Collection[str] = ()
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Which rows are on one side only: in the order of the key, a row on both sides stands there twice."""
+        columns = [np.concatenate([was[name], now[name]]) for name in self.kinds if name not in but]
+        order = np.lexsort(columns[: self.key][::-1])
+        begins = beginnings(*(column[order] for column in columns))
+        is_alone = np.zeros(len(order), dtype=bool)
+        is_alone[order[begins[np.diff(begins, append=len(order)) == 1]]] = True
+        there = len(was[next(iter(self.kinds))])
+        return is_alone[:there], is_alone[there:]
 
 
 def read_columns(select: str, kinds: Kinds, params: Mapping[str, Any]) -> Columns:
@@ -133,13 +123,6 @@ def beginnings(*ordered: NDArray[Any]) -> NDArray[np.int64]:
     is_new = np.ones(len(ordered[0]), dtype=bool)
     is_new[1:] = np.logical_or.reduce([column[1:] != column[:-1] for column in ordered])
     return np.flatnonzero(is_new)
-
-
-def _bits(was: Any, now: Any, kind: str) -> NDArray[np.int64]:
-    """Two columns one behind the other, as whole numbers that are equal where the values are."""
-    if kind == "f8":
-        return np.concatenate([was, now]).astype(np.float64).view(np.int64)
-    return np.concatenate([was, now]).astype(np.int64)
 
 
 def _array(column: NDArray[Any]) -> str:
