@@ -70,7 +70,7 @@ def score_customers(*, today: date, now: datetime) -> ScoringRun:
     check = newest_check(window_days=window_days)
     known = read_columns(_READ, _KNOWN, {"today": today})
     scored = score_columns(known, window_days=window_days, recalibration=recalibration_of(check))
-    SCORES.bring_up(scored.columns)
+    SCORES.replace("true", {}, scored.columns)
     run, _created = ScoringRun.objects.update_or_create(
         day=today,
         defaults={"window_days": window_days, "model_check": check, "ran_at": now, **scored.together},

@@ -14,7 +14,7 @@ import numpy as np
 from analytics.models.figures import SPANS
 from analytics.rollups.customers import SPELLS
 from programs.recounting import Integers
-from tenants.postgresql.columns import MISSING, Columns, Rows
+from tenants.postgresql.columns import MISSING, Columns, Rows, those
 
 NAMES: Final = (
     *("bought", "bought_again", "active", "active_again"),
@@ -54,13 +54,13 @@ class _Sweep:
         stores, places = np.unique(np.append(MISSING, spells["store_id"]), return_inverse=True)
         _customers, codes = np.unique(spells["customer_id"], return_inverse=True)
         placed = spells | {"place": places[1:], "whose": codes * len(stores) + places[1:]}
-        once, again = (_those(placed, spells["least"] == least) for least in (1, 2))
+        once, again = (those(placed, spells["least"] == least) for least in (1, 2))
         return cls(first, last, stores, once, again)
 
     def figures(self) -> Columns:
         once, again = self.once, self.again
-        begun = _those(once, once["begins_on"] == once["first_on"])
-        ever_again = _those(begun, begun["second_on"] != MISSING)
+        begun = those(once, once["begins_on"] == once["first_on"])
+        ever_again = those(begun, begun["second_on"] != MISSING)
         found = {
             "bought": self._sums(begun["place"], begun["first_on"]),
             "bought_again": self._sums(ever_again["place"], ever_again["second_on"]),
@@ -109,7 +109,3 @@ class _Sweep:
         width = self.last - self.first + 2
         cells = place * width + (days - self.first).clip(0, width - 1)
         return np.bincount(cells, minlength=len(self.stores) * width).reshape(-1, width)
-
-
-def _those(rows: Columns, which: Integers) -> Columns:
-    return {name: column[which] for name, column in rows.items()}

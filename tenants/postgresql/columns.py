@@ -6,7 +6,7 @@ A kind is a type of numpy ("i8"), or "day" for a date, which travels as its prol
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from django.db import connection
@@ -47,53 +47,65 @@ class Rows:
         names = ", ".join(self.kinds)
         return read_columns(f"SELECT {names} FROM {self.table} WHERE {where}", self.kinds, params)  # noqa: S608 - our own table
 
-    def replace(self, where: str, params: Mapping[str, Any], rows: Mapping[str, Any]) -> None:
-        """Some of its rows, by others; what is the same in both stays as it is."""
+    def replace(self, where: str, params: Mapping[str, Any], rows: Columns) -> None:
+        """Some of its rows, by others: what is the same stays as it is, what has moved is rewritten where it stands."""
         names = ", ".join(self.kinds)
         select = f"SELECT id, {names} FROM {self.table} WHERE {where}"  # noqa: S608 - our own table
         was = read_columns(select, {"id": "i8", **self.kinds}, params)
-        gone, come = self._apart(was, rows)
-        with connection.cursor() as cursor:
-            if gone.any():
-                cursor.execute(f"DELETE FROM {self.table} WHERE id = ANY(%s)", [was["id"][gone].tolist()])  # noqa: S608 - the same
-            if come.any():
-                new = {name: np.asarray(rows[name])[come] for name in self.kinds}
-                cursor.execute(f"INSERT INTO {self.table} ({names}) {selected(self.kinds, new)}")
-
-    def bring_up(self, rows: Columns) -> None:
-        """All of its rows, by writing only what differs; where one column is the key."""
-        first, *others = self.kinds
-        differing = self.differing(self.read("true", {}), rows)
-        moved = np.isin(rows[first], differing)
-        gone = differing[np.isin(differing, rows[first], invert=True)]
-        values = ", ".join(f"{name} = excluded.{name}" for name in others)
-        some = selected(self.kinds, {name: rows[name][moved] for name in self.kinds})
-        with connection.cursor() as cursor:
-            if len(gone):
-                cursor.execute(f"DELETE FROM {self.table} WHERE {first} = ANY(%s)", [gone.tolist()])  # noqa: S608 - our own table
-            if moved.any():
-                cursor.execute(
-                    f"INSERT INTO {self.table} ({first}, {', '.join(others)}) {some}"
-                    f" ON CONFLICT (tenant_id, {first}) DO UPDATE SET {values}"
-                )
+        apart = self._apart(was, rows)
+        self._delete(was["id"][apart.gone])
+        self._rewrite(was["id"][apart.before], those(rows, apart.after))
+        self._insert(those(rows, apart.come))
 
     def differing(self, was: Columns, now: Columns, *, but: Collection[str] = ()) -> NDArray[np.int64]:
         """Of which values of the first column the rows are not the same, in columns other than `but`."""
         first = next(iter(self.kinds))
-        gone, come = self._apart(was, now, but=but)
-        return np.unique(np.append(was[first][gone], now[first][come]))
+        apart = self._apart(was, now, but=but)
+        sides = (was[first][apart.gone], was[first][apart.before], now[first][apart.come])
+        return np.unique(np.concatenate(sides))
 
-    def _apart(
-        self, was: Mapping[str, Any], now: Mapping[str, Any], *, but: Collection[str] = ()
-    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Which rows are on one side only: in the order of the key, a row on both sides stands there twice."""
-        columns = [np.concatenate([was[name], now[name]]) for name in self.kinds if name not in but]
-        order = np.lexsort(columns[: self.key][::-1])
-        begins = beginnings(*(column[order] for column in columns))
-        is_alone = np.zeros(len(order), dtype=bool)
-        is_alone[order[begins[np.diff(begins, append=len(order)) == 1]]] = True
+    def _apart(self, was: Columns, now: Columns, *, but: Collection[str] = ()) -> "_Apart":
+        """In the order of the key, a row that is on both sides stands behind what it was."""
+        told = {name: np.concatenate([was[name], now[name]]) for name in self.kinds if name not in but}
+        keys, others = list(told.values())[: self.key], list(told.values())[self.key :]
+        order = np.lexsort(keys[::-1])
+        stays = np.logical_and.reduce([key[order[1:]] == key[order[:-1]] for key in keys])
+        before, after = order[:-1][stays], order[1:][stays]
+        is_alone = np.ones(len(order), dtype=bool)
+        is_alone[before] = is_alone[after] = False
+        moved = np.zeros(len(before), dtype=bool)
+        for column in others:
+            moved |= column[before] != column[after]
         there = len(was[next(iter(self.kinds))])
-        return is_alone[:there], is_alone[there:]
+        gone, come = np.flatnonzero(is_alone[:there]), np.flatnonzero(is_alone[there:])
+        return _Apart(gone, come, before[moved], after[moved] - there)
+
+    def _delete(self, ids: NDArray[np.int64]) -> None:
+        if len(ids):
+            with connection.cursor() as cursor:
+                cursor.execute(f"DELETE FROM {self.table} WHERE id = ANY({_array(ids)})")  # noqa: S608 - numbers
+
+    def _rewrite(self, ids: NDArray[np.int64], rows: Columns) -> None:
+        others = list(self.kinds)[self.key :]
+        values = ", ".join(f"{name} = moved.{name}" for name in others)
+        moved = selected({"id": "i8", **{name: self.kinds[name] for name in others}}, {"id": ids, **rows})
+        if len(ids):
+            with connection.cursor() as cursor:
+                cursor.execute(f"UPDATE {self.table} AS was SET {values} FROM ({moved}) AS moved WHERE was.id = moved.id")
+
+    def _insert(self, rows: Columns) -> None:
+        if len(rows[next(iter(self.kinds))]):
+            with connection.cursor() as cursor:
+                cursor.execute(f"INSERT INTO {self.table} ({', '.join(self.kinds)}) {selected(self.kinds, rows)}")
+
+
+class _Apart(NamedTuple):
+    """How rows that were and rows that are differ, by their places: those on one side only, and pairs that moved."""
+
+    gone: NDArray[np.int64]
+    come: NDArray[np.int64]
+    before: NDArray[np.int64]
+    after: NDArray[np.int64]
 
 
 def read_columns(select: str, kinds: Kinds, params: Mapping[str, Any]) -> Columns:
@@ -123,6 +135,11 @@ def beginnings(*ordered: NDArray[Any]) -> NDArray[np.int64]:
     is_new = np.ones(len(ordered[0]), dtype=bool)
     is_new[1:] = np.logical_or.reduce([column[1:] != column[:-1] for column in ordered])
     return np.flatnonzero(is_new)
+
+
+def those(rows: Columns, which: NDArray[Any]) -> Columns:
+    """Some rows, by their places or by what is true of them."""
+    return {name: column[which] for name, column in rows.items()}
 
 
 def _array(column: NDArray[Any]) -> str:

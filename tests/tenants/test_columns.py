@@ -48,7 +48,7 @@ def test_days_and_what_is_missing_come_back_as_they_were(shop: Shop, other_shop:
 
 
 @pytest.mark.django_db
-def test_rows_that_are_replaced_by_the_same_stay_as_they_are(shop: Shop, other_shop: Shop) -> None:
+def test_rows_stay_or_move_where_they_stand_as_others_come_and_go(shop: Shop, other_shop: Shop) -> None:
     begins, ends = FIRST.toordinal(), SECOND.toordinal()
 
     def spell(customer: int, *, store: int = MISSING, least: int = 1, ends: int = ends) -> tuple[int, ...]:
@@ -68,7 +68,7 @@ def test_rows_that_are_replaced_by_the_same_stay_as_they_are(shop: Shop, other_s
         )
         assert after.keys() == {(None, 1), (store, 1), (store, 2)}
         assert after[None, 1] == before[None, 1]
-        assert after[store, 1] != before[store, 1]
+        assert after[store, 1] == before[store, 1]
         assert Spell.objects.get(pk=after[store, 1]).ends_on == SECOND + timedelta(days=1)
     with other_shop.scope():
         assert Spell.objects.count() == 1
@@ -77,12 +77,12 @@ def test_rows_that_are_replaced_by_the_same_stay_as_they_are(shop: Shop, other_s
 @pytest.mark.django_db
 def test_only_rows_that_differ_are_written(shop: Shop, other_shop: Shop) -> None:
     with other_shop.scope():
-        SCORES.bring_up(scored({make_customer().pk: 2}))
+        SCORES.replace(EVERYTHING, {}, scored({make_customer().pk: 2}))
     with shop.scope():
         stays, moves, goes, comes = (make_customer(now=NOW).pk for _ in range(4))
-        SCORES.bring_up(scored({stays: 1, moves: 1, goes: 1}))
+        SCORES.replace(EVERYTHING, {}, scored({stays: 1, moves: 1, goes: 1}))
         was = written_by()
-        SCORES.bring_up(scored({stays: 1, moves: 5, comes: 3}))
+        SCORES.replace(EVERYTHING, {}, scored({stays: 1, moves: 5, comes: 3}))
         now = written_by()
         assert {score.customer_id: score.group for score in CustomerScore.objects.all()} == {
             stays: 1,
