@@ -3,13 +3,17 @@
 Whoever is counted for a stretch of days adds one where it begins and takes one off where it ends; the running sum is
 the figure of a day. Of the active, those have been kept over a span who were active before it too: where a spell and
 one that is moved on by the span overlap.
+
+From one day to the next only of those something changes of whom a spell begins or ends, or did so a span before: the
+figures of a day are drawn from those of the day before and from these customers.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from analytics.models.figures import SPANS
 from analytics.rollups.customers import SPELLS
@@ -22,21 +26,41 @@ NAMES: Final = (
 )
 BASE: Final = Rows("analytics_basefigures", {"day": "day", "store_id": "i8?", **dict.fromkeys(NAMES, "i4")}, key=2)
 OF_DAYS: Final = "day BETWEEN %(first)s AND %(last)s"
-# Spells that were over a span before the first day tell nothing more than who has ever bought.
-_TELLING: Final = "ends_on > %(first)s - %(longest)s OR (least = 1 AND begins_on = first_on)"
+# Of whom a spell begins or ends on one of these days.
+_MOVING: Final = """
+    customer_id IN (SELECT customer_id FROM analytics_spell WHERE begins_on = ANY(%(days)s) OR ends_on = ANY(%(days)s))
+"""
+ONE_DAY: Final = timedelta(days=1)
 # So many hold a day.
 _DAY_BITS: Final = 22
 
 
 def draw_base(*, first: date, last: date) -> None:
-    """All days from the first to the last, in place of what was known of them."""
-    BASE.replace(OF_DAYS, {"first": first, "last": last}, base_of(first=first, last=last))
+    """All days from the first to the last, in place of what was known of them; the day before is drawn already."""
+    eve = first - ONE_DAY
+    days = [first + number * ONE_DAY for number in range((last - first).days + 1)]
+    moving = {"days": sorted({day - span * ONE_DAY for day in days for span in (0, *SPANS)})}
+    known = BASE.read(OF_DAYS, {"first": eve, "last": eve})
+    sweep = _Sweep.over(SPELLS.read(_MOVING, moving), known["store_id"], first=eve, last=last)
+    at = np.searchsorted(sweep.stores, known["store_id"])
+    sums = {}
+    for name, since in sweep.sums().items():
+        sums[name] = since[:, 1:] - since[:, :1]
+        sums[name][at] += known[name][:, None]
+    BASE.replace(OF_DAYS, {"first": first, "last": last}, _rows(sweep.stores, sums, first=first))
 
 
 def base_of(*, first: date, last: date) -> Columns:
-    """From the spells as they are drawn, as `BASE` has it; of a store from its first customer on."""
-    spells = SPELLS.read(_TELLING, {"first": first, "longest": max(SPANS)})
-    return _Sweep.over(spells, first=first.toordinal(), last=last.toordinal()).figures()
+    """From all spells as they are drawn, as `BASE` has it."""
+    sweep = _Sweep.over(SPELLS.read("true", {}), [], first=first, last=last)
+    return _rows(sweep.stores, sweep.sums(), first=first)
+
+
+def _rows(stores: Integers, sums: dict[str, Integers], *, first: date) -> Columns:
+    """Of a store from its first customer on."""
+    is_told = (stores == MISSING)[:, None] | (sums["bought"] > 0)
+    place, day = np.nonzero(is_told)
+    return {"day": first.toordinal() + day, "store_id": stores[place]} | {name: sums[name][is_told] for name in NAMES}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,14 +74,17 @@ class _Sweep:
     again: Columns
 
     @classmethod
-    def over(cls, spells: Columns, *, first: int, last: int) -> "_Sweep":
-        stores, places = np.unique(np.append(MISSING, spells["store_id"]), return_inverse=True)
+    def over(cls, spells: Columns, stores: ArrayLike, *, first: date, last: date) -> "_Sweep":
+        """Of these stores and those of the spells."""
+        stores, places = np.unique(np.concatenate([[MISSING], stores, spells["store_id"]]), return_inverse=True)
+        at = places[len(places) - len(spells["store_id"]) :]
         _customers, codes = np.unique(spells["customer_id"], return_inverse=True)
-        placed = spells | {"place": places[1:], "whose": codes * len(stores) + places[1:]}
+        placed = spells | {"place": at, "whose": codes * len(stores) + at}
         once, again = (those(placed, spells["least"] == least) for least in (1, 2))
-        return cls(first, last, stores, once, again)
+        return cls(first.toordinal(), last.toordinal(), stores, once, again)
 
-    def figures(self) -> Columns:
+    def sums(self) -> dict[str, Integers]:
+        """By name of the figure, each of shape (stores, days)."""
         once, again = self.once, self.again
         begun = those(once, once["begins_on"] == once["first_on"])
         ever_again = those(begun, begun["second_on"] != MISSING)
@@ -73,11 +100,7 @@ class _Sweep:
             found[f"new_{span}"] = self._sums(
                 once["place"], once["begins_on"], np.maximum(new_until, once["begins_on"])
             )
-        is_told = (self.stores == MISSING)[:, None] | (found["bought"] > 0)
-        place, day = np.nonzero(is_told)
-        return {"day": self.first + day, "store_id": self.stores[place]} | {
-            name: found[name][is_told] for name in NAMES
-        }
+        return found
 
     def _kept(self, span: int) -> tuple[Integers, Integers, Integers]:
         """Where somebody is active and was so a span before: places, and where these stretches begin and end.

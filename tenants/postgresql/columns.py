@@ -91,7 +91,9 @@ class Rows:
         moved = selected({"id": "i8", **{name: self.kinds[name] for name in others}}, {"id": ids, **rows})
         if len(ids):
             with connection.cursor() as cursor:
-                cursor.execute(f"UPDATE {self.table} AS was SET {values} FROM ({moved}) AS moved WHERE was.id = moved.id")
+                cursor.execute(
+                    f"UPDATE {self.table} AS was SET {values} FROM ({moved}) AS moved WHERE was.id = moved.id"  # noqa: S608 - numbers
+                )
 
     def _insert(self, rows: Columns) -> None:
         if len(rows[next(iter(self.kinds))]):
