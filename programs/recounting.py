@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+from django.db import connection
 from numpy.typing import NDArray
 
-from ledger.models import Account
 from programs.customer_stats import STANDS
 from tenants.postgresql.columns import MISSING, Columns, Rows, beginnings, read_columns
 
@@ -19,6 +19,7 @@ _READ: Final = f"""
 """  # noqa: S608 - a condition of our own
 _KINDS: Final = {"customer_id": "i8", "store_id": "i8?", "day": "day", "total": "i8"}
 OF_THESE: Final = "customer_id = ANY(%(ids)s)"
+_LOCK: Final = f"SELECT FROM ledger_account WHERE {OF_THESE} ORDER BY id FOR NO KEY UPDATE"
 STATS: Final = Rows(
     "programs_customerstat",
     {
@@ -122,8 +123,8 @@ def recount(customer_ids: Collection[int]) -> Columns:
     Their accounts are locked, so that no award is lost.
     """
     these = {"ids": sorted(customer_ids)}
-    accounts = Account.objects.filter(customer__in=these["ids"]).order_by("pk")
-    list(accounts.select_for_update(no_key=True).values_list("pk"))
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, these)
     purchases = read_purchases(OF_THESE, these)
     STATS.replace(OF_THESE, these, stats_of(days_of(purchases)))
     return purchases

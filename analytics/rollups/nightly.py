@@ -36,13 +36,13 @@ def draw_figures(tenant: Tenant, *, today: date) -> None:
     with drawing(tenant) as state:
         since = state.drawn_until or _first_day() or today
         _follow_the_shop(state)
-        marked, marked_days, came = waiting = _waiting(since)
-        progress = Progress(sum(waiting) + max((today - since).days, 0))
+        came = _those_who_came(since)
+        marked, marked_days = _marked()
+        progress = Progress(marked + marked_days + len(came) + max((today - since).days, 0))
         progress.made(0)
     if marked:
         _draw_marked(tenant, progress)
-    if came:
-        _draw_those_who_came(tenant, since, progress)
+    _draw_those_who_came(tenant, came, progress)
     if marked_days:
         _draw_marked_days(tenant, progress)
     _draw_new_days(tenant, since, today, progress)
@@ -78,12 +78,18 @@ def _first_day() -> date | None:
     return min(filter(None, days), default=None)
 
 
-def _waiting(since: date) -> tuple[int, int, int]:
-    """How many customers and days are marked, and how many customers have come, as far as is known by now."""
+def _marked() -> tuple[int, int]:
+    """How many customers and how many days, as far as is known by now."""
     marks = LateChange.objects.aggregate(
         customers=Count("customer", distinct=True), days=Count("pk", filter=Q(customer=None))
     )
-    return marks["customers"], marks["days"], CustomerStat.objects.filter(last_on__gte=since).count()
+    return marks["customers"], marks["days"]
+
+
+def _those_who_came(since: date) -> list[int]:
+    """Whoever has bought since the last night; who comes while it is drawn is the next night's."""
+    came = CustomerStat.objects.filter(last_on__gte=since).order_by("customer")
+    return list(came.values_list("customer", flat=True))
 
 
 def _draw_marked(tenant: Tenant, progress: Progress) -> None:
@@ -104,19 +110,12 @@ def _draw_marked(tenant: Tenant, progress: Progress) -> None:
             progress.made(len(ids))
 
 
-def _draw_those_who_came(tenant: Tenant, since: date, progress: Progress) -> None:
-    """Whoever has bought since the last night."""
-    after = 0
-    while True:
+def _draw_those_who_came(tenant: Tenant, came: list[int], progress: Progress) -> None:
+    for begin in range(0, len(came), COUNTED_AT_ONCE):
+        ids = came[begin : begin + COUNTED_AT_ONCE]
         with drawing(tenant) as state:
-            came = CustomerStat.objects.filter(last_on__gte=since, customer__gt=after).order_by("customer")
-            ids = list(came.values_list("customer", flat=True)[:COUNTED_AT_ONCE])
-            if ids:
-                draw(ids, state)
-                progress.made(len(ids))
-        if len(ids) < COUNTED_AT_ONCE:
-            return
-        after = ids[-1]
+            draw(ids, state)
+            progress.made(len(ids))
 
 
 def _draw_marked_days(tenant: Tenant, progress: Progress) -> None:
