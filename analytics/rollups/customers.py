@@ -8,7 +8,7 @@ import numpy as np
 
 from analytics.models import FiguresState
 from programs.recounting import OF_THESE, Days, Integers, days_of, recount
-from tenants.postgresql.columns import Columns, Rows, beginnings
+from tenants.postgresql.columns import Columns, Rows, beginnings, those
 
 MONTHS: Final = Rows(
     "analytics_customermonth",
@@ -32,11 +32,13 @@ SPELLS: Final = Rows(
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 
 
-def draw(customer_ids: Collection[int], state: FiguresState) -> None:
-    """All that is known of these customers, as the shop's figures are drawn."""
+def draw(customer_ids: Collection[int], state: FiguresState, *, since: date = date.min) -> None:
+    """All that is known of these customers, as the shop's figures are drawn; nothing has changed before `since`."""
     together, by_store = bought(recount(customer_ids), state)
-    these = {"ids": sorted(customer_ids)}
-    MONTHS.replace(OF_THESE, these, months_of(together))
+    these = {"ids": sorted(customer_ids), "month": since.replace(day=1)}
+    months = months_of(together)
+    lately = those(months, months["month"] >= these["month"].toordinal())
+    MONTHS.replace(f"{OF_THESE} AND month >= %(month)s", these, lately)
     SPELLS.replace(OF_THESE, these, spells_of(together, by_store, window_days=state.window_days))
 
 

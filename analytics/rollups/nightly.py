@@ -42,7 +42,7 @@ def draw_figures(tenant: Tenant, *, today: date) -> None:
         progress.made(0)
     if marked:
         _draw_marked(tenant, progress)
-    _draw_those_who_came(tenant, came, progress)
+    _draw_those_who_came(tenant, came, since, progress)
     if marked_days:
         _draw_marked_days(tenant, progress)
     _draw_new_days(tenant, since, today, progress)
@@ -104,17 +104,17 @@ def _draw_marked(tenant: Tenant, progress: Progress) -> None:
             taken = LateChange.objects.filter(customer__in=ids)
             since = taken.aggregate(since=Min("day"))["since"]
             taken.delete()
-            draw(ids, state)
+            draw(ids, state, since=since)
             state.base_from = min(since, state.base_from or since)
             state.save(update_fields=["base_from"])
             progress.made(len(ids))
 
 
-def _draw_those_who_came(tenant: Tenant, came: list[int], progress: Progress) -> None:
+def _draw_those_who_came(tenant: Tenant, came: list[int], since: date, progress: Progress) -> None:
     for begin in range(0, len(came), COUNTED_AT_ONCE):
         ids = came[begin : begin + COUNTED_AT_ONCE]
         with drawing(tenant) as state:
-            draw(ids, state)
+            draw(ids, state, since=since)
             progress.made(len(ids))
 
 

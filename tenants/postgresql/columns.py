@@ -4,13 +4,17 @@ A kind is a type of numpy ("i8"), or "day" for a date, which travels as its prol
 "?" behind it a value may be missing; then it is MISSING.
 """
 
+import struct
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from django.db import connection
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
+from psycopg import RawCursor, postgres
+from psycopg.adapt import Dumper
+from psycopg.pq import Format
 
 from tenants.scope import current_tenant
 
@@ -31,7 +35,7 @@ _DAY_ZERO: Final = "date '0001-12-31 BC'"
 # What COPY BINARY sends before the first field: a header, and how many fields there are.
 _BEFORE: Final = 19 + 2
 # Before the elements of an array: dimensions, whether some are NULL, their type, how many, where counting begins.
-_OF_ARRAY: Final = 5 * 4
+_OF_ARRAY: Final = struct.Struct(">5i")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,23 +86,20 @@ class Rows:
 
     def _delete(self, ids: NDArray[np.int64]) -> None:
         if len(ids):
-            with connection.cursor() as cursor:
-                cursor.execute(f"DELETE FROM {self.table} WHERE id = ANY({_array(ids)})")  # noqa: S608 - numbers
+            _write(f"DELETE FROM {self.table} WHERE id = ANY($1::int8[])", {"id": "i8"}, {"id": ids})  # noqa: S608 - our own table
 
     def _rewrite(self, ids: NDArray[np.int64], rows: Columns) -> None:
-        others = list(self.kinds)[self.key :]
-        values = ", ".join(f"{name} = moved.{name}" for name in others)
-        moved = selected({"id": "i8", **{name: self.kinds[name] for name in others}}, {"id": ids, **rows})
+        kinds = {"id": "i8", **{name: self.kinds[name] for name in list(self.kinds)[self.key :]}}
+        values = ", ".join(f"{name} = moved.{name}" for name in kinds if name != "id")
         if len(ids):
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    f"UPDATE {self.table} AS was SET {values} FROM ({moved}) AS moved WHERE was.id = moved.id"  # noqa: S608 - numbers
-                )
+            statement = (
+                f"UPDATE {self.table} AS was SET {values} FROM ({_given(kinds)}) AS moved WHERE was.id = moved.id"  # noqa: S608 - the same
+            )
+            _write(statement, kinds, {"id": ids, **rows})
 
     def _insert(self, rows: Columns) -> None:
         if len(rows[next(iter(self.kinds))]):
-            with connection.cursor() as cursor:
-                cursor.execute(f"INSERT INTO {self.table} ({', '.join(self.kinds)}) {selected(self.kinds, rows)}")
+            _write(f"INSERT INTO {self.table} ({', '.join(self.kinds)}) {_given(self.kinds)}", self.kinds, rows)
 
 
 class _Apart(NamedTuple):
@@ -120,16 +121,9 @@ def read_columns(select: str, kinds: Kinds, params: Mapping[str, Any]) -> Column
     columns, at = {}, _BEFORE
     for name, kind in kinds.items():
         size = int.from_bytes(received[at : at + 4], signed=True)
-        columns[name] = _elements(received[at + 4 + _OF_ARRAY : at + 4 + max(size, 0)], kind)
+        columns[name] = _elements(received[at + 4 + _OF_ARRAY.size : at + 4 + max(size, 0)], kind)
         at += 4 + max(size, 0)
     return columns
-
-
-def selected(kinds: Kinds, columns: Mapping[str, Any]) -> str:
-    """A SELECT of these columns: numbers only, so that they can stand in the statement."""
-    arrays = ", ".join(f"{_array(columns[name])}::{_type(kind)}[]" for name, kind in kinds.items())
-    values = ", ".join(_received(name, kind) for name, kind in kinds.items())
-    return f"SELECT {values} FROM unnest({arrays}) AS rows ({', '.join(kinds)})"  # noqa: S608 - the same
 
 
 def beginnings(*ordered: NDArray[Any]) -> NDArray[np.int64]:
@@ -144,8 +138,40 @@ def those(rows: Columns, which: NDArray[Any]) -> Columns:
     return {name: column[which] for name, column in rows.items()}
 
 
-def _array(column: NDArray[Any]) -> str:
-    return "'{" + ",".join(map(str, column.tolist())) + "}'"
+def _given(kinds: Kinds) -> str:
+    """A SELECT of the columns that a statement is given."""
+    arrays = ", ".join(f"${number}::{_type(kind)}[]" for number, kind in enumerate(kinds.values(), start=1))
+    values = ", ".join(_received(name, kind) for name, kind in kinds.items())
+    return f"SELECT {values} FROM unnest({arrays}) AS rows ({', '.join(kinds)})"  # noqa: S608 - names of our own
+
+
+def _write(statement: str, kinds: Kinds, columns: Columns) -> None:
+    """A statement and the arrays that it is given, in the form in which the database sends them."""
+    current_tenant()
+    connection.send_waiting()
+    arrays = [_Array(columns[name], kind) for name, kind in kinds.items()]
+    with connection.wrap_database_errors, RawCursor(connection.connection) as cursor:
+        cursor.adapters.register_dumper(_Array, _ArrayDumper)
+        # Planned for as many elements as there are.
+        cursor.execute(statement, arrays, prepare=False)
+
+
+class _Array(NamedTuple):
+    column: NDArray[Any]
+    kind: str
+
+
+class _ArrayDumper(Dumper):
+    format = Format.BINARY
+
+    def dump(self, obj: _Array) -> bytes:
+        """Raises OverflowError where a value has no room in its type."""
+        name, sent = _TYPES[obj.kind.removesuffix("?")]
+        elements = np.empty(len(obj.column), dtype=_element(sent))
+        elements["length"], elements["value"] = np.dtype(sent).itemsize, obj.column
+        if (elements["value"] != obj.column).any():
+            raise OverflowError(f"too large for {name}")
+        return _OF_ARRAY.pack(1, 0, postgres.types[name].oid, len(elements), 1) + elements.tobytes()
 
 
 def _type(kind: str) -> str:
@@ -165,5 +191,9 @@ def _received(name: str, kind: str) -> str:
 def _elements(received: bytes, kind: str) -> NDArray[Any]:
     """Each behind its length; nothing where there is no array, because there are no rows."""
     sent = np.dtype(_TYPES[kind.removesuffix("?")][1])
-    elements = np.frombuffer(received, dtype=[("length", ">i4"), ("value", sent)])["value"]
+    elements = np.frombuffer(received, dtype=_element(sent))["value"]
     return elements.astype(np.float64 if sent.kind == "f" else np.int64)
+
+
+def _element(sent: DTypeLike) -> np.dtype[Any]:
+    return np.dtype([("length", ">i4"), ("value", sent)])

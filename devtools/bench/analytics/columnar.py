@@ -1,9 +1,10 @@
 """`python -m devtools.bench.analytics.columnar night|full FOLDER`: the same figures by DuckDB, from files of Parquet.
 
 DuckDB keeps nothing from night to night: it reads all purchases, and writes files that replace those of the night
-before. Its `night` makes what is looked at in the morning: everybody's sums, the sales of the day, the base of the day,
-groups and scores. Its `full` makes all tables of the product: months and spells of everybody, and sales and base of all
-days besides. Models are fitted by the code of the product, shop by shop, to columns that DuckDB hands over as arrays.
+before. Its `night` makes what is looked at in the morning: everybody's sums, their months, of which cohorts are
+counted, the sales of the day, the base of the day, groups and scores. Its `full` makes all tables of the product:
+everybody's spells, and sales and base of all days besides. Models are fitted by the code of the product, shop by shop,
+to columns that DuckDB hands over as arrays.
 
 It is spared tenants in its keys (a customer's number is nobody else's), row security, constraints, concurrent tills and
 a log from which a crash could be recovered.
@@ -212,6 +213,7 @@ def export(source: psycopg.Connection, folder: Path) -> None:
 def night(database: duckdb.DuckDBPyConnection) -> None:
     run(database, _BOUGHT, _PACED, _STATS)
     write(database, "days", _SALES.format(which=f"day = DATE '{YESTERDAY}'"))
+    write(database, "months", _MONTHS)
     write(database, "bases", _BASE_OF_A_DAY)
     write(database, "stats", "FROM stats")
     score(database)
