@@ -35,10 +35,10 @@ _EPOCH: Final = date(1970, 1, 1).toordinal()
 def draw(customer_ids: Collection[int], state: FiguresState, *, since: date = date.min) -> None:
     """All that is known of these customers, as the shop's figures are drawn; nothing has changed before `since`."""
     together, by_store = bought(recount(customer_ids), state)
-    these = {"ids": sorted(customer_ids), "month": since.replace(day=1)}
-    months = months_of(together)
-    lately = those(months, months["month"] >= these["month"].toordinal())
-    MONTHS.replace(f"{OF_THESE} AND month >= %(month)s", these, lately)
+    these = {"ids": sorted(customer_ids)}
+    months, month = months_of(together), since.replace(day=1)
+    lately = those(months, months["month"] >= month.toordinal())
+    MONTHS.replace(f"{OF_THESE} AND month >= %(month)s", these | {"month": month}, lately)
     SPELLS.replace(OF_THESE, these, spells_of(together, by_store, window_days=state.window_days))
 
 

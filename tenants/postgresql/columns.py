@@ -7,7 +7,7 @@ A kind is a type of numpy ("i8"), or "day" for a date, which travels as its prol
 import struct
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 import numpy as np
 from django.db import connection
@@ -16,6 +16,7 @@ from psycopg import RawCursor, postgres
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
+from tenants.postgresql.base import DatabaseWrapper
 from tenants.scope import current_tenant
 
 Columns = dict[str, NDArray[Any]]
@@ -85,21 +86,16 @@ class Rows:
         return _Apart(gone, come, before[moved], after[moved] - there)
 
     def _delete(self, ids: NDArray[np.int64]) -> None:
-        if len(ids):
-            _write(f"DELETE FROM {self.table} WHERE id = ANY($1::int8[])", {"id": "i8"}, {"id": ids})  # noqa: S608 - our own table
+        _write(f"DELETE FROM {self.table} WHERE id = ANY($1::int8[])", {"id": "i8"}, {"id": ids})  # noqa: S608 - our own table
 
     def _rewrite(self, ids: NDArray[np.int64], rows: Columns) -> None:
         kinds = {"id": "i8", **{name: self.kinds[name] for name in list(self.kinds)[self.key :]}}
         values = ", ".join(f"{name} = moved.{name}" for name in kinds if name != "id")
-        if len(ids):
-            statement = (
-                f"UPDATE {self.table} AS was SET {values} FROM ({_given(kinds)}) AS moved WHERE was.id = moved.id"  # noqa: S608 - the same
-            )
-            _write(statement, kinds, {"id": ids, **rows})
+        update = f"UPDATE {self.table} AS was SET {values} FROM ({_given(kinds)}) AS moved WHERE was.id = moved.id"  # noqa: S608 - the same
+        _write(update, kinds, {"id": ids, **rows})
 
     def _insert(self, rows: Columns) -> None:
-        if len(rows[next(iter(self.kinds))]):
-            _write(f"INSERT INTO {self.table} ({', '.join(self.kinds)}) {_given(self.kinds)}", self.kinds, rows)
+        _write(f"INSERT INTO {self.table} ({', '.join(self.kinds)}) {_given(self.kinds)}", self.kinds, rows)
 
 
 class _Apart(NamedTuple):
@@ -146,9 +142,11 @@ def _given(kinds: Kinds) -> str:
 
 
 def _write(statement: str, kinds: Kinds, columns: Columns) -> None:
-    """A statement and the arrays that it is given, in the form in which the database sends them."""
+    """A statement and the arrays that it is given, in the form in which the database sends them; none for no rows."""
     current_tenant()
-    connection.send_waiting()
+    if not len(columns[next(iter(kinds))]):
+        return
+    cast("DatabaseWrapper", connection).send_waiting()
     arrays = [_Array(columns[name], kind) for name, kind in kinds.items()]
     with connection.wrap_database_errors, RawCursor(connection.connection) as cursor:
         cursor.adapters.register_dumper(_Array, _ArrayDumper)
