@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from math import log
 from typing import Final
 
-from django.db.models import Count, F, Sum
+from django.db.models import Count, F, Q, Sum
 
 from analytics.groups import LEAST_PAUSE, MISSED_AFTER, usual_gap
 from analytics.kpis import Ratio
@@ -15,7 +16,7 @@ from analytics.overview import window
 from analytics.queries import newest_scoring
 from analytics.why import Why
 from customers.models import Customer
-from programs.models import CustomerStat, Purchase
+from programs.models import Purchase
 
 # As many as fit on a line.
 SHOWN: Final = 12
@@ -80,17 +81,21 @@ def insight(customer: Customer, *, today: date) -> Insight | None:
     """None of whoever objects to it, and before the first purchase."""
     if customer.scoring_objected_at is not None:
         return None
-    stat = CustomerStat.objects.filter(customer=customer).first()
     standing = Purchase.objects.filter(customer=customer, voided_at=None).exclude(
         total__gt=0, returned_total=F("total")
     )
     days = list(standing.order_by("purchased_on").values_list("purchased_on", flat=True).distinct())
-    if stat is None or not days:
+    if not days:
         return None
-    year = standing.filter(purchased_on__gt=today - YEAR).aggregate(
-        count=Count("pk"), total=Sum(F("total") - F("returned_total"), default=0)
+    left, in_a_year = F("total") - F("returned_total"), Q(purchased_on__gt=today - YEAR)
+    bought = standing.aggregate(
+        purchases=Count("pk"),
+        paid=Sum(left),
+        purchases_in_a_year=Count("pk", filter=in_a_year),
+        paid_in_a_year=Sum(left, filter=in_a_year, default=0),
     )
-    pause, usual, active_days = (today - days[-1]).days, usual_gap(stat.days, stat.log_gaps), window().days
+    log_gaps = sum(log((later - earlier).days) for earlier, later in pairwise(days))
+    pause, usual, active_days = (today - days[-1]).days, usual_gap(len(days), log_gaps), window().days
     missed_from = max(MISSED_AFTER * usual, LEAST_PAUSE) if usual else None
     # What the night foretold does not hold for somebody who has been here since.
     score = CustomerScore.objects.filter(customer=customer).first() if pause > 0 else None
@@ -99,9 +104,9 @@ def insight(customer: Customer, *, today: date) -> Insight | None:
         today=today,
         gap_days=round(usual) if usual else None,
         is_missed=missed_from is not None and missed_from < pause < active_days,
-        purchases_in_a_year=year["count"],
-        total_in_a_year=year["total"],
-        average=Ratio(stat.total, stat.purchases).in_units(to=Decimal(1)),
+        purchases_in_a_year=bought["purchases_in_a_year"],
+        total_in_a_year=bought["paid_in_a_year"],
+        average=Ratio(bought["paid"], bought["purchases"]).in_units(to=Decimal(1)),
         score=score,
         run=newest_scoring() if score else None,
         window_days=active_days,

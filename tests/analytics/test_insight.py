@@ -64,6 +64,7 @@ def test_a_year_ago_counts_no_more_and_what_was_voided_never_did(shop: Shop) -> 
         void_purchase(purchase=make_purchase(customer=customer, now=NOW + 15 * DAY).purchase, actor=SYSTEM, now=NOW)
         assert seen(customer, day=365).total_in_a_year == 2_000
         assert len(seen(customer, day=365).visits) == 3
+        assert (seen(customer, day=15).average, seen(customer, day=15).gap_days) == (Decimal(1_000), 7)
 
 
 def test_estimates_of_the_last_night_are_not_shown_of_somebody_who_came_today(shop: Shop) -> None:
