@@ -4,8 +4,8 @@ Whoever is counted for a stretch of days adds one where it begins and takes one 
 the figure of a day. Of the active, those have been kept over a span who were active before it too: where a spell and
 one that is moved on by the span overlap.
 
-From one day to the next only of those something changes of whom a spell begins or ends, or did so a span before: the
-figures of a day are drawn from those of the day before and from these customers.
+From one day to the next only of those something changes who buy for the second time, or of whom a spell begins or ends
+or did so a span before: the figures of a day are drawn from those of the day before and from these customers.
 """
 
 from dataclasses import dataclass
@@ -26,9 +26,12 @@ NAMES: Final = (
 )
 BASE: Final = Rows("analytics_basefigures", {"day": "day", "store_id": "i8?", **dict.fromkeys(NAMES, "i4")}, key=2)
 OF_DAYS: Final = "day BETWEEN %(first)s AND %(last)s"
-# Of whom a spell begins or ends on one of these days.
+# Of whom a spell begins or ends on one of these days. A second purchase may do neither, but make the first one last.
 _MOVING: Final = """
-    customer_id IN (SELECT customer_id FROM analytics_spell WHERE begins_on = ANY(%(days)s) OR ends_on = ANY(%(days)s))
+    customer_id IN (
+        SELECT customer_id FROM analytics_spell
+         WHERE begins_on = ANY(%(days)s) OR ends_on = ANY(%(days)s) OR second_on = ANY(%(days)s)
+    )
 """
 ONE_DAY: Final = timedelta(days=1)
 # So many hold a day.

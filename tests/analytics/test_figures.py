@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from math import log
+from random import Random
 from typing import Any
 
 import pytest
@@ -280,6 +281,24 @@ def expected_stat(sales: list[Sale]) -> tuple[Any, ...]:
         sum(sale.left for sale in sales if sale.day == days[0]),
         sum(log((later - earlier).days) for earlier, later in pairwise(days)),
     )
+
+
+def test_night_by_night_the_base_is_what_all_spells_come_to(shop: Shop, other_shop: Shop) -> None:
+    """Over a month and a half, with a week as the window: many come again on the very day on which it is over."""
+    chance = Random(7)
+    with other_shop.scope():
+        make_purchase(customer=make_customer(), now=NOW)
+    with shop.scope():
+        FiguresState.objects.create(window_days=7)
+        stores, people = [shop.store, make_store(code="hafen")], [make_customer(now=NOW) for _ in range(12)]
+    for night in range(1, 46):
+        with shop.scope():
+            for who in chance.sample(people, 2):
+                moment = NOW + (night - 1) * DAY
+                make_purchase(customer=who, store=chance.choice(stores), purchased_at=moment, now=moment)
+        draw_figures(shop.tenant, today=NOW.date() + night * DAY)
+    proof = prove_figures(shop.tenant, today=NOW.date() + 45 * DAY)
+    assert (proof.days, proof.unequal_days, proof.unequal_customers) == (45, 0, 0)
 
 
 def test_a_customer_counts_at_once_what_is_bought_today(shop: Shop, other_shop: Shop) -> None:

@@ -57,6 +57,8 @@ EXACT: Final = 1e-9
 # Rounded to two digits: of a million estimates, some come to lie on the other side where the last bit is another.
 ROUNDED: Final = {"sum(coalesce(expected, -1))": 1e-5}
 OF_DAYS: Final = ("days", "bases")
+# Of these, what is looked at in the morning.
+OF_THE_NIGHT: Final = ("stats", "months", "scores", *OF_DAYS)
 # What is exported, with the types that DuckDB reads it by.
 TABLES: Final = {
     "purchases": (

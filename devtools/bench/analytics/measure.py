@@ -77,7 +77,7 @@ def night(folder: Path) -> Iterator[Figure]:
     duck = cost_of(COLUMNAR, "night", str(folder))
     took = cost_of(NIGHT, "night")
     with superuser() as database:
-        columnar.refuse_other_figures(database, folder, ("stats", "months", "scores", *columnar.OF_DAYS), day=YESTERDAY)
+        columnar.refuse_other_figures(database, folder, columnar.OF_THE_NIGHT, day=YESTERDAY)
     yield from against("night", took, duck, most=1.5)
     yield Figure(BENCH, "night, client's memory", took.memory, "MB", most=500)
 
