@@ -146,9 +146,10 @@ def _write(statement: str, kinds: Kinds, columns: Columns) -> None:
     current_tenant()
     if not len(columns[next(iter(kinds))]):
         return
-    cast("DatabaseWrapper", connection).send_waiting()
     arrays = [_Array(columns[name], kind) for name, kind in kinds.items()]
-    with connection.wrap_database_errors, RawCursor(connection.connection) as cursor:
+    wrapper = cast("DatabaseWrapper", connection)
+    with wrapper.wrap_database_errors, RawCursor(wrapper.connection) as cursor:
+        wrapper.send_waiting()
         cursor.adapters.register_dumper(_Array, _ArrayDumper)
         # Planned for as many elements as there are.
         cursor.execute(statement, arrays, prepare=False)

@@ -95,6 +95,18 @@ def test_only_rows_that_differ_are_written(shop: Shop, other_shop: Shop) -> None
         assert CustomerScore.objects.get().group == 2
 
 
+@pytest.mark.django_db
+def test_a_value_that_has_no_room_is_refused_and_not_cut(shop: Shop, other_shop: Shop) -> None:
+    with shop.scope():
+        rows = scored({make_customer().pk: 1})
+        with pytest.raises(OverflowError, match="int2"):
+            SCORES.replace(EVERYTHING, {}, rows | {"gap_days": np.array([2**15])})
+        SCORES.replace(EVERYTHING, {}, rows | {"gap_days": np.array([2**15 - 1])})
+        assert CustomerScore.objects.get().gap_days == 2**15 - 1
+    with other_shop.scope():
+        assert not CustomerScore.objects.exists()
+
+
 def scored(groups: dict[int, int]) -> Columns:
     known = {"customer_id": list(groups), "group_code": list(groups.values())}
     nothing = dict.fromkeys(("recency", "frequency", "money"), 0)
