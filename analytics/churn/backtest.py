@@ -66,7 +66,7 @@ class CountJudgement:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BackTest:
-    """Judgement over n customers known at the split, over the `horizon` since. `naive` expects x/T to go on.
+    """Judgement over the customers known at the split, over the `horizon` since. `naive` expects x/T to go on.
 
     `recalibrated` judges each customer by what the others taught; where nothing was learned, it and `recalibration` are
     None.
@@ -74,7 +74,6 @@ class BackTest:
 
     model: Model
     horizon: float
-    customers: int
     score: ScoreJudgement
     recalibrated: ScoreJudgement | None
     recalibration: Recalibration | None
@@ -101,7 +100,6 @@ def back_test(
     return BackTest(
         model=model,
         horizon=horizon,
-        customers=len(before),
         score=judge_score(silent, was_silent, at_risk),
         recalibrated=judge_score(learned.unseen, was_silent[some], at_risk) if learned else None,
         recalibration=learned.recalibration if learned else None,

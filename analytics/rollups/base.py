@@ -9,7 +9,7 @@ or did so a span before: the figures of a day are drawn from those of the day be
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 
 from analytics.models.figures import SPANS
 from analytics.rollups.customers import SPELLS
+from analytics.rollups.days import ONE_DAY, days_from
 from programs.recounting import Integers
 from tenants.postgresql.columns import MISSING, Columns, Rows, those
 
@@ -33,7 +34,6 @@ _MOVING: Final = """
          WHERE begins_on = ANY(%(days)s) OR ends_on = ANY(%(days)s) OR second_on = ANY(%(days)s)
     )
 """
-ONE_DAY: Final = timedelta(days=1)
 # So many hold a day.
 _DAY_BITS: Final = 22
 
@@ -41,7 +41,7 @@ _DAY_BITS: Final = 22
 def draw_base(*, first: date, last: date) -> None:
     """All days from the first to the last, in place of what was known of them; the day before is drawn already."""
     eve = first - ONE_DAY
-    days = [first + number * ONE_DAY for number in range((last - first).days + 1)]
+    days = days_from(first, until=last + ONE_DAY)
     moving = {"days": sorted({day - span * ONE_DAY for day in days for span in (0, *SPANS)})}
     known = BASE.read(OF_DAYS, {"first": eve, "last": eve})
     sweep = _Sweep.over(SPELLS.read(_MOVING, moving), known["store_id"], first=eve, last=last)

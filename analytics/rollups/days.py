@@ -46,6 +46,12 @@ DRAWN: Final = f"""
 _DRAW: Final = f"INSERT INTO analytics_dayfigures (day, store_id, {', '.join(SUMS)}) {DRAWN}"
 DAYS: Final = Rows("analytics_dayfigures", {"day": "day", "store_id": "i8?", **dict.fromkeys(SUMS, "i8")}, key=2)
 OF_DAYS: Final = "day = ANY(%(days)s)"
+ONE_DAY: Final = timedelta(days=1)
+
+
+def days_from(first: date, *, until: date) -> list[date]:
+    """All days from the first on, up to the last before `until`."""
+    return [first + number * ONE_DAY for number in range((until - first).days)]
 
 
 def draw_days(days: Collection[date]) -> None:
@@ -60,5 +66,5 @@ def params_of(days: Collection[date]) -> dict[str, Any]:
     """What `DRAWN` is asked with."""
     zone, days = current_tenant().zone, sorted(days)
     begins = [midnight(day, zone=zone) for day in days]
-    ends = [midnight(day + timedelta(days=1), zone=zone) for day in days]
+    ends = [midnight(day + ONE_DAY, zone=zone) for day in days]
     return {"days": days, "begins": begins, "ends": ends, "since": begins[0], "until": ends[-1]}

@@ -6,7 +6,7 @@ same as drawing once.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
 from django.db.models import Count, Min, Q
@@ -15,7 +15,7 @@ from analytics.models import FiguresState
 from analytics.models.figures import USUAL_WINDOW
 from analytics.rollups.base import draw_base
 from analytics.rollups.customers import draw
-from analytics.rollups.days import draw_days
+from analytics.rollups.days import ONE_DAY, days_from, draw_days
 from events.schedule import Progress
 from programs.customer_stats import mark
 from programs.models import CustomerStat, LateChange, Purchase
@@ -28,7 +28,6 @@ from tenants.scope import current_tenant, tenant_scope
 # Customers whose accounts are locked together.
 COUNTED_AT_ONCE: Final = 1_000
 DAYS_AT_ONCE: Final = 31
-ONE_DAY: Final = timedelta(days=1)
 
 
 def draw_figures(tenant: Tenant, *, today: date) -> None:
@@ -135,7 +134,7 @@ def _draw_new_days(tenant: Tenant, since: date, today: date, progress: Progress)
     while day < today:
         until = min(day + DAYS_AT_ONCE * ONE_DAY, today)
         with drawing(tenant):
-            draw_days([day + number * ONE_DAY for number in range((until - day).days)])
+            draw_days(days_from(day, until=until))
             progress.made((until - day).days)
         day = until
 

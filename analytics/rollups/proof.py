@@ -4,7 +4,7 @@ What differs is drawn again; to write all of it, with keys and checks, would tak
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
 import numpy as np
@@ -14,7 +14,7 @@ from analytics.overview import first_day
 from analytics.rollups.base import BASE, base_of, draw_base
 from analytics.rollups.base import OF_DAYS as FROM_TO
 from analytics.rollups.customers import MONTHS, SPELLS, bought, draw, months_of, spells_of
-from analytics.rollups.days import DAYS, DRAWN, OF_DAYS, draw_days, params_of
+from analytics.rollups.days import DAYS, DRAWN, OF_DAYS, days_from, draw_days, params_of
 from analytics.rollups.nightly import drawing
 from events.schedule import Progress
 from programs.models import CustomerStat, LateChange
@@ -90,7 +90,7 @@ def _moving(state: FiguresState, *, first: int, last: int) -> set[int]:
 
 def _prove_days(tenant: Tenant, progress: Progress, *, first: date, today: date) -> tuple[int, int]:
     """Sales and the base, each in one sweep, which costs as much for a day as for all of them."""
-    days = [first + timedelta(days=number) for number in range((today - first).days)]
+    days = days_from(first, until=today)
     if not days:
         return 0, 0
     with drawing(tenant):

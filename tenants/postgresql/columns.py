@@ -49,14 +49,11 @@ class Rows:
 
     def read(self, where: str, params: Mapping[str, Any]) -> Columns:
         """Some of its rows, in any order."""
-        names = ", ".join(self.kinds)
-        return read_columns(f"SELECT {names} FROM {self.table} WHERE {where}", self.kinds, params)  # noqa: S608 - our own table
+        return self._read(self.kinds, where, params)
 
     def replace(self, where: str, params: Mapping[str, Any], rows: Columns) -> None:
         """Some of its rows, by others: what is the same stays as it is, what has moved is rewritten where it stands."""
-        names = ", ".join(self.kinds)
-        select = f"SELECT id, {names} FROM {self.table} WHERE {where}"  # noqa: S608 - our own table
-        was = read_columns(select, {"id": "i8", **self.kinds}, params)
+        was = self._read({"id": "i8", **self.kinds}, where, params)
         apart = self._apart(was, rows)
         self._delete(was["id"][apart.gone])
         self._rewrite(was["id"][apart.before], those(rows, apart.after))
@@ -68,6 +65,9 @@ class Rows:
         apart = self._apart(was, now, but=but)
         sides = (was[first][apart.gone], was[first][apart.before], now[first][apart.come])
         return np.unique(np.concatenate(sides))
+
+    def _read(self, kinds: Kinds, where: str, params: Mapping[str, Any]) -> Columns:
+        return read_columns(f"SELECT {', '.join(kinds)} FROM {self.table} WHERE {where}", kinds, params)  # noqa: S608 - our own table
 
     def _apart(self, was: Columns, now: Columns, *, but: Collection[str] = ()) -> "_Apart":
         """In the order of the key, a row that is on both sides stands behind what it was."""
