@@ -9,7 +9,6 @@ import numpy as np
 from analytics.churn import BackTest, Purchases, Recalibration, back_test, bought, known
 from analytics.groups import ESTIMATED_FROM
 from analytics.models import ModelCheck
-from analytics.overview import window
 from customers.scoring import UNSCORED
 from programs.customer_stats import STANDS
 from tenants.postgresql.columns import read_columns
@@ -26,9 +25,8 @@ _READ: Final = f"""
 _COLUMNS: Final = {"customer_id": "i8", "day": "i4", "total": "i8"}
 
 
-def check_model(*, today: date, now: datetime) -> ModelCheck | None:
+def check_model(*, window_days: int, today: date, now: datetime) -> ModelCheck | None:
     """Of the days up to yesterday; None in a shop that knew too few customers a window ago. Safe to repeat."""
-    window_days = window().days
     rows = read_columns(_READ, _COLUMNS, {"today": today, "zero": ZERO})
     purchases = Purchases(rows["customer_id"], rows["day"].astype(np.float64), rows["total"].astype(np.float64))
     until = (today - ZERO - timedelta(days=1)).days

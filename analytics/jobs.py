@@ -50,11 +50,11 @@ def rate(tenant: Tenant, due_on: date) -> None:
     checks = due_on.weekday() == SUNDAY
     progress = Progress(2 if checks else 1)
     if checks:
-        with drawing(tenant):
-            check_model(today=due_on, now=timezone.now())
+        with drawing(tenant) as state:
+            check_model(window_days=state.window_days, today=due_on, now=timezone.now())
             progress.made(1)
-    with drawing(tenant):
-        score_customers(today=due_on, now=timezone.now())
+    with drawing(tenant) as state:
+        score_customers(window_days=state.window_days, today=due_on, now=timezone.now())
         progress.made(1)
 
 

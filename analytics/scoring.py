@@ -12,7 +12,6 @@ from analytics.churn import Customers, Model, Recalibration, Scores, fit, reason
 from analytics.clv import Prospects, Spending, SpendModel, Terms, Value, customer_value, fit_spending
 from analytics.groups import Group
 from analytics.models import ScoringRun
-from analytics.overview import window
 from analytics.queries import newest_check
 from analytics.rfm import Floats, Groups, Habits, groups, usual_gaps
 from customers.scoring import UNSCORED
@@ -64,9 +63,8 @@ class Scored:
     together: dict[str, Any]
 
 
-def score_customers(*, today: date, now: datetime) -> ScoringRun:
+def score_customers(*, window_days: int, today: date, now: datetime) -> ScoringRun:
     """Score everybody who has bought; safe to repeat. In the shop whose scope is open."""
-    window_days = window().days
     check = newest_check(window_days=window_days)
     known = read_columns(_READ, _KNOWN, {"today": today})
     scored = score_columns(known, window_days=window_days, recalibration=recalibration_of(check))

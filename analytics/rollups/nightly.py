@@ -45,7 +45,6 @@ def draw_figures(tenant: Tenant, *, today: date) -> None:
     if marked_days:
         _draw_marked_days(tenant, progress)
     _draw_new_days(tenant, since, today, progress)
-    _draw_base(tenant, since, today)
 
 
 @contextmanager
@@ -130,20 +129,25 @@ def _draw_marked_days(tenant: Tenant, progress: Progress) -> None:
 
 
 def _draw_new_days(tenant: Tenant, since: date, today: date, progress: Progress) -> None:
+    """With the last of them the base, so that a run that was killed begins again."""
     day = since
-    while day < today:
-        until = min(day + DAYS_AT_ONCE * ONE_DAY, today)
+    while day < today - DAYS_AT_ONCE * ONE_DAY:
+        until = day + DAYS_AT_ONCE * ONE_DAY
         with drawing(tenant):
             draw_days(days_from(day, until=until))
-            progress.made((until - day).days)
+            progress.made(DAYS_AT_ONCE)
         day = until
-
-
-def _draw_base(tenant: Tenant, since: date, today: date) -> None:
-    """From the first day on that has changed; the last step, so that a run that was killed begins again."""
     with drawing(tenant) as state:
-        first = min(since, state.base_from or since)
-        if first < today:
-            draw_base(first=first, last=today - ONE_DAY)
-        state.drawn_until, state.base_from = max(today, since), None
-        state.save(update_fields=["drawn_until", "base_from"])
+        if day < today:
+            draw_days(days_from(day, until=today))
+            progress.made((today - day).days)
+        _draw_base(state, since, today)
+
+
+def _draw_base(state: FiguresState, since: date, today: date) -> None:
+    """From the first day on that has changed."""
+    first = min(since, state.base_from or since)
+    if first < today:
+        draw_base(first=first, last=today - ONE_DAY)
+    state.drawn_until, state.base_from = max(today, since), None
+    state.save(update_fields=["drawn_until", "base_from"])

@@ -5,14 +5,15 @@ A kind is a type of numpy ("i8"), or "day" for a date, which travels as its prol
 """
 
 import struct
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, cast
 
 import numpy as np
 from django.db import connection
-from numpy.typing import DTypeLike, NDArray
-from psycopg import RawCursor, postgres
+from numpy.typing import NDArray
+from psycopg import Cursor, postgres
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
@@ -24,7 +25,7 @@ Kinds = Mapping[str, str]
 
 # What is kept in columns is never negative.
 MISSING: Final = -1
-# By kind: what the database calls it, and as what it comes.
+# By kind: what the database calls it, and as what it travels.
 _TYPES: Final = {
     "i2": ("int2", ">i2"),
     "i4": ("int4", ">i4"),
@@ -33,8 +34,6 @@ _TYPES: Final = {
     "day": ("int4", ">i4"),
 }
 _DAY_ZERO: Final = "date '0001-12-31 BC'"
-# What COPY BINARY sends before the first field: a header, and how many fields there are.
-_BEFORE: Final = 19 + 2
 # Before the elements of an array: dimensions, whether some are NULL, their type, how many, where counting begins.
 _OF_ARRAY: Final = struct.Struct(">5i")
 
@@ -86,7 +85,7 @@ class Rows:
         return _Apart(gone, come, before[moved], after[moved] - there)
 
     def _delete(self, ids: NDArray[np.int64]) -> None:
-        _write(f"DELETE FROM {self.table} WHERE id = ANY($1::int8[])", {"id": "i8"}, {"id": ids})  # noqa: S608 - our own table
+        _write(f"DELETE FROM {self.table} WHERE id = ANY(%s::int8[])", {"id": "i8"}, {"id": ids})  # noqa: S608 - our own table
 
     def _rewrite(self, ids: NDArray[np.int64], rows: Columns) -> None:
         kinds = {"id": "i8", **{name: self.kinds[name] for name in list(self.kinds)[self.key :]}}
@@ -109,17 +108,10 @@ class _Apart(NamedTuple):
 
 def read_columns(select: str, kinds: Kinds, params: Mapping[str, Any]) -> Columns:
     """The rows of a query that gives these columns, each of which comes as one array: a row would cost by itself."""
-    current_tenant()
-    arrays = ", ".join(f"array_agg({_sent(name, kind)})" for name, kind in kinds.items())
-    statement = f"COPY (SELECT {arrays} FROM ({select}) AS rows) TO STDOUT (FORMAT BINARY)"  # noqa: S608 - our own query
-    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement, params) as copy:
-        received = b"".join(copy)
-    columns, at = {}, _BEFORE
-    for name, kind in kinds.items():
-        size = int.from_bytes(received[at : at + 4], signed=True)
-        columns[name] = _elements(received[at + 4 + _OF_ARRAY.size : at + 4 + max(size, 0)], kind)
-        at += 4 + max(size, 0)
-    return columns
+    values = ", ".join(f"string_agg({_sent(name, kind)}, '')" for name, kind in kinds.items())
+    with _executed(f"SELECT {values} FROM ({select}) AS rows", params) as cursor:  # noqa: S608 - our own query
+        received = cursor.fetchone() or ()
+    return {name: _column(sent or b"", kind) for (name, kind), sent in zip(kinds.items(), received, strict=True)}
 
 
 def beginnings(*ordered: NDArray[Any]) -> NDArray[np.int64]:
@@ -136,23 +128,29 @@ def those(rows: Columns, which: NDArray[Any]) -> Columns:
 
 def _given(kinds: Kinds) -> str:
     """A SELECT of the columns that a statement is given."""
-    arrays = ", ".join(f"${number}::{_type(kind)}[]" for number, kind in enumerate(kinds.values(), start=1))
+    arrays = ", ".join(f"%s::{_type(kind)}[]" for kind in kinds.values())
     values = ", ".join(_received(name, kind) for name, kind in kinds.items())
     return f"SELECT {values} FROM unnest({arrays}) AS rows ({', '.join(kinds)})"  # noqa: S608 - names of our own
 
 
 def _write(statement: str, kinds: Kinds, columns: Columns) -> None:
     """A statement and the arrays that it is given, in the form in which the database sends them; none for no rows."""
-    current_tenant()
     if not len(columns[next(iter(kinds))]):
         return
-    arrays = [_Array(columns[name], kind) for name, kind in kinds.items()]
+    with _executed(statement, [_Array(columns[name], kind) for name, kind in kinds.items()]):
+        pass
+
+
+@contextmanager
+def _executed(statement: str, params: Mapping[str, Any] | Sequence[Any]) -> Iterator[Cursor[tuple[Any, ...]]]:
+    """With values beside the statement, and all in the database's own form."""
+    current_tenant()
     wrapper = cast("DatabaseWrapper", connection)
-    with wrapper.wrap_database_errors, RawCursor(wrapper.connection) as cursor:
+    with wrapper.wrap_database_errors, Cursor(wrapper.connection) as cursor:
         wrapper.send_waiting()
         cursor.adapters.register_dumper(_Array, _ArrayDumper)
-        # Planned for as many elements as there are.
-        cursor.execute(statement, arrays, prepare=False)
+        # Planned anew each time: it may be of a few or of all.
+        yield cursor.execute(statement, params, prepare=False, binary=True)
 
 
 class _Array(NamedTuple):
@@ -165,12 +163,13 @@ class _ArrayDumper(Dumper):
 
     def dump(self, obj: _Array) -> bytes:
         """Raises OverflowError where a value has no room in its type."""
-        name, sent = _TYPES[obj.kind.removesuffix("?")]
-        elements = np.empty(len(obj.column), dtype=_element(sent))
-        elements["length"], elements["value"] = np.dtype(sent).itemsize, obj.column
+        sent = np.dtype(_travelling(obj.kind))
+        elements = np.empty(len(obj.column), dtype=[("length", ">i4"), ("value", sent)])
+        elements["length"], elements["value"] = sent.itemsize, obj.column
         if (elements["value"] != obj.column).any():
-            raise OverflowError(f"too large for {name}")
-        return _OF_ARRAY.pack(1, 0, postgres.types[name].oid, len(elements), 1) + elements.tobytes()
+            raise OverflowError(f"too large for {_type(obj.kind)}")
+        oid = postgres.types[_type(obj.kind)].oid
+        return _OF_ARRAY.pack(1, 0, oid, len(elements), 1) + elements.tobytes()
 
 
 def _type(kind: str) -> str:
@@ -178,8 +177,10 @@ def _type(kind: str) -> str:
 
 
 def _sent(name: str, kind: str) -> str:
+    """A value in as many bytes as its type has."""
     value = f"{name} - {_DAY_ZERO}" if kind.startswith("day") else name
-    return f"coalesce({value}, {MISSING})::{_type(kind)}" if kind.endswith("?") else f"({value})::{_type(kind)}"
+    value = f"coalesce({value}, '{MISSING}')" if kind.endswith("?") else value
+    return f"{_type(kind)}send(({value})::{_type(kind)})"
 
 
 def _received(name: str, kind: str) -> str:
@@ -187,12 +188,10 @@ def _received(name: str, kind: str) -> str:
     return f"{_DAY_ZERO} + {value} AS {name}" if kind.startswith("day") else f"{value} AS {name}"
 
 
-def _elements(received: bytes, kind: str) -> NDArray[Any]:
-    """Each behind its length; nothing where there is no array, because there are no rows."""
-    sent = np.dtype(_TYPES[kind.removesuffix("?")][1])
-    elements = np.frombuffer(received, dtype=_element(sent))["value"]
-    return elements.astype(np.float64 if sent.kind == "f" else np.int64)
+def _column(sent: bytes, kind: str) -> NDArray[Any]:
+    column = np.frombuffer(sent, dtype=_travelling(kind))
+    return column.astype(np.float64 if column.dtype.kind == "f" else np.int64)
 
 
-def _element(sent: DTypeLike) -> np.dtype[Any]:
-    return np.dtype([("length", ">i4"), ("value", sent)])
+def _travelling(kind: str) -> str:
+    return _TYPES[kind.removesuffix("?")][1]

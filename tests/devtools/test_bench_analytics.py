@@ -28,10 +28,11 @@ def test_duckdb_and_raw_purchases_say_what_was_drawn(
     draw_figures(shop.tenant, today=TODAY)
     monkeypatch.chdir(tmp_path)
     with shop.scope():
-        score_customers(today=TODAY, now=datetime.combine(TODAY, time(4), tzinfo=UTC))
+        window_days, now = window().days, datetime.combine(TODAY, time(4), tzinfo=UTC)
+        score_customers(window_days=window_days, today=TODAY, now=now)
         periods = course(Period.ending(YESTERDAY, days=30), points=3)
-        drawn = loyalty(periods, window_days=window().days)
-        assert [raw.same_as(each) for each in drawn] == raw.loyalty(periods, window_days=window().days)
+        drawn = loyalty(periods, window_days=window_days)
+        assert [raw.same_as(each) for each in drawn] == raw.loyalty(periods, window_days=window_days)
         assert cohort_counts(YESTERDAY - timedelta(days=400)) == raw.cohorts(YESTERDAY - timedelta(days=400))
         columnar.export(connection.connection, tmp_path)
         for compute, names in ((columnar.full, columnar.SAME), (columnar.night, columnar.OF_THE_NIGHT)):

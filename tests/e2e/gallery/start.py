@@ -6,6 +6,7 @@ from functools import cache
 from django.utils import timezone
 
 from analytics.models import CustomerScore, DayFigures, PointFigures
+from analytics.overview import window
 from analytics.scoring import score_customers
 from analytics.stating import state_cost
 from customers.models import Consent, Customer
@@ -30,7 +31,7 @@ def rich(_exhibition: Exhibition) -> tuple[House, Cookies]:
     with house.shop.scope():
         _sell(house)
         _keep_points()
-        score_customers(today=today(), now=now)
+        score_customers(window_days=window().days, today=today(), now=now)
         _consent()
         state_cost(margin_percent=20, running=4_900, since=today() - timedelta(days=200), actor=SYSTEM, now=now)
         state_point_value(per_hundred=150, actor=SYSTEM, now=now - timedelta(days=60))
