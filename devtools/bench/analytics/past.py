@@ -17,8 +17,8 @@ from programs.services import record_purchase
 from tenants.roles import SYSTEM
 from tenants.scope import tenant_scope
 
-# The night after TODAY began draws the day before; a Wednesday, since more is done on Sundays.
-TODAY: Final = date(2026, 7, 15)
+# On which the last of several nights is drawn; a Friday, since more is done on Sundays.
+TODAY: Final = date(2026, 7, 17)
 YESTERDAY: Final = TODAY - timedelta(days=1)
 BEGIN: Final = TODAY - timedelta(days=730)
 OPENING: Final = datetime(BEGIN.year, BEGIN.month, BEGIN.day, 8, tzinfo=UTC)
