@@ -1,5 +1,6 @@
 """What every page of the back office is made of: the frame around it and the way between its rooms."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -30,7 +31,7 @@ class Room:
         return reverse(self.route)
 
 
-ROOMS: Final = (
+DAILY_ROOMS: Final = (
     Room(_("Start"), "home", "backoffice:home", "customers.read"),
     Room(_("Programme"), "sliders", "backoffice:programme", "program.read"),
     Room(_("Rewards"), "gift", "backoffice:rewards", "rewards.read"),
@@ -42,6 +43,8 @@ ROOMS: Final = (
     Room(_("Feedback"), "star", "backoffice:feedback", "feedback.read"),
     Room(_("Reports"), "chart", "backoffice:reports", "reports.read"),
     Room(_("Points owed"), "file", "backoffice:liability", "program.read"),
+)
+SETUP_ROOMS: Final = (
     Room(_("Imports"), "upload", "backoffice:imports", "imports.read"),
     Room(_("Stores & devices"), "store", "backoffice:stores", "stores.write"),
     Room(_("Team"), "user", "backoffice:team", "team.write"),
@@ -63,9 +66,14 @@ def show(request: MemberRequest, template: str, **context: Any) -> HttpResponse:
         "member": {"name": member.name, "role_label": member.get_role_display()},
         "shops_url": public_url("/shops/"),
         "points_name": points_name(terms_at(timezone.now())),
-        "rooms": [_entry(room, request) for room in ROOMS if request.actor.could(room.capability)],
+        "daily_rooms": _entries(DAILY_ROOMS, request),
+        "setup_rooms": _entries(SETUP_ROOMS, request),
     }
     return render(request, template, frame | context)
+
+
+def _entries(rooms: Iterable[Room], request: MemberRequest) -> list[dict[str, Any]]:
+    return [_entry(room, request) for room in rooms if request.actor.could(room.capability)]
 
 
 def _entry(room: Room, request: MemberRequest) -> dict[str, Any]:
