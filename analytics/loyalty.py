@@ -10,9 +10,9 @@ from typing import Final
 from django.db.models import Sum
 
 from analytics.kpis import Base, Period, Repeats, Sales, frequency, simple_value
-from analytics.models import BaseFigures, DayFigures
+from analytics.models import BaseFigures
 from analytics.models.figures import SPANS
-from analytics.overview import first_day, lately
+from analytics.overview import days_in, first_day, lately
 
 # A share of fewer than so many customers moves by several points with each of them, and is not given as one.
 ENOUGH: Final = 30
@@ -128,8 +128,7 @@ def _repeats(row: BaseFigures | None) -> Repeats:
 def daily_sales(periods: Sequence[Period], *, store_id: int | None = None) -> list[tuple[date, list[int]]]:
     """Of every day from the first to the last of them, to be added up by `sum_of`."""
     first, last = min(period.first for period in periods), max(period.last for period in periods)
-    rows = DayFigures.objects.filter(day__range=(first, last))
-    rows = rows.filter(store=store_id) if store_id else rows
+    rows = days_in(store_id).filter(day__range=(first, last))
     days = rows.values("day").annotate(**{f"{name}_sum": Sum(name) for name in _SUMS}).order_by("day")
     return [(day, sums) for day, *sums in days.values_list("day", *(f"{name}_sum" for name in _SUMS))]
 

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from django.db import connection
-from django.db.models import Max, Min, Sum
+from django.db.models import Max, Min, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 from django.utils.translation import gettext as _
 
@@ -109,10 +109,14 @@ def drawn_period(first: date | None, last: date | None) -> Period:
     return Period(first, last)
 
 
+def days_in(store_id: int | None) -> QuerySet[DayFigures]:
+    """What was sold and redeemed in a store, or in all of them and outside."""
+    return DayFigures.objects.filter(store=store_id) if store_id else DayFigures.objects.all()
+
+
 def first_day(*, store_id: int | None = None) -> date | None:
     """On which anything was sold or redeemed, as far as is drawn."""
-    rows = DayFigures.objects.filter(store=store_id) if store_id else DayFigures.objects
-    return rows.aggregate(first=Min("day"))["first"]
+    return days_in(store_id).aggregate(first=Min("day"))["first"]
 
 
 def lately(last: date, *, window_days: int, begun: date | None) -> Period:
@@ -126,15 +130,13 @@ def lately(last: date, *, window_days: int, begun: date | None) -> Period:
 
 def sales(period: Period, *, store_id: int | None = None) -> Sales:
     """Of all stores together, or of one."""
-    rows = DayFigures.objects.filter(day__gte=period.first, day__lte=period.last)
-    rows = rows.filter(store=store_id) if store_id else rows
+    rows = days_in(store_id).filter(day__range=(period.first, period.last))
     return Sales(**rows.aggregate(**_TOTALS))
 
 
 def sales_by_month(period: Period, *, store_id: int | None = None) -> list[tuple[date, Sales]]:
     """Every month of the calendar in which anything was sold, oldest first; the first and last may be parts."""
-    rows = DayFigures.objects.filter(day__gte=period.first, day__lte=period.last)
-    rows = rows.filter(store=store_id) if store_id else rows
+    rows = days_in(store_id).filter(day__range=(period.first, period.last))
     months = rows.annotate(month=TruncMonth("day")).values("month").annotate(**_TOTALS).order_by("month")
     sums = months.values_list("month", *_SUMS)
     return [(month, Sales(**dict(zip(_SUMS, values, strict=True)))) for month, *values in sums]
