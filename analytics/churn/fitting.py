@@ -8,7 +8,7 @@ from scipy.special import digamma, gammaln
 
 from analytics.churn.customers import Customers, Floats, blocks, coded, patterns
 from analytics.churn.model import Model
-from analytics.estimation import covariance, lowest
+from analytics.estimation import EXACT, ROUGH, Lowest, covariance, lowest, lowest_near
 
 PENALTY: Final = 1e-3
 # The penalty weighs as much as in a shop of so many customers: with more of them it fades.
@@ -28,18 +28,23 @@ def fit(customers: Customers, *, phases: Sequence[int] = PHASES, penalty: float 
     """
     if not len(customers):
         raise ValueError("there is no customer to fit")
-    best = _most_likely(_sample(customers), phases, penalty)
-    if best.customers == len(customers):
-        return best
-    return _fit(Likelihood(customers, best.phases), penalty, start=best)
+    sample = _sample(customers)
+    if len(sample) == len(customers):
+        return _most_likely(customers, phases, penalty, precision=EXACT)
+    begin = _most_likely(sample, phases, penalty, precision=ROUGH)
+    loss = _Loss(Likelihood(customers, begin.phases), penalty, len(customers))
+    spread = uncertainty(begin, customers, penalty=penalty) * len(customers)
+    return loss.model(lowest_near(loss, loss.logs(begin), spread=spread))
 
 
-def _most_likely(customers: Customers, phases: Sequence[int], penalty: float) -> Model:
+def _most_likely(customers: Customers, phases: Sequence[int], penalty: float, *, precision: float) -> Model:
     best: Model | None = None
     for number in sorted(phases):
         if number > 1 and customers.log_gaps is None:
             break
-        model = _fit(Likelihood(customers, number), penalty, start=best)
+        loss = _Loss(Likelihood(customers, number), penalty, len(customers))
+        start = np.zeros(4) if best is None else loss.logs(best)
+        model = loss.model(lowest(loss, start, precision=precision))
         if best is not None and model.log_likelihood <= best.log_likelihood:
             break
         best = model
@@ -59,14 +64,6 @@ def _sample(customers: Customers) -> Customers:
     return customers.of(slice(None, None, len(customers) // SAMPLE + 1))
 
 
-def _fit(likelihood: "Likelihood", penalty: float, start: Model | None) -> Model:
-    loss = _Loss(likelihood, penalty, likelihood.customers)
-    found = lowest(loss, np.zeros(4) if start is None else loss.logs(start))
-    r, alpha, a, b = map(float, loss.parameters(found))
-    value, _ = likelihood(loss.parameters(found))
-    return Model(likelihood.phases, r, alpha, a, b, value, likelihood.customers)
-
-
 class _Loss:
     """What is minimised, at the logarithms of the parameters, α in typical gaps."""
 
@@ -77,16 +74,24 @@ class _Loss:
     def __call__(self, logs: Floats) -> tuple[float, Floats]:
         parameters, count = self.parameters(logs), self.likelihood.customers
         value, gradient = self.likelihood(parameters)
-        penalised = self.weight * float(logs @ logs)
-        return penalised - value / count, 2 * self.weight * logs - gradient * parameters / count
+        return self._penalty(logs) - value / count, 2 * self.weight * logs - gradient * parameters / count
 
     def parameters(self, logs: Floats) -> Floats:
         return np.exp(logs) * self.unit
+
+    def model(self, found: Lowest) -> Model:
+        count = self.likelihood.customers
+        r, alpha, a, b = map(float, self.parameters(found.at))
+        value = (self._penalty(found.at) - found.loss) * count
+        return Model(self.likelihood.phases, r, alpha, a, b, value, count)
 
     def logs(self, model: Model) -> Floats:
         """Those of a model; one of fewer phases has a rate as much slower."""
         alpha = model.alpha * self.likelihood.phases / model.phases
         return np.log(np.array([model.r, alpha, model.a, model.b]) / self.unit)
+
+    def _penalty(self, logs: Floats) -> float:
+        return self.weight * float(logs @ logs)
 
 
 class Likelihood:

@@ -72,7 +72,7 @@ def fit_spending(spending: Spending, *, penalty: float = PENALTY) -> SpendModel 
     if not spending.is_paid.any():
         return None
     loss = _Loss(spending, penalty)
-    p, q, v = map(float, loss.parameters(lowest(loss, np.zeros(3))))
+    p, q, v = map(float, loss.parameters(lowest(loss, np.zeros(3)).at))
     return SpendModel(p, q, v, loss.likelihood(p, q, v)[0], loss.customers)
 
 

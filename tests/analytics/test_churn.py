@@ -17,6 +17,7 @@ from analytics.churn import (
     Model,
     expected_purchases,
     fit,
+    fitting,
     probability_alive,
     probability_silent,
     score,
@@ -171,6 +172,20 @@ def test_behaviour_is_found_again_and_foretold(phases: int) -> None:
         assert silent[group].mean() == pytest.approx((later[group] == 0).mean(), abs=0.045)
 
 
+@pytest.mark.parametrize("phases", [1, 2])
+def test_many_customers_lead_to_the_same_from_where_a_sample_of_them_ends(
+    phases: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customers, _ = shoppers(model(phases), 2_400)
+    monkeypatch.setattr(fitting, "SAMPLE", 500)
+    from_sample = fit(customers)
+    monkeypatch.setattr(fitting, "SAMPLE", 2_400)
+    from_nothing = fit(customers)
+    assert from_sample.phases == from_nothing.phases == phases
+    assert parameters(from_sample) == pytest.approx(parameters(from_nothing), rel=1e-4)
+    assert from_sample.log_likelihood == pytest.approx(from_nothing.log_likelihood, abs=1e-4)
+
+
 def test_without_gaps_there_is_no_rhythm_to_find() -> None:
     customers, _ = shoppers(model(3, alpha=60), 300)
     assert fit(replace(customers, log_gaps=None)).phases == 1
@@ -215,6 +230,17 @@ def test_below_two_hundred_there_are_sums_only() -> None:
     assert enough.footing is Footing.SOUND
     assert enough.silent is not None
     assert enough.silent.sum() == pytest.approx(enough.silent_in_all)
+
+
+@pytest.mark.parametrize("penalty", [1e-3, 0])
+def test_many_customers_who_are_all_alike_do_not_lead_without_end(
+    penalty: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fitting, "SAMPLE", 500)
+    alike = np.ones(1_200)
+    fitted = fit(Customers(5 * alike, 50 * alike, 60 * alike, 5 * np.log(10) * alike), penalty=penalty)
+    assert np.isfinite(parameters(fitted)).all()
+    assert fitted.log_likelihood < 0
 
 
 def test_a_degenerate_model_is_called_so() -> None:
