@@ -107,7 +107,7 @@ class _Apart(NamedTuple):
 
 
 def read_columns(select: str, kinds: Kinds, params: Mapping[str, Any]) -> Columns:
-    """The rows of a query that gives these columns, each of which comes as one array: a row would cost by itself."""
+    """The rows of a query that gives these columns, each of which comes in one piece: a row would cost by itself."""
     values = ", ".join(f"string_agg({_sent(name, kind)}, '')" for name, kind in kinds.items())
     with _executed(f"SELECT {values} FROM ({select}) AS rows", params) as cursor:  # noqa: S608 - our own query
         received = cursor.fetchone() or ()

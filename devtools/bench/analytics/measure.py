@@ -74,7 +74,7 @@ def sizes(shops: list[BenchShop]) -> Iterator[Figure]:
 
 
 def nights(shops: list[BenchShop], folder: Path) -> Iterator[Figure]:
-    """DuckDB's files lack the last days, one in two hundred of what it reads."""
+    """DuckDB's files lack the last days, less than one in two hundred of what it would read."""
     pairs = []
     for day in LAST_DAYS:
         live(shops, since=day, until=day)
