@@ -41,7 +41,8 @@ def test_every_answer_carries_the_headers_that_protect_it_and_keeps_its_cookies_
 ) -> None:
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
     faults = []
-    seen, set_cookies = set(), set()
+    seen: set[int] = set()
+    set_cookies: set[str] = set()
     for caller, asked, answer in answers(world, domain):
         seen.add(answer.status_code)
         faults += [(caller, asked, name) for name, value in WANTED.items() if answer.headers.get(name) != value]
