@@ -44,7 +44,7 @@ def draw_figures(tenant: Tenant, *, today: date) -> None:
     _draw_those_who_came(tenant, came, since, progress)
     if marked_days:
         _draw_marked_days(tenant, progress)
-    _draw_new_days(tenant, since, today, progress)
+    _draw_new_days_and_base(tenant, since, today, progress)
 
 
 @contextmanager
@@ -128,7 +128,7 @@ def _draw_marked_days(tenant: Tenant, progress: Progress) -> None:
             progress.made(len(days))
 
 
-def _draw_new_days(tenant: Tenant, since: date, today: date, progress: Progress) -> None:
+def _draw_new_days_and_base(tenant: Tenant, since: date, today: date, progress: Progress) -> None:
     """With the last of them the base, so that a run that was killed begins again."""
     day = since
     while day < today - DAYS_AT_ONCE * ONE_DAY:
