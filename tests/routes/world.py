@@ -114,6 +114,12 @@ class Caller:
     name: str
     client: Callable[[], Client]
     holds: dict[str, frozenset[str]]
+    # What only such a caller can be told apart by, of everything that is asked; nothing stands for all of it.
+    surface: str = ""
+    capabilities: frozenset[str] = frozenset()
+
+    def asks(self, *, surface: str, capability: str | None) -> bool:
+        return self.surface in ("", surface) and (not self.capabilities or capability in self.capabilities)
 
 
 @dataclass(frozen=True)
@@ -295,7 +301,11 @@ def callers(world: World) -> Iterator[Caller]:
         if shown and not held & SECOND_FACTOR.keys():
             continue
         holds = {"backoffice": held - held_back(held, second_factor_age=age)}
-        yield Caller(role + shown, partial(signed_in, member.user, shop, second_factor_age=age), holds)
+        # The age of a second factor matters where one is asked for.
+        asked = frozenset(SECOND_FACTOR) if age else frozenset[str]()
+        yield Caller(
+            role + shown, partial(signed_in, member.user, shop, second_factor_age=age), holds, capabilities=asked
+        )
     owner_elsewhere = foreign["members"]["owner"].user
     yield Caller("other shop's owner", lambda: signed_in(owner_elsewhere, shop), nothing)
     yield Caller(
@@ -314,7 +324,9 @@ def callers(world: World) -> Iterator[Caller]:
         ("key of the other shop", foreign["write"], frozenset[str]()),
         ("key forged for this shop", foreign["write"].replace("lk_nordlicht_", "lk_morgenrot_"), frozenset[str]()),
     ):
-        yield Caller(name, partial(_with_key, world, key), {"api": scope})
+        # Elsewhere no surface reads a key, whichever it is.
+        surface = "" if name == "key write" else "api"
+        yield Caller(name, partial(_with_key, world, key), {"api": scope}, surface=surface)
 
 
 def visitors(world: World) -> Iterator[Caller]:
