@@ -135,21 +135,15 @@ def _waiting(request: MemberRequest) -> dict[str, int]:
 
 
 def _setting_up(request: MemberRequest) -> dict[str, Any]:
-    steps = [
-        {
-            "title": step.title,
-            "why": step.why,
-            "url": step.url,
-            "is_done": step.is_done(),
-            "is_open_to": request.actor.could(step.capability),
-        }
-        for step in STEPS
-    ]
+    """What is done leaves the list; the bar above it tells of it."""
+    waiting = [step for step in STEPS if not step.is_done()]
     return {
-        "steps": steps,
-        "total": len(steps),
-        "done": sum(step["is_done"] for step in steps),
-        "next_step": next((step for step in steps if not step["is_done"]), None),
+        "open_steps": [
+            {"title": step.title, "why": step.why, "url": step.url, "is_open_to": request.actor.could(step.capability)}
+            for step in waiting
+        ],
+        "total": len(STEPS),
+        "done": len(STEPS) - len(waiting),
     }
 
 
