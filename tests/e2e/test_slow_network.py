@@ -46,4 +46,6 @@ def test_a_page_in_the_middle_of_the_screen_stands_still_while_it_comes(browser:
     document = answer.text().replace('href="/', f'href="{house.url}/')
     with in_two_pieces(document, before="<form") as address:
         page.goto(address, wait_until="load")
-        assert page.evaluate("window.shifted") <= MOST_SHIFT, page.evaluate("window.jumped")
+        shifted, jumped = page.evaluate("[window.shifted, window.jumped]")
+    page.close()
+    assert shifted <= MOST_SHIFT, jumped

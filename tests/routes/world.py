@@ -114,7 +114,7 @@ class Caller:
     name: str
     client: Callable[[], Client]
     holds: dict[str, frozenset[str]]
-    # What only such a caller can be told apart by, of everything that is asked; nothing stands for all of it.
+    # Where this caller differs from another one who asks for everything; empty means everywhere.
     surface: str = ""
     capabilities: frozenset[str] = frozenset()
 
