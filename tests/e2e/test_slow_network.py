@@ -7,11 +7,12 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Route
 
-from tests.e2e.browsing import PHONE
+from tests.e2e.browsing import DESKTOP, PHONE, carry
+from tests.e2e.conftest import OpenBrowser
 from tests.e2e.looking import MOST_SHIFT, PREPARE
-from tests.e2e.people import House
+from tests.e2e.people import House, signed_in_member
 
 pytestmark = pytest.mark.e2e
 
@@ -49,3 +50,19 @@ def test_a_page_in_the_middle_of_the_screen_stands_still_while_it_comes(browser:
         shifted, jumped = page.evaluate("[window.shifted, window.jumped]")
     page.close()
     assert shifted <= MOST_SHIFT, jumped
+
+
+def test_a_page_stands_still_when_its_font_is_late(open_browser: OpenBrowser, house: House) -> None:
+    page = open_browser(viewport=DESKTOP)
+    page.add_init_script(PREPARE)
+    carry(signed_in_member(house.shop, house.owner), to=house.url, context=page.context)
+    page.route("**/*.woff2", late)
+    with page.expect_response("**/*.woff2"):
+        page.goto(f"{house.url}/backoffice/")
+    shifted, jumped = page.evaluate("document.fonts.ready.then(() => [window.shifted, window.jumped])")
+    assert shifted == 0, jumped
+
+
+def late(route: Route) -> None:
+    time.sleep(1)
+    route.continue_()
