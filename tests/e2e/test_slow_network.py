@@ -39,10 +39,13 @@ def in_two_pieces(document: str, *, before: str) -> Iterator[str]:
             server.shutdown()
 
 
-def test_a_page_in_the_middle_of_the_screen_stands_still_while_it_comes(browser: Browser, house: House) -> None:
+@pytest.mark.parametrize("path", ["/sign-in/", "/checkout/bind/"])
+def test_a_page_in_the_middle_of_the_screen_stands_still_while_it_comes(
+    browser: Browser, house: House, path: str
+) -> None:
     page = browser.new_page(viewport=PHONE)
     page.add_init_script(PREPARE)
-    answer = page.goto(f"{house.url}/sign-in/")
+    answer = page.goto(house.url + path)
     assert answer
     document = answer.text().replace('href="/', f'href="{house.url}/')
     with in_two_pieces(document, before="<form") as address:
